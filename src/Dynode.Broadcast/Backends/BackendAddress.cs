@@ -1,0 +1,121 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Dynode.Broadcast.Backends;
+
+/// <summary>
+/// The identity of a backend: a normalised <c>host:port</c>. Two texts that name the same server in different
+/// spelling (case, IPv6 notation, leading zeros of the port) give equal addresses; a name and the address it
+/// resolves to do not.
+/// </summary>
+public sealed record BackendAddress
+{
+    /// <summary>The longest host that DNS can name, in characters (RFC 1035, section 2.3.4, written form).</summary>
+    public const int HostCharactersMax = 253;
+
+    private BackendAddress(string host, int port, IPAddress? ip)
+    {
+        Host = host;
+        Port = port;
+        Ip = ip;
+    }
+
+    /// <summary>A lower-case name, or an IP address in its canonical form without brackets.</summary>
+    public string Host { get; }
+
+    /// <summary>1 to 65535.</summary>
+    public int Port { get; }
+
+    /// <summary>The address itself where <see cref="Host"/> is one; null for a name.</summary>
+    public IPAddress? Ip { get; }
+
+    /// <summary>Reads <c>name:port</c>, <c>1.2.3.4:port</c> or <c>[::1]:port</c>.</summary>
+    /// <param name="text">What was configured; surrounding white space is not part of it.</param>
+    /// <param name="address">The address, when the result is true.</param>
+    /// <param name="fault">Why not, as the end of a sentence about <paramref name="text"/>, when the result is false.</param>
+    public static bool TryParse(string text, [NotNullWhen(true)] out BackendAddress? address, [NotNullWhen(false)] out string? fault)
+    {
+        address = null;
+        text = text.Trim();
+        string host;
+        string port;
+        if (text.StartsWith('['))
+        {
+            int end = text.IndexOf(']', StringComparison.Ordinal);
+            if (end < 0 || end + 1 >= text.Length || text[end + 1] != ':')
+            {
+                fault = "is no [ipv6]:port";
+                return false;
+            }
+
+            host = text[1..end];
+            port = text[(end + 2)..];
+            if (!IPAddress.TryParse(host, out var six) || six.AddressFamily != AddressFamily.InterNetworkV6)
+            {
+                fault = "has no IPv6 address between its brackets";
+                return false;
+            }
+        }
+        else
+        {
+            int colon = text.LastIndexOf(':');
+            if (colon < 0)
+            {
+                fault = "has no port (host:port)";
+                return false;
+            }
+
+            host = text[..colon];
+            port = text[(colon + 1)..];
+            if (host.Contains(':', StringComparison.Ordinal))
+            {
+                fault = "has more than one colon; an IPv6 address is written [::1]:6379";
+                return false;
+            }
+        }
+
+        if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
+        {
+            fault = "has no port between 1 and 65535";
+            return false;
+        }
+
+        IPAddress? ip = null;
+        if (IsDottedNumber(host))
+        {
+            // Only the four-part form: 127.1 and 0x7f.1 are spelled so by accident or to hide something.
+            if (host.Count(c => c == '.') != 3 || !IPAddress.TryParse(host, out ip) || ip.ToString() != host)
+            {
+                fault = "has no valid IPv4 address";
+                return false;
+            }
+        }
+        else if (text.StartsWith('['))
+        {
+            ip = IPAddress.Parse(host);
+        }
+        else if (!IsName(host))
+        {
+            fault = host.Length == 0 ? "has no host" : "has no valid host name";
+            return false;
+        }
+
+        address = new BackendAddress(ip?.ToString() ?? host.ToLowerInvariant(), number, ip);
+        fault = null;
+        return true;
+    }
+
+    /// <summary>The form that <see cref="TryParse"/> reads back to an equal address.</summary>
+    public override string ToString() => Ip?.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+
+    private static bool IsDottedNumber(string host) => host.Length > 0 && host.All(c => char.IsAsciiDigit(c) || c == '.');
+
+    // Underscores are no part of a host name by RFC 1123, but container networks hand them out.
+    private static bool IsName(string host) =>
+        host.Length is > 0 and <= HostCharactersMax
+        && host.Split('.').All(label => label.Length is > 0 and <= 63
+            && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            && label[0] != '-' && label[^1] != '-');
+}

@@ -1,0 +1,82 @@
+namespace Dynode.Broadcast;
+
+/// <summary>Which servers' replies a raw client gets.</summary>
+public enum RawReply
+{
+    /// <summary>The bytes of every server, as they come.</summary>
+    All,
+
+    /// <summary>The bytes of one server: the first in the list that is connected when the session's first byte comes.</summary>
+    Primary,
+
+    /// <summary>Nothing; replies are read and thrown away.</summary>
+    None,
+}
+
+/// <summary>Where a raw connection that is made in mid-session begins.</summary>
+public enum RawResume
+{
+    /// <summary>At a burst of the client.</summary>
+    Burst,
+
+    /// <summary>Nowhere: the server joins again with the client's next session.</summary>
+    Session,
+}
+
+/// <summary>
+/// Everything that the data plane is told, checked by whoever made it. Immutable; a reload swaps it whole by
+/// reference. A zero <see cref="TimeSpan"/> means what its property says, never "at once" by accident.
+/// </summary>
+public sealed record BroadcastSettings
+{
+    /// <summary>The host to listen on: a name, an address, or <c>*</c> for both families. Needs a restart.</summary>
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>The port to listen on; 0 lets the system choose (tests). Needs a restart.</summary>
+    public int Port { get; init; } = 9000;
+
+    /// <summary>listen(2)'s backlog, in connections. Needs a restart.</summary>
+    public int AcceptBacklog { get; init; } = 128;
+
+    /// <summary>SO_REUSEADDR on the listening socket. Needs a restart.</summary>
+    public bool ReuseAddress { get; init; } = true;
+
+    /// <summary>Whose replies clients get. Needs a restart.</summary>
+    public RawReply Reply { get; init; } = RawReply.All;
+
+    /// <summary>Where a connection made in mid-session begins. Needs a restart.</summary>
+    public RawResume Resume { get; init; } = RawResume.Burst;
+
+    /// <summary>All pages together, in bytes.</summary>
+    public long MemoryBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>What one client's log may hold for servers that are behind, in bytes.</summary>
+    public long BacklogBytesMax { get; init; } = 256 << 10;
+
+    /// <summary>Clients at once; more are refused and counted. Lowered to what the descriptor limit allows.</summary>
+    public int ClientsMax { get; init; } = 10_000;
+
+    /// <summary>The longest time a connect to a server may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest wait between two attempts to connect to one server.</summary>
+    public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A client is closed after so much silence in both directions with nothing owed; zero: never.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The hold budget: how long a connected server may hold clients at once; zero: never.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest silence of a server that owes (raw: that takes nothing of what waits for it); zero: for ever.</summary>
+    public TimeSpan ReplyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest refusal of a client to take what waits for it; zero: for ever.</summary>
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long what a client left behind waits for servers, and how long a server's end is waited for.</summary>
+    public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a drain may take in all.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}
