@@ -1,0 +1,300 @@
+using System.Diagnostics;
+
+namespace Dynode.Log;
+
+/// <summary>
+/// The append-only log that is the fan-out: one writer, any number of cursors, the bytes once.
+/// <code>
+///   cursor of a slow backend      cursors of current backends
+///            ▼                               ▼
+///   ┌─ page ───────┐   ┌─ page ───────┐   ┌─ tail page ──┐
+///   │ ░░░░│▓▓▓▓▓▓▓ │──▶│ ▓▓▓▓▓▓▓▓▓▓▓▓ │──▶│ ▓▓▓▓▓▓│ room │ ◀ the writer: <see cref="TryReserve"/>, <see cref="Commit"/>
+///   └──────────────┘   └──────────────┘   └──────────────┘
+///   held by: 1 cursor    1 cursor           3 cursors and the writer
+/// </code>
+/// A page is held by the writer and by each cursor that has not left it, so appending costs the same for one cursor as for
+/// a hundred, and a page goes back to its pool with the last to leave, whoever that is.
+/// <para>
+/// Positions count bytes since the log began and never wrap. A boundary is where a request (raw: a burst) begins.
+/// The log is not thread-safe: its owner serialises all calls (raw: the session's turn; framed: the listener's lock). Only
+/// pages, for operations in flight, may be released from elsewhere.
+/// </para>
+/// </summary>
+public sealed class FanOutLog(PagePool pool)
+{
+    private readonly List<LogCursor> _cursors = [];
+    private Page? _tail;
+
+    /// <summary>The position behind the last byte: how many bytes were ever appended.</summary>
+    public long Tail { get; private set; }
+
+    /// <summary>How many boundaries were ever appended: the number that the next one gets.</summary>
+    public long Boundaries { get; private set; }
+
+    /// <summary>Cursors that joined and did not leave.</summary>
+    public int CursorCount => _cursors.Count;
+
+    /// <summary>Bytes that the slowest cursor still holds; 0 without cursors.</summary>
+    public long Backlog
+    {
+        get
+        {
+            long slowest = Tail;
+            foreach (var cursor in _cursors)
+                slowest = Math.Min(slowest, cursor.Position);
+            return Tail - slowest;
+        }
+    }
+
+    /// <summary>Room at the tail to receive into, until the next <see cref="Commit"/>.</summary>
+    /// <param name="size">What to open should the tail page have too little room left (less than half).</param>
+    /// <param name="room">At least one byte; it belongs to the caller until it commits.</param>
+    /// <param name="page">The page of <paramref name="room"/>: an operation that outlives this call holds it itself.</param>
+    /// <returns>False: no page could be rented.</returns>
+    public bool TryReserve(PageSize size, out Memory<byte> room, out Page page)
+    {
+        if (_tail is { } tail)
+        {
+            // Half a page of room keeps most bursts whole on one page, where a lost connection can begin them again.
+            if (tail.Room < tail.Capacity / 2 || (size == PageSize.Large && tail.Capacity == PagePool.SmallPageBytes))
+                Rewind(tail);
+            bool fits = tail.Room >= tail.Capacity / 2 && (size == PageSize.Small || tail.Capacity > PagePool.SmallPageBytes);
+            if (!fits && !TryOpen(size) && tail.Room == 0)
+            {
+                room = default;
+                page = tail;
+                return false;
+            }
+        }
+        else if (!TryOpen(size))
+        {
+            room = default;
+            page = null!;
+            return false;
+        }
+
+        page = _tail!;
+        room = page.Bytes.Slice(page.Written, page.Room);
+        return true;
+    }
+
+    /// <summary>Appends the first <paramref name="count"/> bytes of the reserved room.</summary>
+    /// <param name="count">At least 1.</param>
+    /// <param name="boundary">A request (raw: a burst) begins with the first of them.</param>
+    public void Commit(int count, bool boundary)
+    {
+        var tail = _tail ?? throw new InvalidOperationException("Nothing was reserved.");
+        if (boundary)
+        {
+            if (tail.BoundaryCount == 0)
+                tail.FirstBoundaryNumber = Boundaries;
+            Boundaries++;
+        }
+
+        tail.Write(count, boundary);
+        Tail += count;
+    }
+
+    /// <summary>No more will be appended: the tail page stays only as long as cursors need it.</summary>
+    public void Complete()
+    {
+        if (_tail is not { } tail)
+            return;
+        _tail = null;
+        Close(tail);
+    }
+
+    /// <summary>Gives back a large tail page that holds nothing anybody needs: the writer has become quiet, and its next reserve may ask for a small one.</summary>
+    public void Rest()
+    {
+        if (_tail is { Capacity: > PagePool.SmallPageBytes } && Backlog == 0)
+            Complete();
+    }
+
+    /// <summary>A new cursor at the tail. In mid-request it awaits a boundary: it has not seen how the request began.</summary>
+    /// <param name="awaitBoundary">False only for one that may begin right here, as at the log's first byte.</param>
+    public LogCursor Join(bool awaitBoundary)
+    {
+        _tail?.AddRef();
+        var cursor = new LogCursor(Tail, _tail) { AwaitsBoundary = awaitBoundary };
+        _cursors.Add(cursor);
+        return cursor;
+    }
+
+    /// <summary>Ends a cursor: everything it held may go.</summary>
+    public void Leave(LogCursor cursor)
+    {
+        if (!_cursors.Remove(cursor))
+            throw new InvalidOperationException("The cursor is not of this log.");
+        for (var page = cursor.Page; page is not null;)
+        {
+            var next = page.Next;
+            page.Release();
+            page = next;
+        }
+
+        cursor.Page = null;
+    }
+
+    /// <summary>The contiguous bytes at the cursor, up to the end of their page. An operation that outlives this call holds the page itself.</summary>
+    /// <returns>False: the cursor is at the tail.</returns>
+    public static bool TryRead(LogCursor cursor, out ReadOnlyMemory<byte> bytes, out Page page)
+    {
+        if (cursor.Page is { } held && cursor.Position < held.End)
+        {
+            page = held;
+            bytes = held.Bytes[cursor.OffsetInPage..held.Written];
+            return true;
+        }
+
+        page = null!;
+        bytes = default;
+        return false;
+    }
+
+    /// <summary>Lets go of <paramref name="count"/> bytes: sent (raw) or answered (framed).</summary>
+    public void Advance(LogCursor cursor, long count)
+    {
+        Debug.Assert(cursor.Position + count <= Tail, "a cursor cannot pass the tail");
+        MoveTo(cursor, cursor.Position + count);
+    }
+
+    /// <summary>Whether a request begins at the cursor. At the tail nobody knows yet: false.</summary>
+    public static bool IsAtBoundary(LogCursor cursor) =>
+        cursor.Page is { } page
+        && page.BoundariesBefore(cursor.OffsetInPage) is var index
+        && index < page.BoundaryCount
+        && page.BoundaryOffset(index) == cursor.OffsetInPage;
+
+    /// <summary>Drops the oldest of what a cursor holds: up to the next boundary, or all of it where none is ahead.</summary>
+    public LogDrop DropOldest(LogCursor cursor)
+    {
+        if (cursor.Position == Tail)
+            return default;
+        bool countedBefore = cursor.AwaitsBoundary && !IsAtBoundary(cursor);
+        long from = cursor.Position;
+        bool found = TryFindBoundary(cursor, from + 1, out long boundary);
+        MoveTo(cursor, found ? boundary : Tail);
+        cursor.AwaitsBoundary = !found;
+
+        // What lies between is at most one request, and the rest of one that a drop before has counted is none.
+        return new LogDrop(cursor.Position - from, countedBefore ? 0 : 1);
+    }
+
+    /// <summary>Everything that a cursor holds, dropped; it goes on with the next request.</summary>
+    public LogDrop DropAll(LogCursor cursor)
+    {
+        LogDrop all = default;
+        while (cursor.Position < Tail)
+            all += DropOldest(cursor);
+        return all;
+    }
+
+    /// <summary>
+    /// Places a cursor where a connection that knows nothing of the ones before it can begin: where it stands if that is a
+    /// boundary; else at the start of that request if it lies on the same page; else at the next boundary; with none ahead,
+    /// nowhere yet.
+    /// </summary>
+    public LogResume Resume(LogCursor cursor)
+    {
+        if (cursor.Position == Tail)
+            return default;
+        if (IsAtBoundary(cursor))
+        {
+            cursor.AwaitsBoundary = false;
+            return new LogResume(true, 0, default);
+        }
+
+        if (!cursor.AwaitsBoundary && cursor.Page is { } page)
+        {
+            int before = page.BoundariesBefore(cursor.OffsetInPage);
+            if (before > 0)
+            {
+                long start = page.Start + page.BoundaryOffset(before - 1);
+                long repeated = cursor.Position - start;
+                cursor.Position = start;
+                return new LogResume(true, repeated, default);
+            }
+        }
+
+        var dropped = DropOldest(cursor);
+        return new LogResume(!cursor.AwaitsBoundary, 0, dropped);
+    }
+
+    private static bool TryFindBoundary(LogCursor cursor, long from, out long boundary)
+    {
+        for (var page = cursor.Page; page is not null; page = page.Next)
+        {
+            int index = from <= page.Start ? 0 : page.BoundariesBefore((int)Math.Min(from - page.Start, page.Capacity));
+            if (index < page.BoundaryCount)
+            {
+                boundary = page.Start + page.BoundaryOffset(index);
+                return true;
+            }
+        }
+
+        boundary = 0;
+        return false;
+    }
+
+    private static void MoveTo(LogCursor cursor, long position)
+    {
+        cursor.Position = position;
+        while (cursor.Page is { Closed: true } page && position >= page.End)
+        {
+            cursor.Page = page.Next;
+            page.Release();
+        }
+    }
+
+    /// <summary>A tail page that everybody has read to its end is written again from its first byte: warm in the cache, and no page more.</summary>
+    private void Rewind(Page tail)
+    {
+        if (tail.Written == 0 || tail.References != _cursors.Count + 1)
+            return;
+        foreach (var cursor in _cursors)
+        {
+            if (cursor.Position != Tail)
+                return;
+        }
+
+        tail.Reset();
+        tail.Start = Tail;
+    }
+
+    private bool TryOpen(PageSize size)
+    {
+        if (!pool.TryRent(size, MemoryShare.Backlog, out var page)
+            && (size == PageSize.Small || !pool.TryRent(PageSize.Small, MemoryShare.Backlog, out page)))
+        {
+            return false;
+        }
+
+        page.Start = Tail;
+        if (_cursors.Count > 0)
+            page.AddRefs(_cursors.Count);
+        foreach (var cursor in _cursors)
+            cursor.Page ??= page;
+        if (_tail is { } last)
+        {
+            last.Next = page;
+            Close(last);
+        }
+
+        _tail = page;
+        return true;
+    }
+
+    /// <summary>The writer leaves a page, and with it every cursor that has read it to its end.</summary>
+    private void Close(Page page)
+    {
+        page.Closed = true;
+        foreach (var cursor in _cursors)
+        {
+            if (cursor.Page == page)
+                MoveTo(cursor, cursor.Position);
+        }
+
+        page.Release();
+    }
+}
