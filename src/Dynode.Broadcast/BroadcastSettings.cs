@@ -77,6 +77,9 @@ public sealed record BroadcastSettings
     /// <summary>How long what a client left behind waits for servers, and how long a server's end is waited for.</summary>
     public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Descriptors that the process may have open; 0: not known, and not a bound.</summary>
+    public long DescriptorsMax { get; init; }
+
     /// <summary>How long a drain may take in all.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Clients;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Broadcast;
@@ -13,37 +15,207 @@ public sealed class ListenException(string message, Exception? inner = null) : E
 /// </summary>
 public sealed class Broadcaster : IDisposable
 {
-    private readonly BroadcastSettings _settings;
+    /// <summary>How often memory is found for those who wait, should it not come by itself.</summary>
+    private static readonly TimeSpan MemoryCheck = TimeSpan.FromSeconds(0.1);
+
+    /// <summary>How often idle slabs are given back, and lines said that were held back.</summary>
+    private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(5);
+
+    private readonly DataPlane _plane;
+    private readonly List<Listener> _listeners = [];
+    private readonly Lock _lock = new();
+    private readonly ITimer _memoryCheck;
+    private readonly ITimer _housekeeping;
+    private readonly RateLimit _memoryLine;
+    private bool _open;
+    private bool _ended;
 
     /// <summary>Assigns; opens nothing.</summary>
     public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time)
     {
-        _settings = settings;
-        _ = logger;
-        _ = time;
+        _plane = new DataPlane(settings, logger, time);
+        _memoryLine = new RateLimit(_plane.Clock, Housekeeping);
+        _memoryCheck = time.CreateTimer(static state => ((Broadcaster)state!).CheckMemory(), this, MemoryCheck, MemoryCheck);
+        _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
     /// <summary>Where it listens, once bound: with the ports that the system chose.</summary>
-    public IReadOnlyList<IPEndPoint> EndPoints => throw new InvalidOperationException(_settings.Host);
+    public IReadOnlyList<IPEndPoint> EndPoints => _plane.OwnEndPoints;
 
     /// <summary>Takes the configured addresses without accepting on them yet.</summary>
     /// <exception cref="ListenException">An address cannot be had.</exception>
-    public void Bind() => throw new InvalidOperationException(_settings.Host);
+    public void Bind()
+    {
+        lock (_lock)
+        {
+            foreach (var endPoint in ListenAddresses.Of(_plane.Settings))
+            {
+                int port = endPoint.Port != 0 ? endPoint.Port : _listeners.FirstOrDefault()?.EndPoint.Port ?? 0;
+                try
+                {
+                    _listeners.Add(new Listener(_plane, new IPEndPoint(endPoint.Address, port)));
+                }
+                catch (SocketException e) when (endPoint.IsOptional && e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
+                {
+                    _plane.Logger.ListenSkipped(new IPEndPoint(endPoint.Address, port));
+                }
+                catch (SocketException e)
+                {
+                    Close();
+                    throw new ListenException($"cannot listen on {new IPEndPoint(endPoint.Address, port)}: {e.Message}", e);
+                }
+            }
+
+            _plane.OwnEndPoints = [.. _listeners.Select(listener => listener.EndPoint)];
+        }
+    }
 
     /// <summary>Makes <paramref name="set"/> the servers of every session. The first non-empty one opens the listener for clients.</summary>
-    public void Apply(BackendSet set) => throw new InvalidOperationException(_settings.Host);
+    /// <exception cref="ListenException">It was the first, and the address was taken meanwhile.</exception>
+    public void Apply(BackendSet set)
+    {
+        lock (_lock)
+        {
+            if (_ended)
+                return;
+            _plane.Backends.Apply(set);
+            _plane.Sessions.SayClientsMax();
+            if (!_open && !set.Addresses.IsEmpty)
+                Open(set);
+        }
+
+        _plane.Sessions.OrderAll(SessionOrder.None);
+    }
 
     /// <summary>Makes <paramref name="settings"/> those of all that runs; the ones that need a restart are not looked at.</summary>
-    public void Apply(BroadcastSettings settings) => throw new InvalidOperationException(_settings.Host);
+    public void Apply(BroadcastSettings settings)
+    {
+        lock (_lock)
+        {
+            var now = _plane.Settings;
+            _plane.Settings = settings with
+            {
+                Host = now.Host,
+                Port = now.Port,
+                AcceptBacklog = now.AcceptBacklog,
+                ReuseAddress = now.ReuseAddress,
+                Reply = now.Reply,
+                Resume = now.Resume,
+            };
+            _plane.Pool.BytesMax = settings.MemoryBytesMax;
+            _plane.Sessions.SayClientsMax();
+        }
+
+        _plane.Sessions.OrderAll(SessionOrder.Rearm);
+    }
+
+    /// <summary>Values of this moment.</summary>
+    public BroadcastSnapshot Snapshot() => new()
+    {
+        Clients = _plane.Sessions.Clients,
+        Lingering = _plane.Sessions.Lingering,
+        ClientsMax = _plane.Sessions.ClientsMax,
+        Accepted = _plane.Sessions.Accepted,
+        Refused = _plane.Sessions.Refused,
+        AcceptStalls = _listeners.Sum(listener => listener.Stalls),
+        Evicted = _plane.Sessions.Evicted,
+        WriteTimeouts = _plane.Traffic.WriteTimeouts,
+        IdleTimeouts = _plane.Traffic.IdleTimeouts,
+        ReceivedBytes = _plane.Traffic.ReceivedBytes,
+        RelayedBytes = _plane.Traffic.RelayedBytes,
+        UnreadBytes = _plane.Traffic.UnreadBytes,
+        Memory = _plane.Pool.Snapshot(),
+        Backends = _plane.Backends.Snapshot(),
+    };
+
+    /// <summary>One line for each page that somebody holds; empty when all has ended, or there is a leak.</summary>
+    public IReadOnlyList<string> DescribeOutstandingPages() => _plane.Pool.DescribeOutstanding();
 
     /// <summary>
     /// Ends well: no accept, no more reading from clients; what the logs hold goes to the connected servers, replies are
     /// relayed, FIN both ways. Done when all sessions are, at the latest after the drain timeout.
     /// </summary>
-    public Task DrainAsync() => throw new InvalidOperationException(_settings.Host);
+    public async Task DrainAsync()
+    {
+        lock (_lock)
+        {
+            _ended = true;
+            Close();
+        }
+
+        var timeout = _plane.Settings.DrainTimeout;
+        _plane.Logger.Draining(_plane.Sessions.Count, timeout.TotalSeconds);
+        var done = _plane.Sessions.EndAll(SessionOrder.Drain);
+        try
+        {
+            await done.WaitAsync(timeout, _plane.Clock.Time).ConfigureAwait(false);
+            _plane.Logger.Drained();
+        }
+        catch (TimeoutException)
+        {
+            _plane.Logger.DrainTimeout(_plane.Sessions.Count);
+        }
+
+        Dispose();
+    }
 
     /// <summary>Ends at once whatever still runs, and gives every page and descriptor back.</summary>
     public void Dispose()
     {
+        lock (_lock)
+        {
+            _ended = true;
+            Close();
+        }
+
+        _memoryCheck.Dispose();
+        _housekeeping.Dispose();
+
+        // Sessions end in turns of their own, which nothing in them can hold up; the bound is for faults of this program.
+        _plane.Sessions.EndAll(SessionOrder.Abort).Wait(TimeSpan.FromSeconds(5));
+        _plane.Backends.Dispose();
+        _plane.Pool.Trim();
+        _plane.Pool.Trim();
+    }
+
+    private void Open(BackendSet set)
+    {
+        foreach (var listener in _listeners)
+        {
+            try
+            {
+                listener.Open();
+            }
+            catch (SocketException e)
+            {
+                throw new ListenException($"cannot listen on {listener.EndPoint}: {e.Message}", e);
+            }
+
+            _plane.Logger.Listening(listener.EndPoint);
+        }
+
+        _open = true;
+        _plane.Logger.Accepting(set);
+    }
+
+    private void Close()
+    {
+        foreach (var listener in _listeners)
+            listener.Dispose();
+    }
+
+    private void CheckMemory()
+    {
+        if (!_plane.Pool.HasWaiters)
+            return;
+        if (_memoryLine.TryPass())
+            _plane.Logger.MemorySpent(_plane.Pool.Snapshot().OutstandingBytes);
+        _plane.Sessions.FreeMemory();
+    }
+
+    private void KeepHouse()
+    {
+        _plane.Pool.Trim();
+        _plane.Backends.Sweep(always: false);
     }
 }

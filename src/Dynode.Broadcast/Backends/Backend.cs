@@ -1,0 +1,242 @@
+using System.Net;
+
+namespace Dynode.Broadcast.Backends;
+
+/// <summary>A delivery's place in its backend's queue; guarded by the backend's lock.</summary>
+internal enum ConnectGrant
+{
+    /// <summary>It has not asked.</summary>
+    None,
+
+    /// <summary>It waits to be woken.</summary>
+    Waiting,
+
+    /// <summary>It may connect, or is connecting.</summary>
+    Granted,
+}
+
+/// <summary>
+/// One configured server: what all sessions know of it together. It hands out the right to connect:
+/// <code>
+///   Unknown, Up   to as many at once as <see cref="ConnectsMax"/>
+///   Down          to one (the probe), once the backoff has passed; the others wait for its word
+/// </code>
+/// Called from the turns of many sessions; one lock, held for a few instructions; sessions are woken outside it.
+/// </summary>
+internal sealed class Backend : IDisposable
+{
+    /// <summary>Connects in flight to one server: more only fill its accept queue and time out there.</summary>
+    public const int ConnectsMax = 64;
+
+    private readonly Lock _lock = new();
+    private readonly DataPlane _plane;
+    private readonly EndPointBook _book;
+    private readonly Queue<Delivery> _waiting = new();
+    private readonly ITimer _timer;
+    private volatile BackendState _state;
+    private int _granted;
+    private int _failures;
+    private long _notBefore;
+    private string? _lastError;
+    private bool _disposed;
+
+    public Backend(BackendAddress address, DataPlane plane)
+    {
+        Address = address;
+        _plane = plane;
+        _book = new EndPointBook(address, plane.IsOwnEndPoint, Resolved);
+        _timer = plane.Clock.Time.CreateTimer(static state => ((Backend)state!).GrantWaiting(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Report = new BackendReport(this, plane);
+    }
+
+    public BackendAddress Address { get; }
+
+    public BackendCounters Counters { get; } = new();
+
+    public BackendReport Report { get; }
+
+    /// <summary>Its death has been seen: nobody need wait for it.</summary>
+    public bool IsDown => _state == BackendState.Down;
+
+    public BackendSnapshot Snapshot() => Counters.Snapshot(Address, _state);
+
+    /// <summary>Asks to connect. False: wait; the delivery's session is woken when it may ask again.</summary>
+    public bool TryGrant(Delivery delivery, out IPEndPoint? endPoint)
+    {
+        lock (_lock)
+        {
+            endPoint = _book.Current;
+            if (delivery.Grant == ConnectGrant.Granted && endPoint is not null)
+                return true;
+            if (delivery.Grant == ConnectGrant.None && MayGrant())
+            {
+                delivery.Grant = ConnectGrant.Granted;
+                _granted++;
+                return true;
+            }
+
+            if (delivery.Grant == ConnectGrant.None)
+            {
+                delivery.Grant = ConnectGrant.Waiting;
+                _waiting.Enqueue(delivery);
+            }
+
+            Arm();
+            return false;
+        }
+    }
+
+    /// <summary>The delivery wants no connection any more; what it was granted goes to the next.</summary>
+    public void Withdraw(Delivery delivery)
+    {
+        lock (_lock)
+        {
+            if (delivery.Grant == ConnectGrant.None)
+                return;
+            Settle(delivery);
+        }
+
+        GrantWaiting();
+    }
+
+    /// <summary>The granted connect succeeded.</summary>
+    public void Connected(Delivery delivery, EndPoint endPoint)
+    {
+        BackendState before;
+        lock (_lock)
+        {
+            Settle(delivery);
+            before = _state;
+            _state = BackendState.Up;
+        }
+
+        Counters.Connected();
+        if (before != BackendState.Up)
+            _plane.Logger.BackendUp(Address, endPoint);
+        GrantWaiting();
+    }
+
+    /// <summary>The granted connect failed.</summary>
+    public void ConnectFailed(Delivery delivery, string error)
+    {
+        Counters.ConnectFailed();
+        lock (_lock)
+            Settle(delivery);
+        Failed(error);
+    }
+
+    /// <summary>A connection that had been made has ended by the server's doing.</summary>
+    /// <param name="proven">It lasted a second, or the server answered on it: the backoff starts anew.</param>
+    /// <param name="error">Why.</param>
+    public void Ended(bool proven, string error)
+    {
+        if (!proven)
+        {
+            Failed(error);
+            return;
+        }
+
+        lock (_lock)
+            _failures = 0;
+        GrantWaiting();
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+            _disposed = true;
+        _timer.Dispose();
+    }
+
+    private void Failed(string error)
+    {
+        bool news;
+        TimeSpan delay;
+        lock (_lock)
+        {
+            long now = _plane.Clock.Now;
+            bool sameFailure = _state == BackendState.Down && now < _notBefore;
+            if (!sameFailure && !_book.TryNext())
+            {
+                _failures++;
+                _notBefore = now + Backoff.Delay(_failures, _plane.Settings.ReconnectDelayMax, Random.Shared.NextDouble()).Ticks;
+            }
+
+            // The first retry is at once, and until it fails too nobody calls the server dead.
+            news = _state != BackendState.Down || error != _lastError;
+            _state = BackendState.Down;
+            _lastError = error;
+            delay = TimeSpan.FromTicks(Math.Max(0, _notBefore - now));
+            Arm();
+        }
+
+        if (news)
+            _plane.Logger.BackendDown(Address, error, delay.TotalSeconds);
+        GrantWaiting();
+    }
+
+    private void Settle(Delivery delivery)
+    {
+        if (delivery.Grant == ConnectGrant.Granted)
+            _granted--;
+
+        // One that waits stays in the queue, and is passed over there.
+        delivery.Grant = ConnectGrant.None;
+    }
+
+    private bool MayGrant()
+    {
+        if (_disposed || _book.Current is null)
+            return false;
+        return _state == BackendState.Down
+            ? _granted == 0 && _plane.Clock.Now >= _notBefore
+            : _granted < ConnectsMax;
+    }
+
+    private void GrantWaiting()
+    {
+        while (true)
+        {
+            Delivery? next = null;
+            lock (_lock)
+            {
+                while (next is null && MayGrant() && _waiting.TryDequeue(out var waiting))
+                {
+                    if (waiting.Grant != ConnectGrant.Waiting)
+                        continue;
+                    next = waiting;
+                    next.Grant = ConnectGrant.Granted;
+                    _granted++;
+                }
+
+                if (next is null)
+                {
+                    Arm();
+                    return;
+                }
+            }
+
+            next.Session.Wake();
+        }
+    }
+
+    private void Resolved(string? error)
+    {
+        if (error is null)
+            GrantWaiting();
+        else
+            Failed(error);
+    }
+
+    /// <summary>Sees to it that somebody comes back for those who wait.</summary>
+    private void Arm()
+    {
+        if (_waiting.Count == 0 || _disposed)
+            return;
+        long now = _plane.Clock.Now;
+        if (_state == BackendState.Down && now < _notBefore)
+            _timer.Change(TimeSpan.FromTicks(_notBefore - now) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        else
+            _book.Resolve();
+    }
+}

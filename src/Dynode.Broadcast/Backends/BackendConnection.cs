@@ -1,0 +1,390 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using Dynode.Broadcast.Clients;
+using Dynode.Broadcast.Transport;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Backends;
+
+/// <summary>
+/// One TCP connection of one session to one backend, from connect to close.
+/// <code>
+///   Connecting ──▶ Open ──Finish: our FIN──▶ Finishing ──the server's FIN──▶ Closed ──operations done──▶ quiet
+///        └───────────┴── failed, lost, gave up ──┴──────────────────────────────▲
+/// </code>
+/// It is read until the server's FIN, also where nobody wants the replies: closing with unread replies would make the
+/// kernel throw away what the server has not read yet. A read that is to be relayed stays in its page until the client
+/// took it, and only then the next is begun: one page is all that a connection can hold.
+/// Owned by its session's turns.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "It ends by becoming quiet, in a turn of its session, and disposes of its parts then: not when somebody says so.")]
+internal sealed class BackendConnection
+{
+    /// <summary>Reads in one turn before others have theirs.</summary>
+    private const int ReadsPerTurnMax = 8;
+
+    /// <summary>A connection that lasted so long has proven that its server works, also when it answers nothing.</summary>
+    private static readonly TimeSpan Proof = TimeSpan.FromSeconds(1);
+
+    private enum State
+    {
+        Connecting,
+        Open,
+        Finishing,
+        Closed,
+    }
+
+    private readonly ClientSession _session;
+    private readonly Socket _socket;
+    private readonly SocketOperation _receive;
+    private readonly SocketSender _sender;
+    private readonly IPEndPoint _endPoint;
+    private readonly long _began;
+    private State _state = State.Connecting;
+    private Page? _lent;
+    private Page? _replyPage;
+    private bool _replyWaits;
+    private int _lastRead;
+    private bool _answered;
+    private long _connectedAt;
+    private long _sent;
+    private long _lastActivity;
+
+    /// <summary>Creates the socket and begins to connect.</summary>
+    /// <exception cref="SocketException">The system gave no socket.</exception>
+    public BackendConnection(ClientSession session, Delivery delivery, IPEndPoint endPoint, long now)
+    {
+        _session = session;
+        Delivery = delivery;
+        _endPoint = endPoint;
+        _began = now;
+        _lastActivity = now;
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            var settings = session.Plane.Settings;
+            SocketTuning.ForBackend(_socket, settings.ReplyTimeout > settings.LingerTimeout ? settings.ReplyTimeout : settings.LingerTimeout);
+        }
+        catch (SocketException)
+        {
+            _socket.Dispose();
+            throw;
+        }
+
+        _receive = new SocketOperation(session);
+        _sender = new SocketSender(session);
+        if (_receive.Connect(_socket, endPoint))
+            session.Again();
+        session.ArmFor(Deadline);
+    }
+
+    /// <summary>Whose bytes it carries; of a connection that was let go, whose it carried.</summary>
+    public Delivery Delivery { get; }
+
+    public Backend Backend => Delivery.Backend;
+
+    public bool IsOpen => _state == State.Open;
+
+    public bool IsConnecting => _state == State.Connecting;
+
+    /// <summary>Replies may still come.</summary>
+    public bool MayAnswer => _state is State.Open or State.Finishing or State.Connecting || _replyWaits;
+
+    /// <summary>Closed, and nothing of it is lent to anybody: it can be forgotten.</summary>
+    public bool IsQuiet => _state == State.Closed && !_receive.Pending && !_sender.Pending && !_replyWaits;
+
+    public bool SendPending => _sender.Pending;
+
+    public bool IsClosed => _state == State.Closed;
+
+    /// <summary>The delivery has begun to send on this connection.</summary>
+    public bool Begun { get; set; }
+
+    /// <summary>A reply of it waits for its client, so the server owes nothing.</summary>
+    public bool ReplyWaits => _replyWaits;
+
+    /// <summary>The bytes of the read that <see cref="Replies.ReplyWriter"/> was offered.</summary>
+    public ReadOnlyMemory<byte> Reply { get; private set; }
+
+    /// <summary>Takes completions, and reads what the server says.</summary>
+    public void Step(long now)
+    {
+        if (_sender.TakeCompletion(out int sent, out var outcome))
+        {
+            _lent?.Release();
+            _lent = null;
+            Count(sent, now);
+            Delivery.Sent(this, sent, now);
+            if (outcome == SendOutcome.Failed && _state == State.Open)
+                Lose(now, Describe(_sender.Error));
+        }
+
+        if (_receive.TakeCompletion())
+        {
+            if (_state == State.Connecting)
+                Connected(now);
+            else if (_state != State.Closed && Received(now))
+                Read(now);
+        }
+        else if (!_receive.Pending)
+        {
+            if (_state == State.Connecting)
+                Connected(now);
+            else
+                Read(now);
+        }
+
+        if (IsQuiet)
+            ReleaseAll();
+    }
+
+    /// <summary>Sends from a page, which is held for as long as the kernel wants it.</summary>
+    public SendOutcome Send(ReadOnlyMemory<byte> bytes, Page page, long now, out int sent)
+    {
+        // Progress shows after a quarter of a large page at the latest.
+        var outcome = _sender.Send(_socket, bytes, PagePool.LargePageBytes / 4, out sent);
+        Count(sent, now);
+        if (outcome == SendOutcome.Pending)
+        {
+            page.AddRef();
+            _lent = page;
+        }
+        else if (outcome == SendOutcome.Failed)
+        {
+            Lose(now, Describe(_sender.Error));
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Sends our FIN; the server's is read for. A send that is still pending ends where it is.</summary>
+    public void Finish(long now)
+    {
+        if (_state == State.Connecting)
+            Close();
+        if (_state != State.Open)
+            return;
+        _state = State.Finishing;
+        _lastActivity = now;
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException e)
+        {
+            Lose(now, Describe(e.SocketErrorCode));
+            return;
+        }
+
+        _session.ArmFor(Deadline);
+    }
+
+    /// <summary>Closes at once; what is pending completes soon after.</summary>
+    public void Close()
+    {
+        if (_state == State.Closed)
+            return;
+        if (_state != State.Connecting)
+            Backend.Counters.Disconnected();
+        _state = State.Closed;
+        _socket.Dispose();
+        _session.Again();
+    }
+
+    /// <summary>Closes at once what nobody waits for any longer, and counts what its server may not have.</summary>
+    public void Abandon()
+    {
+        long unacknowledged = _state is State.Open or State.Finishing ? SocketTuning.Unacknowledged(_socket, _sent) : 0;
+        Close();
+        if (unacknowledged > 0)
+            Backend.Report.Lost(_session.Client, unacknowledged, "given up");
+    }
+
+    /// <summary>The client took the reply, or never will.</summary>
+    public void ReplyTaken()
+    {
+        _replyWaits = false;
+        Reply = default;
+        _session.Again();
+    }
+
+    /// <summary>When <see cref="CheckDeadline"/> has something to say.</summary>
+    public long Deadline => _state switch
+    {
+        State.Connecting => Clock.After(_began, _session.Plane.Settings.ConnectTimeout),
+        State.Finishing => _lastActivity + _session.Plane.Settings.LingerTimeout.Ticks,
+        State.Open when Delivery.Owes && !_replyWaits => Clock.After(_lastActivity, _session.Plane.Settings.ReplyTimeout),
+        _ => Clock.Never,
+    };
+
+    public void CheckDeadline(long now)
+    {
+        if (now < Deadline)
+            return;
+        switch (_state)
+        {
+            case State.Connecting:
+                Close();
+                Backend.ConnectFailed(Delivery, "no answer to connect");
+                break;
+            case State.Finishing:
+                Lose(now, "no end after ours");
+                break;
+            default:
+                Lose(now, "takes nothing of what waits for it");
+                break;
+        }
+    }
+
+    private void Connected(long now)
+    {
+        var error = _receive.SocketError;
+        if (error == SocketError.Success && _socket.LocalEndPoint is { } local && local.Equals(_endPoint))
+        {
+            // The system gave us the very port that we connect to: TCP's simultaneous open, with ourselves.
+            error = SocketError.ConnectionRefused;
+        }
+
+        if (error != SocketError.Success)
+        {
+            _state = State.Closed;
+            _socket.Dispose();
+            Backend.ConnectFailed(Delivery, Describe(error));
+            _session.Again();
+            return;
+        }
+
+        _state = State.Open;
+        _connectedAt = now;
+        _lastActivity = now;
+        Backend.Connected(Delivery, _endPoint);
+        _session.ConnectionOpened();
+        Read(now);
+    }
+
+    private void Read(long now)
+    {
+        for (int reads = 0; reads < ReadsPerTurnMax; reads++)
+        {
+            if (_receive.Pending || _replyWaits || _state is State.Connecting or State.Closed)
+                return;
+            if (!TryBuffer(out var buffer) || !_receive.Receive(_socket, buffer) || !Received(now))
+                return;
+        }
+
+        _session.Again();
+    }
+
+    /// <summary>A read has completed. False: nothing can be read now.</summary>
+    private bool Received(long now)
+    {
+        int count = _receive.BytesTransferred;
+        if (_receive.SocketError != SocketError.Success)
+        {
+            Lose(now, Describe(_receive.SocketError));
+            return false;
+        }
+
+        if (count == 0)
+        {
+            if (_state == State.Finishing && !_sender.Pending)
+                Close();
+            else
+                Lose(now, "closed by the server");
+            return false;
+        }
+
+        _answered = true;
+        _lastActivity = now;
+        Backend.Counters.Replied(count);
+        _session.Touch(now);
+        if (_replyPage is { } page && _session.Relays(Delivery))
+        {
+            _lastRead = count;
+            Reply = page.Bytes[..count];
+            _replyWaits = !_session.Replies.Offer(this, now);
+            return !_replyWaits;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Where to read into: nobody's memory if nobody wants it; else a small page while the server says little, a large one
+    /// when a read filled what it had.
+    /// </summary>
+    private bool TryBuffer(out Memory<byte> buffer)
+    {
+        if (!_session.MayRelay(Delivery))
+        {
+            _replyPage?.Release();
+            _replyPage = null;
+            buffer = DataPlane.Scratch;
+            return true;
+        }
+
+        bool wantsLarge = _lastRead >= PagePool.SmallPageBytes;
+        if (_replyPage is null || wantsLarge != _replyPage.Capacity > PagePool.SmallPageBytes)
+        {
+            if (_session.TryRent(wantsLarge ? PageSize.Large : PageSize.Small, MemoryShare.Replies, out var page))
+            {
+                _replyPage?.Release();
+                _replyPage = page;
+            }
+            else if (_replyPage is null)
+            {
+                buffer = default;
+                return false;
+            }
+        }
+
+        buffer = _replyPage.Bytes;
+        return true;
+    }
+
+    private void Count(int sent, long now)
+    {
+        if (sent == 0)
+            return;
+        _sent += sent;
+        _lastActivity = now;
+        Backend.Counters.Sent(sent);
+    }
+
+    private void Lose(long now, string error)
+    {
+        if (_state is State.Closed or State.Connecting)
+            return;
+
+        // After our FIN the server's early end loses nothing but what its kernel had not taken.
+        long unacknowledged = SocketTuning.Unacknowledged(_socket, _sent);
+        bool finished = _state == State.Finishing;
+        Close();
+        if (finished && unacknowledged == 0)
+            return;
+        Backend.Report.Lost(_session.Client, unacknowledged, error);
+        if (!finished)
+            Backend.Ended(_answered || now - _connectedAt >= Proof.Ticks, error);
+    }
+
+    private void ReleaseAll()
+    {
+        _replyPage?.Release();
+        _replyPage = null;
+        _receive.Dispose();
+        _sender.Dispose();
+    }
+
+    private static string Describe(SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => "connection refused",
+        SocketError.ConnectionReset => "reset by the server",
+        SocketError.Shutdown => "closed by the server",
+        SocketError.TimedOut => "timed out",
+        SocketError.HostUnreachable => "host unreachable",
+        SocketError.NetworkUnreachable => "network unreachable",
+        SocketError.TooManyOpenSockets => "no descriptors left",
+        _ => new SocketException((int)error).Message,
+    };
+}

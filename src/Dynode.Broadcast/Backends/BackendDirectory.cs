@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+
+namespace Dynode.Broadcast.Backends;
+
+/// <summary>
+/// The backends that are configured now, in order, and those that retire. Changed whole; sessions see by
+/// <see cref="Version"/> that it changed and take the new set in their next turn.
+/// </summary>
+internal sealed class BackendDirectory(DataPlane plane) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<BackendAddress, (Backend Backend, long Until)> _retiring = [];
+    private ImmutableArray<Backend> _current = [];
+    private int _version;
+
+    /// <summary>In the order of the set.</summary>
+    public ImmutableArray<Backend> Current
+    {
+        get
+        {
+            lock (_lock)
+                return _current;
+        }
+    }
+
+    /// <summary>Grows with each change.</summary>
+    public int Version => Volatile.Read(ref _version);
+
+    public void Apply(BackendSet set)
+    {
+        List<Backend> added = [];
+        List<Backend> removed = [];
+        lock (_lock)
+        {
+            var before = _current.ToDictionary(backend => backend.Address);
+            var now = ImmutableArray.CreateBuilder<Backend>(set.Addresses.Length);
+            foreach (var address in set.Addresses)
+            {
+                if (before.Remove(address, out var backend))
+                {
+                    now.Add(backend);
+                    continue;
+                }
+
+                // Added again before it has retired it is the same one.
+                backend = _retiring.Remove(address, out var retiring) ? retiring.Backend : new Backend(address, plane);
+                now.Add(backend);
+                added.Add(backend);
+            }
+
+            long until = plane.Clock.Now + plane.Settings.LingerTimeout.Ticks;
+            foreach (var backend in before.Values)
+            {
+                removed.Add(backend);
+                _retiring[backend.Address] = (backend, until);
+            }
+
+            _current = now.DrainToImmutable();
+            Volatile.Write(ref _version, _version + 1);
+        }
+
+        foreach (var backend in added)
+            plane.Logger.BackendAdded(backend.Address);
+        foreach (var backend in removed)
+            plane.Logger.BackendRemoved(backend.Address, plane.Settings.LingerTimeout.TotalSeconds);
+    }
+
+    /// <summary>Forgets those whose time to retire has passed, and says which drops have not been said.</summary>
+    public void Sweep(bool always)
+    {
+        List<Backend> gone = [];
+        List<Backend> all;
+        long now = plane.Clock.Now;
+        lock (_lock)
+        {
+            foreach (var (address, (backend, until)) in _retiring)
+            {
+                // A little later than its sessions, which count what they give up.
+                if (now > until + BackendReport.Interval.Ticks && _retiring.Remove(address))
+                    gone.Add(backend);
+            }
+
+            all = [.. _current, .. _retiring.Values.Select(retiring => retiring.Backend), .. gone];
+        }
+
+        foreach (var backend in all)
+            backend.Report.Flush(always);
+        foreach (var backend in gone)
+            backend.Dispose();
+    }
+
+    public ImmutableArray<BackendSnapshot> Snapshot()
+    {
+        lock (_lock)
+            return [.. _current.Concat(_retiring.Values.Select(retiring => retiring.Backend)).Select(backend => backend.Snapshot())];
+    }
+
+    public void Dispose()
+    {
+        Sweep(always: true);
+        lock (_lock)
+        {
+            foreach (var backend in _current.Concat(_retiring.Values.Select(retiring => retiring.Backend)))
+                backend.Dispose();
+        }
+    }
+}

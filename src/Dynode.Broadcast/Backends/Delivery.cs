@@ -1,0 +1,330 @@
+using System.Net.Sockets;
+using Dynode.Broadcast.Clients;
+using Dynode.Broadcast.Transport;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Backends;
+
+/// <summary>
+/// What one session owes one backend: a cursor in the session's log, at most one connection that carries it, and what
+/// becomes of it when there is none. Owned by its session's turns, but for <see cref="Grant"/>.
+/// </summary>
+internal sealed class Delivery
+{
+    /// <summary>
+    /// A connected server that takes something at least so often sets the pace, as any TCP receiver does; one that does not
+    /// stalls, and that is what the hold budget pays for. Several times what a busy machine's scheduler takes away at once.
+    /// </summary>
+    public static readonly TimeSpan StallGrace = TimeSpan.FromSeconds(0.2);
+
+    private readonly FanOutLog _log;
+    private LogCursor? _cursor;
+    private HoldBudget _budget;
+    private bool _eager = true;
+    private bool _everSent;
+    private bool _ejected;
+    private long _stalledFrom = Clock.Never;
+    private long? _until;
+    private long _retireBy = Clock.Never;
+    private (long Bytes, long Requests) _missedFrom;
+    private DropReason? _missing;
+
+    /// <summary>Joins the session's log.</summary>
+    public Delivery(ClientSession session, Backend backend, FanOutLog log)
+    {
+        Session = session;
+        Backend = backend;
+        _log = log;
+
+        // At the log's first byte every server may begin; later it has missed how the burst began.
+        _cursor = log.Join(awaitBoundary: log.Tail > 0);
+        if (log.Tail > 0 && session.Plane.Settings.Resume == RawResume.Session)
+            Abandon(DropReason.Session);
+    }
+
+    public ClientSession Session { get; }
+
+    public Backend Backend { get; }
+
+    /// <summary>Guarded by the backend's lock.</summary>
+    public ConnectGrant Grant { get; set; }
+
+    public BackendConnection? Connection { get; private set; }
+
+    /// <summary>Its end was decided: removed from the set while the session ran.</summary>
+    public bool IsRetiring => _until is not null;
+
+    /// <summary>Bytes in the log that it has not been sent.</summary>
+    public bool Owes => _cursor is { } cursor && cursor.Position < End;
+
+    /// <summary>It has no connection yet, and nobody knows its server to be dead: one may come at any moment.</summary>
+    public bool IsComing => Connection is null && Owes && !IsAway;
+
+    /// <summary>How far behind the tail it is, in bytes.</summary>
+    public long Lag => _cursor is { } cursor ? _log.Tail - cursor.Position : 0;
+
+    /// <summary>Nothing is owed or will be; no connection is left to it.</summary>
+    public bool IsSettled => Connection is null && (_cursor is null || (!Owes && (Session.LogEnded || IsRetiring)));
+
+    /// <summary>Nothing can be sent to it before something changes that nobody should wait for.</summary>
+    public bool IsAway => Connection is null or { IsConnecting: true } && (Backend.IsDown || _ejected || _cursor is null);
+
+    private long End => _until ?? _log.Tail;
+
+    /// <summary>Sends what there is to send, or sees to a connection for it.</summary>
+    public void Pump(long now)
+    {
+        CountMissed();
+        if (_cursor is null)
+            return;
+        if (Connection is { } connection)
+        {
+            if (connection.IsOpen)
+            {
+                Send(connection, _cursor, now);
+            }
+            else if (connection.IsConnecting && Session.LogEnded && !Owes)
+            {
+                // Nobody has anything to say to this server any more.
+                Backend.Withdraw(this);
+                connection.Close();
+            }
+        }
+        else if (!Owes && !(_eager && !Session.LogEnded))
+        {
+            Backend.Withdraw(this);
+        }
+        else if (_everSent && Session.Plane.Settings.Resume == RawResume.Session)
+        {
+            Abandon(DropReason.Session);
+        }
+        else
+        {
+            Connect(now);
+        }
+    }
+
+    /// <summary>The kernel took bytes of the pending send.</summary>
+    public void Sent(BackendConnection connection, int bytes, long now)
+    {
+        if (connection != Connection || bytes == 0 || _cursor is null)
+            return;
+        _log.Advance(_cursor, bytes);
+        _everSent = true;
+        Progressed(now);
+    }
+
+    /// <summary>After each step of its connection: one that is no more, or was let go, carries nothing any longer.</summary>
+    public void Settle()
+    {
+        if (Connection is not { } connection || connection.SendPending)
+            return;
+        if (connection.IsClosed || _ejected)
+            Connection = null;
+    }
+
+    /// <summary>
+    /// The log is full, and this one is among those that hold it so. One that is away loses its oldest; a connected one that
+    /// stalls pays from its budget, and is ejected when that is spent and somebody else could go on.
+    /// </summary>
+    /// <returns>True: something was freed.</returns>
+    public bool Relieve(long now, bool othersWait)
+    {
+        if (IsAway && Connection is not { SendPending: true } && _cursor is { } cursor)
+        {
+            Backend.Report.Dropped(_ejected ? DropReason.Ejected : DropReason.Backlog, _log.DropOldest(cursor));
+            return true;
+        }
+
+        if (_ejected || Connection is { ReplyWaits: true } || !othersWait)
+        {
+            Progressed(now);
+            return false;
+        }
+
+        if (_stalledFrom == Clock.Never)
+            _stalledFrom = now;
+        long ejectAt = EjectAt();
+        if (now < ejectAt)
+        {
+            Session.ArmFor(ejectAt);
+            return false;
+        }
+
+        Eject(now);
+        return true;
+    }
+
+    /// <summary>What it gets no more: it goes on with the client's next burst, or never.</summary>
+    public void GiveUp(DropReason reason)
+    {
+        CountMissed();
+        Backend.Withdraw(this);
+        Connection?.Abandon();
+        if (_cursor is not { } cursor)
+            return;
+        Backend.Report.Dropped(reason, _log.DropAll(cursor));
+        _log.Leave(cursor);
+        _cursor = null;
+    }
+
+    /// <summary>Memory is short: loses its oldest burst if it is away.</summary>
+    public bool DropOldest(DropReason reason)
+    {
+        if (!IsAway || !Owes || Connection is { SendPending: true })
+            return false;
+        Backend.Report.Dropped(reason, _log.DropOldest(_cursor!));
+        return true;
+    }
+
+    /// <summary>Its server was removed: it gets what the log holds now.</summary>
+    public void Retire(long now)
+    {
+        if (IsRetiring)
+            return;
+        _until = _log.Tail;
+        _retireBy = now + Session.Plane.Settings.LingerTimeout.Ticks;
+        Session.ArmFor(_retireBy);
+    }
+
+    /// <summary>Its server was added again before that was done.</summary>
+    public void Return()
+    {
+        _until = null;
+        _retireBy = Clock.Never;
+    }
+
+    /// <summary>It ends: no cursor, no claim on its backend. Its connection, if any, must be quiet.</summary>
+    public void Leave()
+    {
+        CountMissed();
+        _missing = null;
+        Backend.Withdraw(this);
+        if (_cursor is { } cursor)
+            _log.Leave(cursor);
+        _cursor = null;
+    }
+
+    /// <summary>When it may be ejected, may come back, or has retired long enough.</summary>
+    public long Deadline(long now)
+    {
+        if (_ejected && Owes)
+            return Math.Min(_retireBy, _budget.HalfFullAt(now, Session.Plane.Settings.StallTimeout));
+        return Math.Min(_retireBy, _stalledFrom == Clock.Never ? Clock.Never : EjectAt());
+    }
+
+    public void CheckDeadline(long now)
+    {
+        if (now >= _retireBy && !IsSettled)
+            GiveUp(DropReason.Retired);
+    }
+
+    private void Send(BackendConnection connection, LogCursor cursor, long now)
+    {
+        while (!connection.SendPending && Owes)
+        {
+            if (!connection.Begun && !TryBegin(connection, cursor))
+                break;
+            if (!FanOutLog.TryRead(cursor, out var bytes, out var page))
+                break;
+            bytes = bytes[..(int)Math.Min(bytes.Length, End - cursor.Position)];
+            var outcome = connection.Send(bytes, page, now, out int sent);
+            if (sent > 0)
+            {
+                _log.Advance(cursor, sent);
+                _everSent = true;
+                Progressed(now);
+            }
+
+            if (outcome == SendOutcome.Pending)
+                Session.ArmFor(connection.Deadline);
+            if (outcome != SendOutcome.Done)
+                return;
+        }
+
+        if (!connection.SendPending && !Owes && (Session.LogEnded || IsRetiring))
+            connection.Finish(now);
+    }
+
+    /// <summary>The first bytes on a connection begin where a server that knows nothing of the ones before can begin.</summary>
+    private bool TryBegin(BackendConnection connection, LogCursor cursor)
+    {
+        var resume = _log.Resume(cursor);
+        Backend.Report.Dropped(DropReason.MidRequest, resume.Dropped);
+        if (resume.RepeatedBytes > 0)
+            Backend.Report.Repeated(Session.Client, resume.RepeatedBytes);
+
+        return connection.Begun = resume.Ready;
+    }
+
+    private void Connect(long now)
+    {
+        if (_ejected)
+        {
+            if (!_budget.IsHalfFull(now, Session.Plane.Settings.StallTimeout))
+            {
+                Session.ArmFor(Deadline(now));
+                return;
+            }
+
+            _ejected = false;
+        }
+
+        if (!Backend.TryGrant(this, out var endPoint))
+            return;
+        _eager = false;
+        try
+        {
+            Connection = new BackendConnection(Session, this, endPoint!, now);
+            Session.Opened(Connection);
+        }
+        catch (SocketException e)
+        {
+            Backend.ConnectFailed(this, e.Message);
+        }
+    }
+
+    private void Eject(long now)
+    {
+        _budget.Spend(_stalledFrom, now);
+        _stalledFrom = Clock.Never;
+        _ejected = true;
+        Backend.Report.Ejected(Session.Client);
+        Backend.Withdraw(this);
+        Connection?.Finish(now);
+        Settle();
+    }
+
+    private void Progressed(long now)
+    {
+        if (_stalledFrom == Clock.Never)
+            return;
+        if (now - _stalledFrom >= StallGrace.Ticks)
+            _budget.Spend(_stalledFrom, now);
+        _stalledFrom = Clock.Never;
+    }
+
+    private long EjectAt()
+    {
+        var max = Session.Plane.Settings.StallTimeout;
+        return max == TimeSpan.Zero
+            ? _stalledFrom
+            : _stalledFrom + Math.Max(StallGrace.Ticks, _budget.Remaining(_stalledFrom, max));
+    }
+
+    /// <summary>Gets nothing more of this session; what comes is counted.</summary>
+    private void Abandon(DropReason reason)
+    {
+        GiveUp(reason);
+        _missing = reason;
+        _missedFrom = (_log.Tail, _log.Boundaries);
+    }
+
+    private void CountMissed()
+    {
+        if (_missing is not { } reason || _missedFrom.Bytes == _log.Tail)
+            return;
+        Backend.Report.Dropped(reason, new LogDrop(_log.Tail - _missedFrom.Bytes, _log.Boundaries - _missedFrom.Requests));
+        _missedFrom = (_log.Tail, _log.Boundaries);
+    }
+}

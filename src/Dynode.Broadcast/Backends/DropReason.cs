@@ -1,0 +1,32 @@
+namespace Dynode.Broadcast.Backends;
+
+/// <summary>Why bytes that a client sent will not reach one server. Each has a counter of its own.</summary>
+public enum DropReason
+{
+    /// <summary>The backlog was full while the server was away.</summary>
+    Backlog,
+
+    /// <summary>A connection was lost, or made, inside a request whose start is gone.</summary>
+    MidRequest,
+
+    /// <summary><c>raw_resume=session</c>: the server gets nothing more of a session that it lost or missed.</summary>
+    Session,
+
+    /// <summary>The server was ejected: its hold budget was spent.</summary>
+    Ejected,
+
+    /// <summary>The client left, and the server did not take what was left within <c>linger_timeout</c>.</summary>
+    Linger,
+
+    /// <summary>A lingering session had to make room for newer ones.</summary>
+    Evicted,
+
+    /// <summary>The server was removed, and did not take what was left within <c>linger_timeout</c>.</summary>
+    Retired,
+
+    /// <summary>The memory for backlogs was spent.</summary>
+    Memory,
+
+    /// <summary>The broadcaster stopped.</summary>
+    Shutdown,
+}

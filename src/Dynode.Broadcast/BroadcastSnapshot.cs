@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Dynode.Broadcast.Backends;
+using Dynode.Log;
+
+namespace Dynode.Broadcast;
+
+/// <summary>What a backend is to those who want to connect to it.</summary>
+public enum BackendState
+{
+    /// <summary>Nobody has tried yet.</summary>
+    Unknown,
+
+    /// <summary>The last attempt to connect succeeded.</summary>
+    Up,
+
+    /// <summary>The last attempt failed; one session at a time tries again, with growing waits.</summary>
+    Down,
+}
+
+/// <summary>Drops for one reason.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Requests">Requests (raw: bursts) of which a part or all was dropped.</param>
+/// <param name="Bytes">How long they were.</param>
+public readonly record struct DropCount(DropReason Reason, long Requests, long Bytes);
+
+/// <summary>One backend at one moment. Counts are since it was first configured.</summary>
+public sealed record BackendSnapshot
+{
+    /// <summary>Which.</summary>
+    public required BackendAddress Address { get; init; }
+
+    /// <summary>Up or down.</summary>
+    public BackendState State { get; init; }
+
+    /// <summary>Open connections now.</summary>
+    public long Connections { get; init; }
+
+    /// <summary>Connections made.</summary>
+    public long Connects { get; init; }
+
+    /// <summary>Attempts that failed.</summary>
+    public long ConnectFailures { get; init; }
+
+    /// <summary>Connections that ended before their session's end was sent on them.</summary>
+    public long ConnectionsLost { get; init; }
+
+    /// <summary>Bytes that the kernel took for it, repeats included.</summary>
+    public long SentBytes { get; init; }
+
+    /// <summary>Bytes that it answered.</summary>
+    public long RepliedBytes { get; init; }
+
+    /// <summary>How often a new connection began with a request (raw: burst) that had begun on the one before.</summary>
+    public long Repeats { get; init; }
+
+    /// <summary>Bytes sent again so.</summary>
+    public long RepeatedBytes { get; init; }
+
+    /// <summary>Bytes that TCP had not acknowledged when a connection was lost.</summary>
+    public long UnacknowledgedBytes { get; init; }
+
+    /// <summary>How often its hold budget was spent.</summary>
+    public long Ejections { get; init; }
+
+    /// <summary>One entry for each reason.</summary>
+    public ImmutableArray<DropCount> Drops { get; init; } = [];
+
+    /// <summary>Drops for all reasons, in requests.</summary>
+    public long DroppedRequests => Drops.Sum(drop => drop.Requests);
+
+    /// <summary>Drops for all reasons, in bytes.</summary>
+    public long DroppedBytes => Drops.Sum(drop => drop.Bytes);
+}
+
+/// <summary>The data plane at one moment: values only.</summary>
+public sealed record BroadcastSnapshot
+{
+    /// <summary>Clients connected now.</summary>
+    public int Clients { get; init; }
+
+    /// <summary>Sessions whose client has gone and whose bytes wait for a server.</summary>
+    public int Lingering { get; init; }
+
+    /// <summary>Clients at once that the settings and the descriptor limit allow.</summary>
+    public int ClientsMax { get; init; }
+
+    /// <summary>Clients accepted since the start.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Clients refused because there were too many, or no memory.</summary>
+    public long Refused { get; init; }
+
+    /// <summary>Times that accepting had to wait for descriptors.</summary>
+    public long AcceptStalls { get; init; }
+
+    /// <summary>Lingering sessions given up for newer ones.</summary>
+    public long Evicted { get; init; }
+
+    /// <summary>Clients closed because they would not take their replies.</summary>
+    public long WriteTimeouts { get; init; }
+
+    /// <summary>Clients closed for their silence.</summary>
+    public long IdleTimeouts { get; init; }
+
+    /// <summary>Bytes that clients sent and the logs took.</summary>
+    public long ReceivedBytes { get; init; }
+
+    /// <summary>Bytes of replies that clients took.</summary>
+    public long RelayedBytes { get; init; }
+
+    /// <summary>Bytes of clients that were read after their session's end, and thrown away.</summary>
+    public long UnreadBytes { get; init; }
+
+    /// <summary>The pool's ledger.</summary>
+    public PoolSnapshot Memory { get; init; }
+
+    /// <summary>In the order of the list; those that retire come last.</summary>
+    public ImmutableArray<BackendSnapshot> Backends { get; init; } = [];
+}

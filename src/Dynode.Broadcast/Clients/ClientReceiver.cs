@@ -1,0 +1,118 @@
+using System.Net.Sockets;
+using Dynode.Broadcast.Transport;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Clients;
+
+/// <summary>
+/// Receives from one client straight into the tail page of its session's log: into a small page while the client is quiet,
+/// into a large one when a read filled what it had. Owned by its session's turns.
+/// </summary>
+internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOutLog log) : IDisposable
+{
+    private readonly SocketOperation _receive = new(session);
+    private Page? _lent;
+    private bool _socketWasEmpty = true;
+    private bool _busy;
+
+    /// <summary>Nothing more will come to the log.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The client itself has ended: its FIN, or a reset.</summary>
+    public bool SawEnd { get; private set; }
+
+    /// <summary>The client's end was no FIN.</summary>
+    public bool WasReset { get; private set; }
+
+    /// <summary>The kernel has none of our pages.</summary>
+    public bool IsQuiet => !_receive.Pending;
+
+    public long ReceivedBytes { get; private set; }
+
+    /// <summary>Takes a completion.</summary>
+    public void Step(long now)
+    {
+        if (!_receive.TakeCompletion())
+            return;
+        _socketWasEmpty = true;
+        Received(now);
+        _lent?.Release();
+        _lent = null;
+    }
+
+    /// <summary>Receives once. True: something came, and there may be more at once.</summary>
+    public bool TryReceive(long now)
+    {
+        if (_receive.Pending || SawEnd)
+            return false;
+        if (HasEnded)
+            return TryDiscard(now);
+        long room = session.Room(now);
+        if (room <= 0 || !TryReserve(out var memory, out var page))
+            return false;
+        if (memory.Length > room)
+            memory = memory[..(int)room];
+        if (!_receive.Receive(socket, memory))
+        {
+            // The log may end, and its tail page go, before the kernel gives the buffer back.
+            page.AddRef();
+            _lent = page;
+            return false;
+        }
+
+        _socketWasEmpty = false;
+        Received(now);
+        return !SawEnd;
+    }
+
+    /// <summary>Takes no more for the log.</summary>
+    public void Stop() => HasEnded = true;
+
+    public void Dispose() => _receive.Dispose();
+
+    private void Received(long now)
+    {
+        int count = _receive.BytesTransferred;
+        if (_receive.SocketError != SocketError.Success || count == 0)
+        {
+            HasEnded = true;
+            SawEnd = true;
+            WasReset = _receive.SocketError != SocketError.Success;
+            return;
+        }
+
+        if (HasEnded)
+        {
+            session.Plane.Traffic.Unread(count);
+            return;
+        }
+
+        // A burst begins with a read before which the socket had been empty: raw mode knows no more of requests.
+        bool boundary = _socketWasEmpty || log.Tail == 0;
+        _busy = count >= PagePool.SmallPageBytes / 2;
+        log.Commit(count, boundary);
+        ReceivedBytes += count;
+        session.Plane.Traffic.Received(count);
+        session.Touch(now);
+    }
+
+    private bool TryReserve(out Memory<byte> memory, out Page page)
+    {
+        if (!_busy)
+            log.Rest();
+        var size = _busy ? PageSize.Large : PageSize.Small;
+        if (log.TryReserve(size, out memory, out page))
+            return true;
+        session.AwaitPages();
+        return log.TryReserve(size, out memory, out page);
+    }
+
+    /// <summary>After our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it, and tear replies on their way.</summary>
+    private bool TryDiscard(long now)
+    {
+        if (!session.Replies.IsFinished || !_receive.Receive(socket, DataPlane.Scratch))
+            return false;
+        Received(now);
+        return !SawEnd;
+    }
+}

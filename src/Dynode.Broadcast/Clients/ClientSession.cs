@@ -1,0 +1,379 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Replies;
+using Dynode.Broadcast.Transport;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Clients;
+
+/// <summary>What others want of a session; it obeys in its next turn.</summary>
+[Flags]
+internal enum SessionOrder
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>End well: no more from the client, the log to those who are connected, replies, FIN both ways.</summary>
+    Drain = 1,
+
+    /// <summary>Room is needed: give up what waits for servers.</summary>
+    Evict = 2,
+
+    /// <summary>End now.</summary>
+    Abort = 4,
+
+    /// <summary>Memory is needed: the oldest burst of servers that are away.</summary>
+    DropOldest = 8,
+
+    /// <summary>The settings changed: look at all deadlines again.</summary>
+    Rearm = 16,
+}
+
+/// <summary>
+/// One client's session: its log, its deliveries, its replies.
+/// <code>
+///   client ══▶ <see cref="ClientReceiver"/> ─▶ <see cref="FanOutLog"/> ─┬▶ <see cref="Delivery"/> ▶ <see cref="BackendConnection"/> ══▶ server
+///   client ◀══ <see cref="ReplyWriter"/> ◀─────────────────┴─────────────── its reads
+/// </code>
+/// Everything in it happens in turns, one at a time (<see cref="TurnGate"/>): completions run one on the event thread that
+/// brings them; timers, backends and orders queue one to the pool. So nothing in here locks, and no two parts of it ever run
+/// each other's loops. <see cref="SessionEnding"/> decides when which side is over.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "It ends in a turn of its own, when all that it began has ended (SessionEnding), and disposes of its parts then.")]
+internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkItem
+{
+    /// <summary>Turns in a row on one thread before others have theirs.</summary>
+    private const int TurnsMax = 16;
+
+    /// <summary>Reads from the client in one turn, each passed on to all servers before the next.</summary>
+    private const int ReadsPerTurnMax = 8;
+
+    /// <summary>A timer takes no more than some weeks; a later deadline is looked at again.</summary>
+    private static readonly TimeSpan WaitMax = TimeSpan.FromDays(1);
+
+    private readonly FanOutLog _log;
+    private readonly ClientReceiver _input;
+    private readonly SessionEnding _ending;
+    private readonly List<Delivery> _deliveries = [];
+    private readonly List<BackendConnection> _connections = [];
+    private readonly ITimer _timer;
+    private TurnGate _gate;
+    private bool _again;
+    private int _orders;
+    private int _pagesAwaited;
+    private int _version;
+    private long _armedFor = Clock.Never;
+    private Delivery? _primary;
+
+    public ClientSession(DataPlane plane, Socket socket)
+    {
+        Plane = plane;
+        Client = socket.RemoteEndPoint;
+        _log = new FanOutLog(plane.Pool);
+        _input = new ClientReceiver(this, socket, _log);
+        Replies = new ReplyWriter(this, socket);
+        LastActivity = plane.Clock.Now;
+        _ending = new SessionEnding(this, socket, _log, _input);
+        _timer = plane.Clock.Time.CreateTimer(static state => ((ClientSession)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public DataPlane Plane { get; }
+
+    public EndPoint? Client { get; }
+
+    public ReplyWriter Replies { get; }
+
+    /// <summary>When a byte last went in any direction.</summary>
+    public long LastActivity { get; private set; }
+
+    /// <summary>No more will come to the log.</summary>
+    public bool LogEnded => _ending.LogEnded;
+
+    public IReadOnlyList<Delivery> Deliveries => _deliveries;
+
+    public IReadOnlyList<BackendConnection> Connections => _connections;
+
+    /// <summary>Under <c>primary</c>: whose replies the client gets, once that is decided.</summary>
+    public Delivery? Primary => _primary;
+
+    /// <summary>What its log held at the end of its last turn, in bytes; for whoever looks for memory.</summary>
+    public long BacklogBytes { get; private set; }
+
+    /// <summary>Its place among the lingering; guarded by the directory.</summary>
+    public LinkedListNode<ClientSession>? LingeringNode { get; set; }
+
+    /// <summary>The first turn: connects to all servers, and begins to receive.</summary>
+    public void Start()
+    {
+        ArmFor(Clock.After(LastActivity, Plane.Settings.IdleTimeout));
+        Signal();
+    }
+
+    /// <inheritdoc/>
+    public void Signal()
+    {
+        if (_gate.TryEnter())
+            RunTurns();
+    }
+
+    /// <summary>Queues a turn; from any thread that is not to run it.</summary>
+    public void Wake()
+    {
+        if (_gate.TryEnter())
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <inheritdoc/>
+    public void PagesFreed()
+    {
+        Volatile.Write(ref _pagesAwaited, 0);
+        Wake();
+    }
+
+    /// <inheritdoc/>
+    public void Execute() => RunTurns();
+
+    public void Order(SessionOrder order)
+    {
+        Interlocked.Or(ref _orders, (int)order);
+        Wake();
+    }
+
+    /// <summary>There is more to do: another turn follows this one.</summary>
+    public void Again() => _again = true;
+
+    /// <summary>A turn will look at all deadlines at <paramref name="when"/> or before.</summary>
+    public void ArmFor(long when)
+    {
+        if (when >= _armedFor)
+            return;
+        _armedFor = when;
+        long wait = Math.Clamp(when - Plane.Clock.Now, 0, WaitMax.Ticks);
+        _timer.Change(TimeSpan.FromTicks(wait) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>A byte went somewhere.</summary>
+    public void Touch(long now)
+    {
+        // With the client gone only what servers take counts as life, or one that floods us would keep its session for ever.
+        if (!_ending.ClientClosed)
+            LastActivity = now;
+    }
+
+    /// <summary>Tells <see cref="PagesFreed"/> when pages come back; a page may have come back before, so try once more.</summary>
+    public void AwaitPages()
+    {
+        if (Interlocked.Exchange(ref _pagesAwaited, 1) == 0)
+            Plane.Pool.Await(this);
+    }
+
+    public bool TryRent(PageSize size, MemoryShare share, [NotNullWhen(true)] out Page? page)
+    {
+        if (Plane.Pool.TryRent(size, share, out page))
+            return true;
+        AwaitPages();
+        return Plane.Pool.TryRent(size, share, out page);
+    }
+
+    /// <summary>How many bytes the log may still take from the client; when none, those who hold it so are seen to.</summary>
+    public long Room(long now)
+    {
+        long max = Plane.Settings.BacklogBytesMax;
+        long room = max - _log.Backlog;
+        if (room > 0)
+            return room;
+        foreach (var delivery in _deliveries)
+        {
+            if (delivery.Lag < max)
+                continue;
+            bool othersWait = _deliveries.Exists(other => other.Lag < max && other.Connection is { IsOpen: true });
+            while (delivery.Lag >= max && delivery.Relieve(now, othersWait))
+            {
+                // One burst at a time, until there is room or it may not lose more.
+            }
+        }
+
+        return max - _log.Backlog;
+    }
+
+    /// <summary>Whether what a delivery's server says may have to reach the client: worth a page.</summary>
+    public bool MayRelay(Delivery delivery) => !Replies.IsDead && !Replies.IsFinished && Plane.Settings.Reply switch
+    {
+        RawReply.None => false,
+        RawReply.Primary => _primary is null || _primary == delivery,
+        _ => true,
+    };
+
+    /// <summary>Whether what it said does. The first byte from either side decides who is primary.</summary>
+    public bool Relays(Delivery delivery)
+    {
+        if (Plane.Settings.Reply == RawReply.Primary)
+            ChoosePrimary();
+        return MayRelay(delivery) && (Plane.Settings.Reply != RawReply.Primary || _primary == delivery);
+    }
+
+    public void Opened(BackendConnection connection) => _connections.Add(connection);
+
+    /// <summary>A connection is there to be sent on.</summary>
+    public void ConnectionOpened() => _again = true;
+
+    /// <summary>Every server that is still owed loses the rest, every connection ends.</summary>
+    public void GiveUp(DropReason reason)
+    {
+        foreach (var delivery in _deliveries)
+            delivery.GiveUp(reason);
+        foreach (var connection in _connections)
+            connection.Abandon();
+    }
+
+    /// <summary>A delivery that is settled, and not of the set any more.</summary>
+    public void Remove(Delivery delivery)
+    {
+        delivery.Leave();
+        _deliveries.Remove(delivery);
+    }
+
+    /// <summary>Sends each server what there is, and sees to connections.</summary>
+    public void PumpAll(long now)
+    {
+        if (_log.Tail > 0 && Plane.Settings.Reply == RawReply.Primary)
+            ChoosePrimary();
+        foreach (var delivery in _deliveries)
+            delivery.Pump(now);
+    }
+
+    private void RunTurns()
+    {
+        for (int turns = 0; turns < TurnsMax; turns++)
+        {
+            _again = false;
+            try
+            {
+                Turn(Plane.Clock.Now);
+            }
+            catch (Exception e) when (!_ending.IsOver)
+            {
+                Plane.Logger.SessionFault(e);
+                _ending.Fail();
+                return;
+            }
+
+            if (!_again && _gate.TryLeave())
+                return;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void Turn(long now)
+    {
+        if (_ending.IsOver)
+            return;
+        if (_version != Plane.Backends.Version)
+            Reconcile(now);
+        if (Volatile.Read(ref _orders) != 0)
+            Obey((SessionOrder)Interlocked.Exchange(ref _orders, 0), now);
+        Replies.Step(now);
+        StepConnections(now);
+        _input.Step(now);
+        int reads = 0;
+        do
+            PumpAll(now);
+        while (reads++ < ReadsPerTurnMax && _input.TryReceive(now));
+        if (reads > ReadsPerTurnMax)
+            _again = true;
+        if (now >= _armedFor)
+            CheckDeadlines(now);
+        _ending.Step(now);
+        BacklogBytes = _log.Backlog;
+        if (_ending.IsOver)
+            _timer.Dispose();
+    }
+
+    private void StepConnections(long now)
+    {
+        for (int i = _connections.Count - 1; i >= 0; i--)
+        {
+            var connection = _connections[i];
+            connection.Step(now);
+            connection.Delivery.Settle();
+            if (connection.IsQuiet)
+                _connections.RemoveAt(i);
+        }
+    }
+
+    private void CheckDeadlines(long now)
+    {
+        _armedFor = Clock.Never;
+        long next = Clock.Never;
+        foreach (var connection in _connections)
+        {
+            connection.CheckDeadline(now);
+            next = Math.Min(next, connection.Deadline);
+        }
+
+        foreach (var delivery in _deliveries)
+        {
+            delivery.CheckDeadline(now);
+            delivery.Settle();
+            next = Math.Min(next, delivery.Deadline(now));
+        }
+
+        next = Math.Min(next, _ending.CheckDeadlines(now));
+
+        // What is due already is done in this turn or the next; the timer is for what is to come.
+        if (next <= now)
+            next = now + TimeSpan.TicksPerMillisecond;
+        ArmFor(next);
+        _again = true;
+    }
+
+    private void Obey(SessionOrder orders, long now)
+    {
+        if (orders.HasFlag(SessionOrder.Abort))
+            _ending.Abort(now);
+        if (orders.HasFlag(SessionOrder.Evict))
+            GiveUp(DropReason.Evicted);
+        if (orders.HasFlag(SessionOrder.Drain))
+            _ending.Drain(now);
+        if (orders.HasFlag(SessionOrder.Rearm))
+            _armedFor = now;
+        if (orders.HasFlag(SessionOrder.DropOldest))
+        {
+            foreach (var delivery in _deliveries)
+                delivery.DropOldest(DropReason.Memory);
+        }
+    }
+
+    /// <summary>Takes the set as it now is: added servers join, removed ones retire, and the order is the set's.</summary>
+    private void Reconcile(long now)
+    {
+        _version = Plane.Backends.Version;
+        var before = _deliveries.ToList();
+        _deliveries.Clear();
+        foreach (var backend in Plane.Backends.Current)
+        {
+            int index = before.FindIndex(delivery => delivery.Backend == backend);
+            if (index >= 0)
+            {
+                before[index].Return();
+                _deliveries.Add(before[index]);
+                before.RemoveAt(index);
+            }
+            else if (!LogEnded)
+            {
+                _deliveries.Add(new Delivery(this, backend, _log));
+            }
+        }
+
+        foreach (var removed in before)
+        {
+            removed.Retire(now);
+            _deliveries.Add(removed);
+        }
+    }
+
+    private void ChoosePrimary() => _primary ??= _deliveries.Find(delivery => delivery.Connection is { IsOpen: true });
+}

@@ -1,0 +1,80 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+
+namespace Dynode.Broadcast.Transport;
+
+/// <summary>The socket options that this product lives by, and what the kernel tells of a connection.</summary>
+internal static class SocketTuning
+{
+    // From the kernel's include/uapi/linux/tcp.h; the framework names none of them for this platform.
+    private const int IpProtoTcp = 6;
+    private const int TcpInfo = 11;
+    private const int TcpUserTimeout = 18;
+    private const int TcpNotSentLowAt = 25;
+
+    /// <summary>Offset of tcpi_bytes_acked in struct tcp_info: eight one-byte fields, 24 of four, two of eight.</summary>
+    private const int BytesAckedOffset = 120;
+
+    /// <summary>
+    /// What the kernel may hold unsent for one server, in bytes. Without it, megabytes of a server's lag hide in the
+    /// kernel, where no cursor counts them and no death of the server gives them back.
+    /// </summary>
+    private const int NotSentBytesMax = 128 << 10;
+
+    private const int KeepAliveIdleSeconds = 15;
+    private const int KeepAliveIntervalSeconds = 5;
+    private const int KeepAliveProbesMax = 3;
+
+    /// <summary>For both sides: non-blocking, no Nagle (a command must not wait for the one before), dead ends noticed.</summary>
+    public static void ForAny(Socket socket)
+    {
+        socket.Blocking = false;
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveIdleSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbesMax);
+    }
+
+    /// <summary>For a connection to a server.</summary>
+    /// <param name="socket">Not yet connected.</param>
+    /// <param name="unansweredMax">How long the kernel may go without an acknowledgement, or without a window, before it gives the server up; zero: its own idea.</param>
+    public static void ForBackend(Socket socket, TimeSpan unansweredMax)
+    {
+        ForAny(socket);
+        SetInt(socket, TcpNotSentLowAt, NotSentBytesMax);
+        SetInt(socket, TcpUserTimeout, (int)Math.Min(unansweredMax.TotalMilliseconds, int.MaxValue));
+    }
+
+    /// <summary>How many of the bytes that were sent on a connection its server's kernel has not acknowledged.</summary>
+    /// <param name="socket">Connected by us; also one that was reset since.</param>
+    /// <param name="sent">Bytes that the kernel took from us on it.</param>
+    public static long Unacknowledged(Socket socket, long sent)
+    {
+        Span<byte> info = stackalloc byte[256];
+        int length;
+        try
+        {
+            length = socket.GetRawSocketOption(IpProtoTcp, TcpInfo, info);
+        }
+        catch (SocketException)
+        {
+            // A kernel that does not tell has acknowledged nothing that we know of.
+            return sent;
+        }
+
+        if (length < BytesAckedOffset + sizeof(ulong))
+            return sent;
+
+        // The handshake's SYN counts as one acknowledged byte (RFC 4898, tcpEStatsAppHCThruOctetsAcked).
+        long acknowledged = BinaryPrimitives.ReadInt64LittleEndian(info[BytesAckedOffset..]) - 1;
+        return Math.Clamp(sent - acknowledged, 0, sent);
+    }
+
+    private static void SetInt(Socket socket, int name, int value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BitConverter.TryWriteBytes(bytes, value);
+        socket.SetRawSocketOption(IpProtoTcp, name, bytes);
+    }
+}
