@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+#
+# What the other scripts need of the machine: the .NET SDK, the C toolchain, Debian packages. Sourced by them; run
+# alone it makes the machine ready and starts nothing.
+#
+# usage: scripts/prepare.sh
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# The SDK needs ICU or this; a small machine has no ICU.
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# A build server that outlives the script would keep files and memory of a container that is done.
+export DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
+
+say() { printf '\n== %s\n' "$*"; }
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# Prints the comment at the top of the calling script.
+help() {
+  sed -n '3,/^$/{s/^#$//;s/^# //;p}' "$0"
+  exit 0
+}
+
+need_dotnet() {
+  if ! command -v dotnet >/dev/null && [[ -x ${DOTNET_ROOT:-$HOME/.dotnet}/dotnet ]]; then
+    PATH="${DOTNET_ROOT:-$HOME/.dotnet}:$PATH"
+  fi
+  # Asked inside the repository, where global.json says which SDKs will do.
+  (cd "$ROOT" && dotnet --version >/dev/null 2>&1) ||
+    die "the .NET 10 SDK is missing; get it from https://dotnet.microsoft.com/download/dotnet/10.0 and run this again"
+}
+
+# Native compilation links with the C compiler: a program must really link, a compiler without headers and libraries does not do.
+links() {
+  local out
+  out=$(mktemp)
+  echo 'int main(void) { return 0; }' | gcc -x c -o "$out" - 2>/dev/null && command -v objcopy >/dev/null
+  local result=$?
+  rm -f "$out"
+  return "$result"
+}
+
+need_toolchain() {
+  links || install_packages gcc libc6-dev
+  links || die "gcc does not link a program; see what this says: echo 'int main(void){return 0;}' | gcc -x c -"
+}
+
+need_servers() {
+  local missing=()
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  command -v memcached >/dev/null || missing+=(memcached)
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
+# install_packages PACKAGE...: from Debian's own packages, where that needs no password; else says the command that does it.
+install_packages() {
+  local as=()
+  command -v apt-get >/dev/null || die "missing: $*; install them with the packages of this system"
+  if [[ $EUID -ne 0 ]]; then
+    sudo -n true 2>/dev/null || die "missing: $*; run: sudo apt-get install -y $*"
+    as=(sudo -n)
+  fi
+  say "install $*"
+  hold_services
+  # The package lists of a fresh container are empty, those of an old machine stale.
+  local apt=("${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
+  "${apt[@]}" update || echo "apt-get update failed; trying with the lists that are here" >&2
+  "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null || die "apt-get install -y $* failed"
+  release_services
+}
+
+# Debian starts a server as soon as it is installed; ours come for the tests alone. A policy of the machine's own stays.
+POLICY=/usr/sbin/policy-rc.d
+POLICY_IS_OURS=
+hold_services() {
+  [[ ! -e $POLICY ]] || return 0
+  printf '#!/bin/sh\nexit 101\n' | "${as[@]}" tee "$POLICY" >/dev/null
+  "${as[@]}" chmod +x "$POLICY"
+  POLICY_IS_OURS=yes
+  # A script with a trap of its own calls this itself.
+  [[ -n $(trap -p EXIT) ]] || trap release_services EXIT
+}
+
+release_services() {
+  [[ -n $POLICY_IS_OURS ]] || return 0
+  POLICY_IS_OURS=
+  if [[ $EUID -eq 0 ]]; then rm -f "$POLICY"; else sudo -n rm -f "$POLICY"; fi
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  [[ ${1:-} != --help && ${1:-} != -h ]] || help
+  need_dotnet
+  need_toolchain
+  need_servers
+  echo "ready"
+fi

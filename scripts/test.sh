@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+#
+# Runs every check: format, build with warnings as errors, unit tests, scenarios against scripted and real servers, and
+# the published native binary. Installs what is missing from Debian's packages. The last line is "N passed, N failed".
+#
+# usage: scripts/test.sh [--only format|unit|scenarios|native]... [--filter PATTERN] [--configuration Debug]
+#
+#   --only WHAT        only this; may be given several times
+#   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'
+#   --configuration C  Release (default: what is tested is what is shipped) or Debug
+
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
+
+only=()
+filter=()
+configuration=Release
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --help | -h) help ;;
+    --only | --filter | --configuration)
+      [[ $# -gt 1 ]] || die "$1 needs a value"
+      case $1 in
+        --only) only+=("$2") ;;
+        --filter) filter=(-method "$2") ;;
+        --configuration) configuration=$2 ;;
+      esac
+      shift 2
+      ;;
+    *) die "unknown option $1; see --help" ;;
+  esac
+done
+for what in "${only[@]}"; do
+  [[ $what =~ ^(format|unit|scenarios|native)$ ]] || die "nothing is called $what; see --help"
+done
+
+passed=0
+failed=0
+complaints=()
+reports=$ROOT/artifacts/test
+locked=()
+[[ -z ${CI:-} ]] || locked=(--locked-mode)
+
+wanted() { [[ ${#only[@]} -eq 0 || " ${only[*]} " == *" $1 "* ]]; }
+
+fail() {
+  failed=$((failed + 1))
+  complaints+=("$*")
+}
+
+# Whatever happens, the last line is the counts. A script that breaks off has failed.
+finish() {
+  local status=$?
+  trap - EXIT
+  release_services
+  [[ $status -eq 0 || $failed -gt 0 ]] || fail "test.sh broke off with exit status $status"
+  say "sum"
+  [[ ${#complaints[@]} -eq 0 ]] || printf 'failed: %s\n' "${complaints[@]}"
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [[ $failed -eq 0 ]] || exit 1
+}
+
+# step NAME COMMAND...: a check without counts of its own; it counts where it fails.
+step() {
+  local name=$1
+  shift
+  say "$name"
+  "$@" || { fail "$name" && return 1; }
+}
+
+# The report's root line carries the counts: <assembly … total="31" passed="31" failed="0" skipped="0" … errors="0" …>.
+count() { grep -o -m1 "<assembly [^>]*" "$1" | grep -oE " $2=\"[0-9]+\"" | grep -oE '[0-9]+' || echo 0; }
+
+# tests NAME PROJECT MINUTES: runs one test program. One that hangs is ended with all that it started; it has then named
+# the tests that were still running. A program without a report, or without a test, has failed.
+tests() {
+  local name=$1 project=$2 minutes=$3 report=$reports/$2.xml status=0
+  say "$name"
+  rm -f "$report"
+  timeout --kill-after=20 "${minutes}m" "$ROOT/tests/$project/bin/$configuration/net10.0/$project" \
+    -noLogo -noColor -noAutoReporters -failSkips -longRunning 60 -result-xml "$report" "${filter[@]}" </dev/null || status=$?
+  if [[ ! -s $report ]]; then
+    fail "$name: ended with exit status $status and no report (124: still running after $minutes minutes)"
+    return
+  fi
+  local good bad total
+  good=$(count "$report" passed)
+  total=$(count "$report" total)
+  bad=$(($(count "$report" failed) + $(count "$report" errors)))
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  [[ $bad -eq 0 ]] || complaints+=("$name: $bad")
+  [[ $bad -gt 0 || $status -eq 0 || $total -eq 0 ]] || fail "$name: exit status $status"
+  [[ $total -gt 0 || ${#filter[@]} -gt 0 ]] || fail "$name: no test ran"
+}
+
+trap finish EXIT
+mkdir -p "$reports"
+cd "$ROOT"
+need_dotnet
+if wanted native; then need_toolchain; fi
+if wanted scenarios; then need_servers; fi
+
+step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
+if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
+if wanted unit || wanted scenarios || wanted native; then
+  step "build" dotnet build Dynode.Native.sln -c "$configuration" --no-restore --nologo -v minimal -warnaserror || exit 1
+fi
+if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
+if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
+if wanted native && step "native build" "$ROOT/scripts/build.sh"; then
+  DYNODE_BINARY=$ROOT/artifacts/dynode tests "native binary" Dynode.AotCheck 5
+fi
