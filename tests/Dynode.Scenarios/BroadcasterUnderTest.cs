@@ -1,0 +1,76 @@
+using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
+using Dynode.TestKit;
+using Xunit;
+
+namespace Dynode.Scenarios;
+
+/// <summary>
+/// A broadcaster on a port of the system's choice in front of scripted servers. Its end is part of every test: no session
+/// failed by a fault of the program, and not one page is out.
+/// </summary>
+internal sealed class BroadcasterUnderTest : IDisposable
+{
+    private const int SessionFault = 1901;
+
+    private readonly Broadcaster _broadcaster;
+    private bool _drained;
+
+    private BroadcasterUnderTest(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time)
+    {
+        _broadcaster = new Broadcaster(settings with { Port = 0 }, Log, time);
+        _broadcaster.Bind();
+        Apply(servers);
+    }
+
+    public LogLines Log { get; } = new();
+
+    public int Port => _broadcaster.EndPoints[0].Port;
+
+    public Broadcaster Door => _broadcaster;
+
+    public BroadcastSnapshot Snapshot => _broadcaster.Snapshot();
+
+    public static BroadcasterUnderTest Start(BroadcastSettings settings, params ScriptedServer[] servers) =>
+        Start(settings, servers.Select(server => server.Address));
+
+    public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers) =>
+        new(settings, servers, TimeProvider.System);
+
+    public static BackendSet Set(IEnumerable<string> servers) => BackendSet.Of(servers.Select(Address));
+
+    public static BackendAddress Address(string text) =>
+        BackendAddress.TryParse(text, out var address, out string? fault) ? address : throw new ArgumentException(fault, nameof(text));
+
+    public void Apply(IEnumerable<string> servers) => _broadcaster.Apply(Set(servers));
+
+    public void Apply(params ScriptedServer[] servers) => Apply(servers.Select(server => server.Address));
+
+    public Task<TestClient> ConnectAsync() => TestClient.ConnectAsync(Port);
+
+    public BackendSnapshot Of(ScriptedServer server) => Snapshot.Backends.Single(backend => backend.Address == Address(server.Address));
+
+    public long Dropped(ScriptedServer server, DropReason reason) => Of(server).Drops.Single(drop => drop.Reason == reason).Requests;
+
+    /// <summary>Every session has ended of itself.</summary>
+    public Task NobodyLeftAsync() => Eventually.True(
+        () => Snapshot is { Clients: 0, Lingering: 0 } && Snapshot.Memory.OutstandingPages == 0, Dump);
+
+    public async Task DrainAsync()
+    {
+        _drained = true;
+        await _broadcaster.DrainAsync();
+    }
+
+    public string Dump() =>
+        $"{Snapshot}\n{string.Join('\n', Snapshot.Backends.Select(backend => $"{backend} {string.Join(' ', backend.Drops.Where(drop => drop.Bytes > 0))}"))}\n"
+        + $"{string.Join('\n', _broadcaster.DescribeOutstandingPages())}\n{Log.Dump()}";
+
+    public void Dispose()
+    {
+        if (!_drained)
+            _broadcaster.Dispose();
+        Assert.True(Log.Count(SessionFault) == 0, Dump());
+        Assert.True(_broadcaster.DescribeOutstandingPages().Count == 0, Dump());
+    }
+}
