@@ -15,18 +15,13 @@ public sealed class ListenException(string message, Exception? inner = null) : E
 /// </summary>
 public sealed class Broadcaster : IDisposable
 {
-    /// <summary>How often memory is found for those who wait, should it not come by itself.</summary>
-    private static readonly TimeSpan MemoryCheck = TimeSpan.FromSeconds(0.1);
-
     /// <summary>How often idle slabs are given back, and lines said that were held back.</summary>
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(5);
 
     private readonly DataPlane _plane;
     private readonly List<Listener> _listeners = [];
     private readonly Lock _lock = new();
-    private readonly ITimer _memoryCheck;
     private readonly ITimer _housekeeping;
-    private readonly RateLimit _memoryLine;
     private bool _open;
     private bool _ended;
 
@@ -34,8 +29,6 @@ public sealed class Broadcaster : IDisposable
     public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time)
     {
         _plane = new DataPlane(settings, logger, time);
-        _memoryLine = new RateLimit(_plane.Clock, Housekeeping);
-        _memoryCheck = time.CreateTimer(static state => ((Broadcaster)state!).CheckMemory(), this, MemoryCheck, MemoryCheck);
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
@@ -168,8 +161,8 @@ public sealed class Broadcaster : IDisposable
             Close();
         }
 
-        _memoryCheck.Dispose();
         _housekeeping.Dispose();
+        _plane.Memory.Dispose();
 
         // Sessions end in turns of their own, which nothing in them can hold up; the bound is for faults of this program.
         _plane.Sessions.EndAll(SessionOrder.Abort).Wait(TimeSpan.FromSeconds(5));
@@ -202,15 +195,6 @@ public sealed class Broadcaster : IDisposable
     {
         foreach (var listener in _listeners)
             listener.Dispose();
-    }
-
-    private void CheckMemory()
-    {
-        if (!_plane.Pool.HasWaiters)
-            return;
-        if (_memoryLine.TryPass())
-            _plane.Logger.MemorySpent(_plane.Pool.Snapshot().OutstandingBytes);
-        _plane.Sessions.FreeMemory();
     }
 
     private void KeepHouse()

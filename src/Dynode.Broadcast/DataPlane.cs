@@ -22,6 +22,7 @@ internal sealed class DataPlane
         Pool = new PagePool(settings.MemoryBytesMax);
         Backends = new BackendDirectory(this);
         Sessions = new SessionDirectory(this);
+        Memory = new MemoryRelief(this);
     }
 
     /// <summary>What is read into memory that nobody will look at. Any number of receives may write here at once.</summary>
@@ -42,6 +43,8 @@ internal sealed class DataPlane
     public BackendDirectory Backends { get; }
 
     public SessionDirectory Sessions { get; }
+
+    public MemoryRelief Memory { get; }
 
     public TrafficCounters Traffic { get; } = new();
 

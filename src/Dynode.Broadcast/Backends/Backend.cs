@@ -66,8 +66,15 @@ internal sealed class Backend : IDisposable
         lock (_lock)
         {
             endPoint = _book.Current;
-            if (delivery.Grant == ConnectGrant.Granted && endPoint is not null)
-                return true;
+            if (delivery.Grant == ConnectGrant.Granted)
+            {
+                if (endPoint is not null)
+                    return true;
+
+                // Its address failed for others meanwhile, and is looked up again: back into the queue.
+                Settle(delivery);
+            }
+
             if (delivery.Grant == ConnectGrant.None && MayGrant())
             {
                 delivery.Grant = ConnectGrant.Granted;
@@ -89,12 +96,11 @@ internal sealed class Backend : IDisposable
     /// <summary>The delivery wants no connection any more; what it was granted goes to the next.</summary>
     public void Withdraw(Delivery delivery)
     {
+        // Only the delivery's own session, which calls here, ever leaves None.
+        if (delivery.Grant == ConnectGrant.None)
+            return;
         lock (_lock)
-        {
-            if (delivery.Grant == ConnectGrant.None)
-                return;
             Settle(delivery);
-        }
 
         GrantWaiting();
     }

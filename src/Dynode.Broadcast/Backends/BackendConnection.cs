@@ -46,10 +46,12 @@ internal sealed class BackendConnection
     private Page? _replyPage;
     private bool _replyWaits;
     private int _lastRead;
+    private bool _undecided;
     private bool _answered;
     private long _connectedAt;
     private long _sent;
     private long _lastActivity;
+    private long _blockedSince = Clock.Never;
 
     /// <summary>Creates the socket and begins to connect.</summary>
     /// <exception cref="SocketException">The system gave no socket.</exception>
@@ -120,6 +122,8 @@ internal sealed class BackendConnection
                 Lose(now, Describe(_sender.Error));
         }
 
+        if (_undecided && TryRelay(now))
+            Read(now);
         if (_receive.TakeCompletion())
         {
             if (_state == State.Connecting)
@@ -149,6 +153,9 @@ internal sealed class BackendConnection
         {
             page.AddRef();
             _lent = page;
+            if (_blockedSince == Clock.Never)
+                _blockedSince = now;
+            _session.ArmFor(Deadline);
         }
         else if (outcome == SendOutcome.Failed)
         {
@@ -206,6 +213,11 @@ internal sealed class BackendConnection
     {
         _replyWaits = false;
         Reply = default;
+
+        // Until now the server had no reason to take anything; its time begins here.
+        if (_blockedSince != Clock.Never)
+            _blockedSince = _session.Plane.Clock.Now;
+        _session.ArmFor(Deadline);
         _session.Again();
     }
 
@@ -214,7 +226,7 @@ internal sealed class BackendConnection
     {
         State.Connecting => Clock.After(_began, _session.Plane.Settings.ConnectTimeout),
         State.Finishing => _lastActivity + _session.Plane.Settings.LingerTimeout.Ticks,
-        State.Open when Delivery.Owes && !_replyWaits => Clock.After(_lastActivity, _session.Plane.Settings.ReplyTimeout),
+        State.Open when _blockedSince != Clock.Never && !_replyWaits => Clock.After(_blockedSince, _session.Plane.Settings.ReplyTimeout),
         _ => Clock.Never,
     };
 
@@ -299,15 +311,19 @@ internal sealed class BackendConnection
         _lastActivity = now;
         Backend.Counters.Replied(count);
         _session.Touch(now);
-        if (_replyPage is { } page && _session.Relays(Delivery))
-        {
-            _lastRead = count;
-            Reply = page.Bytes[..count];
-            _replyWaits = !_session.Replies.Offer(this, now);
-            return !_replyWaits;
-        }
+        if (_replyPage is null)
+            return true;
+        _lastRead = count;
+        Reply = _replyPage.Bytes[..count];
+        return TryRelay(now);
+    }
 
-        return true;
+    /// <summary>False: the reply waits, for its client or for the choice of the primary.</summary>
+    private bool TryRelay(long now)
+    {
+        _undecided = !_session.TryChoosePrimary();
+        _replyWaits = _undecided || (_session.MayRelay(Delivery) && !_session.Replies.Offer(this, now));
+        return !_replyWaits;
     }
 
     /// <summary>
@@ -349,6 +365,7 @@ internal sealed class BackendConnection
             return;
         _sent += sent;
         _lastActivity = now;
+        _blockedSince = Clock.Never;
         Backend.Counters.Sent(sent);
     }
 

@@ -192,6 +192,8 @@ internal sealed class Delivery
     {
         _until = null;
         _retireBy = Clock.Never;
+        if (_cursor is null && _missing is null && !Session.LogEnded)
+            _cursor = _log.Join(awaitBoundary: true);
     }
 
     /// <summary>It ends: no cursor, no claim on its backend. Its connection, if any, must be quiet.</summary>
@@ -236,14 +238,19 @@ internal sealed class Delivery
                 Progressed(now);
             }
 
-            if (outcome == SendOutcome.Pending)
-                Session.ArmFor(connection.Deadline);
             if (outcome != SendOutcome.Done)
                 return;
         }
 
-        if (!connection.SendPending && !Owes && (Session.LogEnded || IsRetiring))
-            connection.Finish(now);
+        if (connection.SendPending || Owes || !(Session.LogEnded || IsRetiring))
+            return;
+        connection.Finish(now);
+        if (IsRetiring)
+        {
+            // What comes now is not for it, and must not be held for it.
+            _log.Leave(cursor);
+            _cursor = null;
+        }
     }
 
     /// <summary>The first bytes on a connection begin where a server that knows nothing of the ones before can begin.</summary>

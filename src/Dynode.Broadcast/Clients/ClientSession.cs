@@ -45,10 +45,10 @@ internal enum SessionOrder
 internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkItem
 {
     /// <summary>Turns in a row on one thread before others have theirs.</summary>
-    private const int TurnsMax = 16;
+    private const int TurnsMax = 4;
 
     /// <summary>Reads from the client in one turn, each passed on to all servers before the next.</summary>
-    private const int ReadsPerTurnMax = 8;
+    private const int ReadsPerTurnMax = 4;
 
     /// <summary>A timer takes no more than some weeks; a later deadline is looked at again.</summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromDays(1);
@@ -166,7 +166,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     public void AwaitPages()
     {
         if (Interlocked.Exchange(ref _pagesAwaited, 1) == 0)
-            Plane.Pool.Await(this);
+            Plane.Memory.Await(this);
     }
 
     public bool TryRent(PageSize size, MemoryShare share, [NotNullWhen(true)] out Page? page)
@@ -188,14 +188,25 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         {
             if (delivery.Lag < max)
                 continue;
-            bool othersWait = _deliveries.Exists(other => other.Lag < max && other.Connection is { IsOpen: true });
-            while (delivery.Lag >= max && delivery.Relieve(now, othersWait))
+            while (delivery.Lag >= max && delivery.Relieve(now, SomebodyCouldGoOn(max)))
             {
                 // One burst at a time, until there is room or it may not lose more.
             }
         }
 
         return max - _log.Backlog;
+    }
+
+    /// <summary>Whether a connected server has room: one that gains when another is ejected.</summary>
+    private bool SomebodyCouldGoOn(long backlogMax)
+    {
+        foreach (var delivery in _deliveries)
+        {
+            if (delivery.Lag < backlogMax && delivery.Connection is { IsOpen: true })
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether what a delivery's server says may have to reach the client: worth a page.</summary>
@@ -206,12 +217,30 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         _ => true,
     };
 
-    /// <summary>Whether what it said does. The first byte from either side decides who is primary.</summary>
-    public bool Relays(Delivery delivery)
+    /// <summary>
+    /// Under <c>primary</c>, from the first byte of either side on: the first in the list that is connected. One whose first
+    /// connect is still under way, and whose server nobody knows to be dead, is waited for: else the fastest to connect would be
+    /// primary, and no two sessions the same.
+    /// </summary>
+    /// <returns>False: not yet decided.</returns>
+    public bool TryChoosePrimary()
     {
-        if (Plane.Settings.Reply == RawReply.Primary)
-            ChoosePrimary();
-        return MayRelay(delivery) && (Plane.Settings.Reply != RawReply.Primary || _primary == delivery);
+        if (_primary is not null || Plane.Settings.Reply != RawReply.Primary)
+            return true;
+        foreach (var delivery in _deliveries)
+        {
+            if (delivery.Connection is { IsOpen: true })
+            {
+                _primary = delivery;
+                _again = true;
+                return true;
+            }
+
+            if (!delivery.IsAway)
+                return false;
+        }
+
+        return false;
     }
 
     public void Opened(BackendConnection connection) => _connections.Add(connection);
@@ -239,7 +268,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     public void PumpAll(long now)
     {
         if (_log.Tail > 0 && Plane.Settings.Reply == RawReply.Primary)
-            ChoosePrimary();
+            TryChoosePrimary();
         foreach (var delivery in _deliveries)
             delivery.Pump(now);
     }
@@ -374,6 +403,4 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             _deliveries.Add(removed);
         }
     }
-
-    private void ChoosePrimary() => _primary ??= _deliveries.Find(delivery => delivery.Connection is { IsOpen: true });
 }

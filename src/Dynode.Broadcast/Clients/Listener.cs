@@ -31,13 +31,14 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
     public Listener(DataPlane plane, IPEndPoint endPoint)
     {
         _plane = plane;
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+
+        // The runtime sets SO_REUSEADDR when it binds a socket that says it is TCP, and on no other; a stream of no named
+        // protocol is TCP all the same. Its own ReuseAddress option would set SO_REUSEPORT too, and two processes would share the port.
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, plane.Settings.ReuseAddress ? ProtocolType.Tcp : ProtocolType.Unspecified);
         try
         {
             if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
                 _socket.DualMode = false;
-            if (!plane.Settings.ReuseAddress)
-                ClearReuseAddress(_socket);
             _socket.Blocking = false;
             _socket.Bind(endPoint);
         }
@@ -150,7 +151,4 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
 
         _plane.Sessions.Admit(socket);
     }
-
-    /// <summary>The runtime sets SO_REUSEADDR at bind unless exclusive use is asked for; its own ReuseAddress would set SO_REUSEPORT too, and two processes would share the port.</summary>
-    private static void ClearReuseAddress(Socket socket) => socket.ExclusiveAddressUse = true;
 }

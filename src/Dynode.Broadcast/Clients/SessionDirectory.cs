@@ -90,26 +90,35 @@ internal sealed class SessionDirectory(DataPlane plane)
     /// <summary>Makes a session of an accepted socket, or refuses it.</summary>
     public void Admit(Socket socket)
     {
-        ClientSession? session = null;
+        bool admitted;
+        int clientsMax = ClientsMax;
         lock (_lock)
         {
-            if (_empty is null && _clients < ClientsMax)
-            {
-                session = new ClientSession(plane, socket);
-                _sessions.Add(session);
+            admitted = _empty is null && _clients < clientsMax;
+            if (admitted)
                 _clients++;
-            }
         }
 
-        if (session is null)
+        if (!admitted)
         {
             socket.Dispose();
             long refused = Interlocked.Increment(ref _refused);
             if (_refusedLine.TryPass())
-                plane.Logger.ClientsRefused(refused, ClientsMax);
+                plane.Logger.ClientsRefused(refused, clientsMax);
             return;
         }
 
+        var session = new ClientSession(plane, socket);
+        bool ending;
+        lock (_lock)
+        {
+            _sessions.Add(session);
+            ending = _empty is not null;
+        }
+
+        // The order to all came between the two locks.
+        if (ending)
+            session.Order(SessionOrder.Abort);
         Interlocked.Increment(ref _accepted);
         if (Count > SessionsMax)
             EvictOldest();
@@ -145,7 +154,7 @@ internal sealed class SessionDirectory(DataPlane plane)
                 _clients--;
             else if (session.LingeringNode.List is not null)
                 _lingering.Remove(session.LingeringNode);
-            if (_sessions.Count == 0)
+            if (_sessions.Count == 0 && _clients == 0)
                 empty = _empty;
         }
 
@@ -200,7 +209,7 @@ internal sealed class SessionDirectory(DataPlane plane)
         lock (_lock)
         {
             _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (_sessions.Count == 0)
+            if (_sessions.Count == 0 && _clients == 0)
                 _empty.TrySetResult();
             done = _empty.Task;
         }
