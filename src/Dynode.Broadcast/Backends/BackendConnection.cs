@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Clients;
+using Dynode.Broadcast.Replies;
 using Dynode.Broadcast.Transport;
 using Dynode.Log;
 
@@ -39,13 +40,12 @@ internal sealed class BackendConnection
     private readonly Socket _socket;
     private readonly SocketOperation _receive;
     private readonly SocketSender _sender;
+    private readonly ReplyBuffer _buffer;
     private readonly IPEndPoint _endPoint;
     private readonly long _began;
     private State _state = State.Connecting;
     private Page? _lent;
-    private Page? _replyPage;
     private bool _replyWaits;
-    private int _lastRead;
     private bool _undecided;
     private bool _answered;
     private long _connectedAt;
@@ -74,6 +74,7 @@ internal sealed class BackendConnection
             throw;
         }
 
+        _buffer = new ReplyBuffer(session);
         _receive = new SocketOperation(session);
         _sender = new SocketSender(session);
         if (_receive.Connect(_socket, endPoint))
@@ -106,7 +107,7 @@ internal sealed class BackendConnection
     /// <summary>A reply of it waits for its client, so the server owes nothing.</summary>
     public bool ReplyWaits => _replyWaits;
 
-    /// <summary>The bytes of the read that <see cref="Replies.ReplyWriter"/> was offered.</summary>
+    /// <summary>The bytes of the read that <see cref="ReplyWriter"/> was offered.</summary>
     public ReadOnlyMemory<byte> Reply { get; private set; }
 
     /// <summary>Takes completions, and reads what the server says.</summary>
@@ -281,7 +282,7 @@ internal sealed class BackendConnection
         {
             if (_receive.Pending || _replyWaits || _state is State.Connecting or State.Closed)
                 return;
-            if (!TryBuffer(out var buffer) || !_receive.Receive(_socket, buffer) || !Received(now))
+            if (!_buffer.TryTake(_session.MayRelay(Delivery), out var buffer) || !_receive.Receive(_socket, buffer) || !Received(now))
                 return;
         }
 
@@ -311,52 +312,16 @@ internal sealed class BackendConnection
         _lastActivity = now;
         Backend.Counters.Replied(count);
         _session.Touch(now);
-        if (_replyPage is null)
-            return true;
-        _lastRead = count;
-        Reply = _replyPage.Bytes[..count];
-        return TryRelay(now);
+        Reply = _buffer.Read(count);
+        return Reply.IsEmpty || TryRelay(now);
     }
 
     /// <summary>False: the reply waits, for its client or for the choice of the primary.</summary>
     private bool TryRelay(long now)
     {
-        _undecided = !_session.TryChoosePrimary();
+        _undecided = _session.MayRelay(Delivery) && !_session.TryChoosePrimary();
         _replyWaits = _undecided || (_session.MayRelay(Delivery) && !_session.Replies.Offer(this, now));
         return !_replyWaits;
-    }
-
-    /// <summary>
-    /// Where to read into: nobody's memory if nobody wants it; else a small page while the server says little, a large one
-    /// when a read filled what it had.
-    /// </summary>
-    private bool TryBuffer(out Memory<byte> buffer)
-    {
-        if (!_session.MayRelay(Delivery))
-        {
-            _replyPage?.Release();
-            _replyPage = null;
-            buffer = DataPlane.Scratch;
-            return true;
-        }
-
-        bool wantsLarge = _lastRead >= PagePool.SmallPageBytes;
-        if (_replyPage is null || wantsLarge != _replyPage.Capacity > PagePool.SmallPageBytes)
-        {
-            if (_session.TryRent(wantsLarge ? PageSize.Large : PageSize.Small, MemoryShare.Replies, out var page))
-            {
-                _replyPage?.Release();
-                _replyPage = page;
-            }
-            else if (_replyPage is null)
-            {
-                buffer = default;
-                return false;
-            }
-        }
-
-        buffer = _replyPage.Bytes;
-        return true;
     }
 
     private void Count(int sent, long now)
@@ -387,8 +352,7 @@ internal sealed class BackendConnection
 
     private void ReleaseAll()
     {
-        _replyPage?.Release();
-        _replyPage = null;
+        _buffer.Release();
         _receive.Dispose();
         _sender.Dispose();
     }
