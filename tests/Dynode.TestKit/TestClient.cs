@@ -60,28 +60,27 @@ public sealed class TestClient : IDisposable
         }
     }
 
-    /// <summary>Connects as soon as somebody listens there.</summary>
+    /// <summary>Connects to 127.0.0.1 now, or gives null where nobody listens.</summary>
+    public static TestClient? TryConnect(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Connect(IPAddress.Loopback, port);
+            return new TestClient(socket);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset)
+        {
+            socket.Dispose();
+            return null;
+        }
+    }
+
+    /// <summary>Connects to 127.0.0.1 as soon as somebody listens there.</summary>
     public static async Task<TestClient> ConnectWhenUpAsync(int port, TimeSpan? deadline = null)
     {
         TestClient? client = null;
-        await Eventually.True(
-            () =>
-            {
-                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                try
-                {
-                    socket.Connect(IPAddress.Loopback, port);
-                    client = new TestClient(socket);
-                    return true;
-                }
-                catch (SocketException)
-                {
-                    socket.Dispose();
-                    return false;
-                }
-            },
-            () => $"nobody listens on 127.0.0.1:{port}",
-            deadline).ConfigureAwait(false);
+        await Eventually.True(() => (client = TryConnect(port)) is not null, () => $"nobody listens on 127.0.0.1:{port}", deadline).ConfigureAwait(false);
         return client!;
     }
 

@@ -1,0 +1,97 @@
+using Dynode.TestKit;
+using Xunit;
+
+namespace Dynode.AotCheck;
+
+public sealed class SignalTests
+{
+    [Theory]
+    [InlineData(UnixSignal.Terminate)]
+    [InlineData(UnixSignal.Interrupt)]
+    public async Task A_signal_to_end_drains_says_goodbye_on_both_sides_and_exits_0(UnixSignal signal)
+    {
+        using ScriptedServer server = ScriptedServer.Start(new() { ReadPaused = true, Echo = true });
+        using RunningDynode dynode = RunningDynode.Start([server], ["drain_timeout=100", "linger_timeout=90"]);
+        using TestClient client = await dynode.ClientAsync();
+        await client.SendAsync("the last words");
+        await server.ConnectionAsync(0);
+        dynode.Process.Send(signal);
+        await dynode.NotListeningAsync();
+        server.ResumeReading();
+        ReadToEnd read = await client.ReadToEndAsync();
+        Assert.Equal("the last words", read.Text);
+        Assert.False(read.WasReset);
+        Assert.Equal(0, await dynode.Process.ExitAsync());
+        Assert.Equal("the last words", server.ReceivedText);
+        await Eventually.Equal(ConnectionEnd.PeerFin, () => server.Connections[0].End, server.Dump);
+    }
+
+    [Fact]
+    public async Task The_drain_timeout_ends_what_does_not_end()
+    {
+        using ScriptedServer server = ScriptedServer.Start(new() { AnswerEnd = false });
+        using RunningDynode dynode = RunningDynode.Start([server], ["drain_timeout=1"]);
+        using TestClient client = await dynode.ClientAsync();
+        await server.ConnectionAsync(0);
+        dynode.Process.Send(UnixSignal.Terminate);
+        Assert.Equal(0, await dynode.Process.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_second_signal_ends_at_once()
+    {
+        using ScriptedServer server = ScriptedServer.Start(new() { AnswerEnd = false });
+        using RunningDynode dynode = RunningDynode.Start([server], ["drain_timeout=1000", "linger_timeout=1000"]);
+        using TestClient client = await dynode.ClientAsync();
+        await server.ConnectionAsync(0);
+        dynode.Process.Send(UnixSignal.Terminate);
+        await dynode.NotListeningAsync();
+        dynode.Process.Send(UnixSignal.Terminate);
+        await dynode.Process.ExitAsync();
+    }
+
+    [Fact]
+    public async Task After_a_hang_up_new_servers_of_the_file_are_served()
+    {
+        using ScriptedServer old = ScriptedServer.Start();
+        using ScriptedServer added = ScriptedServer.Start();
+        using RunningDynode dynode = RunningDynode.Start([old]);
+        using TestClient running = await dynode.ClientAsync();
+        await running.SendAsync("before");
+        await old.ReceivedTextAsync("before");
+        dynode.Configure([old, added]);
+        dynode.Process.Send(UnixSignal.Hangup);
+
+        // When it has read the file is not seen from outside: one client after another asks.
+        await Eventually.True(
+            () =>
+            {
+                using TestClient? probe = TestClient.TryConnect(dynode.Port);
+                return added.Accepted > 0;
+            },
+            dynode.Process.Dump);
+        using TestClient later = await dynode.ClientAsync();
+        await later.SendAsync("after");
+        await Eventually.True(() => added.ReceivedText.Contains("after", StringComparison.Ordinal), added.Dump);
+        Assert.False(dynode.Process.HasExited);
+    }
+
+    [Fact]
+    public async Task A_hang_up_with_a_bad_file_changes_nothing_and_says_why()
+    {
+        using ScriptedServer server = ScriptedServer.Start();
+        using RunningDynode dynode = RunningDynode.Start([server]);
+        using TestClient running = await dynode.ClientAsync();
+        await running.SendAsync("before");
+        await server.ReceivedTextAsync("before");
+        int after = dynode.Process.Lines.Count;
+        dynode.Configure([], "connect_timeout=soon");
+        dynode.Process.Send(UnixSignal.Hangup);
+        await dynode.Process.LineAsync("connect_timeout", after);
+        using TestClient later = await dynode.ClientAsync();
+        await later.SendAsync(" and after");
+        await server.ReceivedTextAsync("before and after");
+        await running.SendAsync(" and on");
+        await server.ReceivedTextAsync("before and after and on");
+    }
+}
