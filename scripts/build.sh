@@ -23,12 +23,15 @@ mkdir -p "$out"
 log=$out/build.log
 started=$(date +%s.%N)
 locked=()
-[[ -z ${CI:-} ]] || locked=(-p:RestoreLockedMode=true)
+[[ -z ${CI:-} ]] || locked=(--locked-mode)
 
 say "publish $runtime"
 cd "$ROOT"
-dotnet publish src/Dynode.Native -c Release -r "$runtime" -o "$out/publish" --nologo -v minimal \
-  "${locked[@]}" "$@" 2>&1 | tee "$log" || die "the build failed"
+# Restored on its own: publish would restore the libraries for one runtime alone, which is not what their lock files say.
+{
+  dotnet restore src/Dynode.Native --nologo -v quiet "${locked[@]}" &&
+    dotnet publish src/Dynode.Native --no-restore -c Release -r "$runtime" -o "$out/publish" --nologo -v minimal "$@"
+} 2>&1 | tee "$log" || die "the build failed"
 # Warnings are errors already; this is for those that some tool only prints.
 ! grep -E 'warning|\bIL[23][0-9]{3}\b' "$log" >&2 || die "the build has warnings"
 
