@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Dynode.Broadcast.Backends;
+
+namespace Dynode.Native.Membership;
+
+/// <summary>How the server list is asked for.</summary>
+internal enum HttpMethodName
+{
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// <summary>
+/// Where servers come from, checked by whoever made it (a missing URL or one that is not http or https is a fault of the
+/// configuration). Immutable; a reload swaps it whole.
+/// </summary>
+internal sealed record MembershipSettings
+{
+    /// <summary>The configured servers in their order; they come before the URL's.</summary>
+    public ImmutableArray<BackendAddress> Servers { get; init; } = [];
+
+    /// <summary>Also take servers from <see cref="Url"/>; the set is the union.</summary>
+    public bool AutoUpdate { get; init; }
+
+    /// <summary>GET and DELETE carry the parameters as query, the others as form body.</summary>
+    public HttpMethodName Method { get; init; } = HttpMethodName.Post;
+
+    /// <summary>http or https; made from the text as configured, which is what is sent.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>Already encoded, <c>a=1&amp;b=2</c>; sent as written.</summary>
+    public string Parameters { get; init; } = "";
+
+    /// <summary>The time between two requests; zero: one success is enough.</summary>
+    public TimeSpan Refresh { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The longest time of one request, its redirects and its answer's body included; zero: no limit.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+}
