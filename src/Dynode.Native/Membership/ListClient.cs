@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Dynode.Native.Membership;
+
+/// <summary>
+/// Asks the list URL over HTTP/1.1. Made when auto-update is on and not before: HttpClient is paid for with memory.
+/// Each request has a connection of its own, so closing that one at the deadline ends any wait, a synchronous read of
+/// the body included, and the host name is resolved anew each time. Proxies are those of the environment (http_proxy, https_proxy,
+/// all_proxy, no_proxy), as curl and every other tool of the operator takes them.
+/// Used by one thread; only the deadline's token is looked at by others.
+/// </summary>
+internal sealed class ListClient : IListSource
+{
+    public const int RedirectsMax = 10;
+
+    /// <summary>A list needs none of what usually makes headers long.</summary>
+    public const int HeaderKibibytesMax = 32;
+
+    private readonly HttpClient _http;
+    private readonly TimeProvider _time;
+    private readonly Func<bool> _canTls;
+    private CancellationToken _deadline;
+
+    public ListClient(TimeProvider time, Func<bool> canTls)
+    {
+        _time = time;
+        _canTls = canTls;
+        _http = new HttpClient(Handler()) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public ListVerdict Fetch(ListRequest request, TimeSpan timeout, CancellationToken interrupted)
+    {
+        using var late = new CancellationTokenSource(timeout > TimeSpan.Zero && timeout < MembershipState.DelayMax ? timeout : Timeout.InfiniteTimeSpan, _time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, interrupted);
+        _deadline = deadline.Token;
+        try
+        {
+            return Follow(request, deadline.Token);
+        }
+        catch (Exception) when (deadline.IsCancellationRequested)
+        {
+            // Whatever it threw, it did so because the connection was closed under it.
+            return interrupted.IsCancellationRequested 
+                ? ListVerdict.Bad("interrupted")
+                : ListVerdict.Bad(string.Create(CultureInfo.InvariantCulture, $"no whole answer within {timeout.TotalSeconds} s"));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            return ListVerdict.Bad(FetchFault.Of(e));
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private ListVerdict Follow(ListRequest request, CancellationToken deadline)
+    {
+        for (int redirects = 0; ; redirects++)
+        {
+            if (NeedsTls(request.Target) && !_canTls())
+                return ListVerdict.Bad(TlsLibrary.Missing);
+
+            using HttpRequestMessage asked = Message(request);
+            using HttpResponseMessage answer = _http.Send(asked, HttpCompletionOption.ResponseHeadersRead, deadline);
+            int status = (int)answer.StatusCode;
+            if (answer.IsSuccessStatusCode)
+                return AnswerBody.Read(answer.Content);
+            if (status is not (301 or 302 or 303 or 307 or 308))
+                return ListVerdict.Bad(string.Create(CultureInfo.InvariantCulture, $"HTTP {status}"));
+            if (redirects == RedirectsMax)
+                return ListVerdict.Bad(string.Create(CultureInfo.InvariantCulture, $"more than {RedirectsMax} redirects"));
+
+            string? location = answer.Headers.NonValidated.TryGetValues("Location", out var values) ? values.First() : null;
+            if (!request.TryFollow(status, location, out ListRequest? next, out string? fault))
+                return ListVerdict.Bad(fault);
+            request = next;
+        }
+    }
+
+    private static HttpRequestMessage Message(ListRequest request)
+    {
+        var message = new HttpRequestMessage(request.Method, request.Target);
+        message.Headers.ConnectionClose = true;
+        message.Headers.TryAddWithoutValidation("User-Agent", "dynode");
+        message.Headers.TryAddWithoutValidation("Accept", "application/json");
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+        if (request.Authorization is not null)
+            message.Headers.TryAddWithoutValidation("Authorization", request.Authorization);
+        if (request.Form is not null)
+        {
+            message.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(request.Form));
+            message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/x-www-form-urlencoded");
+        }
+
+        return message;
+    }
+
+    // A proxy that is itself spoken to by TLS needs OpenSSL as well.
+    private static bool NeedsTls(Uri target) =>
+        target.Scheme == Uri.UriSchemeHttps
+        || (!HttpClient.DefaultProxy.IsBypassed(target) && HttpClient.DefaultProxy.GetProxy(target)?.Scheme == Uri.UriSchemeHttps);
+
+    private SocketsHttpHandler Handler() => new()
+    {
+        // Redirects are followed here: each may lead to https, and none may lead away from it.
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        MaxResponseHeadersLength = HeaderKibibytesMax,
+        // An answer that was refused is not read on to save its connection.
+        MaxResponseDrainSize = 0,
+        ConnectCallback = ConnectAsync,
+    };
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        CancellationToken deadline = _deadline;
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, deadline).ConfigureAwait(false);
+            await ControlStream.LeaveSocketThread().ConfigureAwait(false);
+            // From here on nothing but this ends a synchronous read.
+            _ = deadline.UnsafeRegister(static closed => ((Socket)closed!).Dispose(), socket);
+            return new ControlStream(new NetworkStream(socket, ownsSocket: true));
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

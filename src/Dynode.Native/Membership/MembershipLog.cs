@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Dynode.Native.Membership;
+
+/// <summary>What membership tells the operator; ids 3000 to 3999.</summary>
+internal static partial class MembershipLog
+{
+    [LoggerMessage(3001, LogLevel.Information, "servers: {Servers}")]
+    public static partial void FirstSet(ILogger logger, string servers);
+
+    [LoggerMessage(3002, LogLevel.Information, "servers changed: added {Added}; removed {Removed}")]
+    public static partial void SetChanged(ILogger logger, string added, string removed);
+
+    [LoggerMessage(3003, LogLevel.Information, "the order of the servers changed: {Servers}")]
+    public static partial void OrderChanged(ILogger logger, string servers);
+
+    [LoggerMessage(3010, LogLevel.Warning, "no server list from {Url}: {Reason}; the last good set stays ({Faults} faults in a row)")]
+    public static partial void ListRefused(ILogger logger, string url, string reason, int faults);
+
+    [LoggerMessage(3011, LogLevel.Warning, "no server list from {Url}: {Reason}; no client is accepted before the first one ({Faults} faults in a row)")]
+    public static partial void FirstListRefused(ILogger logger, string url, string reason, int faults);
+
+    [LoggerMessage(3012, LogLevel.Information, "{Url} gives a server list again, after {Faults} faults")]
+    public static partial void ListRecovered(ILogger logger, string url, int faults);
+
+    [LoggerMessage(3013, LogLevel.Debug, "asking {Url} for the server list by {Method}")]
+    public static partial void Asking(ILogger logger, string url, string method);
+
+    [LoggerMessage(3090, LogLevel.Error, "membership failed and goes on; this is a fault of Dynode")]
+    public static partial void Failed(ILogger logger, Exception exception);
+}

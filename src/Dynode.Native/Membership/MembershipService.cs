@@ -1,0 +1,208 @@
+using Dynode.Broadcast.Backends;
+using Microsoft.Extensions.Logging;
+
+namespace Dynode.Native.Membership;
+
+/// <summary>
+/// Keeps the data plane's servers what configuration and list URL say. Without auto-update it applies the configured
+/// set on its caller's thread and that is all; with it, a thread of its own asks, waits and applies, by synchronous calls,
+/// and every <c>apply</c> is its. The gate guards what others hand in: settings, stop, the interrupt; all else belongs to
+/// the thread, or before there is one to whoever holds the gate.
+/// </summary>
+internal sealed class MembershipService : IDisposable
+{
+    /// <summary>How long a stop waits for the thread; a request that hangs is cancelled, so it is far more than is needed.</summary>
+    private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Func<IListSource> _makeSource;
+    private readonly MembershipState _state = new();
+    private readonly FaultPace _pace = new();
+    private readonly Lock _gate = new();
+    private MembershipSettings _settings;
+    private MembershipSettings? _pending;
+    private CancellationTokenSource _interrupt = new();
+    private Action<BackendSet>? _apply;
+    private Thread? _thread;
+    private bool _stopping;
+
+    public MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time)
+        : this(settings, logger, time, () => new ListClient(time, TlsLibrary.IsAvailable))
+    {
+    }
+
+    internal MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time, Func<IListSource> makeSource)
+    {
+        _settings = settings;
+        _logger = logger;
+        _time = time;
+        _makeSource = makeSource;
+    }
+
+    /// <summary>Applies the first set as soon as it is known: before this returns, or with auto-update after the first good answer.</summary>
+    public void Start(Action<BackendSet> apply)
+    {
+        lock (_gate)
+            _apply = apply;
+        Update(_settings);
+    }
+
+    /// <summary>A reload: the settings are in force at once, and a running request of the old ones ends.</summary>
+    public void Update(MembershipSettings settings)
+    {
+        CancellationTokenSource outdated;
+        lock (_gate)
+        {
+            _settings = settings;
+            if (_stopping || _apply is null)
+                return;
+            if (_thread is null && !settings.AutoUpdate)
+            {
+                Apply(_state.Configure(settings));
+                return;
+            }
+
+            _pending = settings;
+            // Together with the settings, so that a turn which takes them is not itself interrupted.
+            outdated = _interrupt;
+            _interrupt = new CancellationTokenSource();
+            if (_thread is null)
+            {
+                _thread = new Thread(Run) { Name = "membership", IsBackground = true };
+                _thread.Start();
+            }
+        }
+
+        // Outside the gate: cancelling closes sockets.
+        outdated.Cancel();
+    }
+
+    /// <summary>Ends the thread, also in the middle of a request.</summary>
+    public void Dispose()
+    {
+        CancellationTokenSource outdated;
+        Thread? thread;
+        lock (_gate)
+        {
+            if (_stopping)
+                return;
+            _stopping = true;
+            outdated = _interrupt;
+            thread = _thread;
+        }
+
+        outdated.Cancel();
+        thread?.Join(JoinTimeout);
+    }
+
+    private void Run()
+    {
+        IListSource? source = null;
+        while (TryTakeTurn(out MembershipSettings settings, out bool isNew, out CancellationToken interrupted))
+        {
+            TimeSpan? delay;
+            try
+            {
+                if (isNew)
+                    Apply(_state.Configure(settings));
+                if (settings.AutoUpdate)
+                    Ask(source ??= _makeSource(), settings, interrupted);
+                else
+                    Forget(ref source);
+                delay = _state.Delay();
+            }
+            catch (Exception e)
+            {
+                // A set that is in use goes on being used; the next turn may do better.
+                MembershipLog.Failed(_logger, e);
+                delay = MembershipState.FirstRetryDelayMax;
+            }
+
+            Wait(delay, interrupted);
+        }
+
+        Forget(ref source);
+    }
+
+    private bool TryTakeTurn(out MembershipSettings settings, out bool isNew, out CancellationToken interrupted)
+    {
+        lock (_gate)
+        {
+            settings = _settings;
+            isNew = _pending is not null;
+            _pending = null;
+            interrupted = _interrupt.Token;
+            return !_stopping;
+        }
+    }
+
+    private void Ask(IListSource source, MembershipSettings settings, CancellationToken interrupted)
+    {
+        string place = "the URL";
+        ListVerdict verdict;
+        if (ListRequest.TryMake(settings, out ListRequest? request, out string? fault))
+        {
+            place = request.Place;
+            MembershipLog.Asking(_logger, place, request.Method.Method);
+            verdict = source.Fetch(request, settings.Timeout, interrupted);
+        }
+        else
+        {
+            verdict = ListVerdict.Bad(fault);
+        }
+
+        // The settings have changed meanwhile, or the end has come: nobody wants this verdict.
+        if (interrupted.IsCancellationRequested)
+            return;
+
+        Apply(_state.Take(verdict));
+        Report(place, verdict);
+    }
+
+    private void Report(string place, ListVerdict verdict)
+    {
+        if (verdict.IsGood)
+        {
+            if (_pace.Recover() is > 0 and int faults)
+                MembershipLog.ListRecovered(_logger, place, faults);
+        }
+        else if (_pace.IsDue(verdict.Fault, _time.GetElapsedTime(0)))
+        {
+            if (_state.IsWaiting)
+                MembershipLog.FirstListRefused(_logger, place, verdict.Fault, _pace.Faults);
+            else
+                MembershipLog.ListRefused(_logger, place, verdict.Fault, _pace.Faults);
+        }
+    }
+
+    private void Apply(SetChange? change)
+    {
+        if (change is null)
+            return;
+        if (change.IsFirst)
+            MembershipLog.FirstSet(_logger, change.Now);
+        else if (change.IsReorder)
+            MembershipLog.OrderChanged(_logger, change.Now);
+        else
+            MembershipLog.SetChanged(_logger, change.Added, change.Removed);
+        _apply!(change.After);
+    }
+
+    // An event for each wait: a late tick of the timer before cannot end this one.
+    private void Wait(TimeSpan? delay, CancellationToken interrupted)
+    {
+        var over = new ManualResetEventSlim();
+        using CancellationTokenRegistration interrupt = interrupted.UnsafeRegister(static over => ((ManualResetEventSlim)over!).Set(), over);
+        using ITimer? timer = delay is { } due
+            ? _time.CreateTimer(static over => ((ManualResetEventSlim)over!).Set(), over, due, Timeout.InfiniteTimeSpan)
+            : null;
+        over.Wait(CancellationToken.None);
+    }
+
+    private static void Forget(ref IListSource? source)
+    {
+        source?.Dispose();
+        source = null;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace Dynode.Native.Membership;
+
+/// <summary>
+/// Whether https can work at all. The first use of TLS without OpenSSL aborts the process, and no catch sees it; so the
+/// runtime's own OpenSSL layer is asked first, by the function that its loading begins with. It tries the names that
+/// the runtime would try (libssl.so.3 down to 1.0), and says yes where OpenSSL is linked into the binary, which a probe
+/// for files would get wrong.
+/// </summary>
+internal static partial class TlsLibrary
+{
+    public const string Missing = "https needs OpenSSL, and there is no libssl here: install it (Debian: libssl3) or use http";
+
+    public static bool IsAvailable()
+    {
+        try
+        {
+            return OpenSslAvailable() != 0;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    [LibraryImport("libSystem.Security.Cryptography.Native.OpenSsl", EntryPoint = "CryptoNative_OpenSslAvailable")]
+    private static partial int OpenSslAvailable();
+}
