@@ -112,6 +112,9 @@ internal sealed class ListClient : IListSource
         MaxResponseHeadersLength = HeaderKibibytesMax,
         // An answer that was refused is not read on to save its connection.
         MaxResponseDrainSize = 0,
+        // "Connection: close" in a request does not keep its connection out of the pool where the answer does not repeat it,
+        // and on one that the server has closed the next request with a body fails.
+        PooledConnectionLifetime = TimeSpan.Zero,
         ConnectCallback = ConnectAsync,
     };
 
