@@ -45,7 +45,7 @@ public class MembershipTests
         Assert.Empty(_applied);
         answers.Add("[\"b:1\",\"C:1\"]");
         Assert.Equal("c:1, b:1", Next(_applied));
-        Assert.Equal($"3011 no server list from http://localhost:{server.Port}/list: HTTP 500; no client is accepted before the first one (1 faults in a row)", _log.Texts[0]);
+        Assert.Equal($"3011 no server list from http://localhost:{server.Port}/list: HTTP 500; no client is accepted before the first one (fault 1 in a row)", _log.Texts[0]);
     }
 
     [Fact]

@@ -20,7 +20,11 @@ internal static class AnswerBody
     public static ListVerdict Read(HttpContent content)
     {
         if (content.Headers.ContentEncoding.Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
-            return ListVerdict.Bad($"the answer is compressed ({Excerpt.Escape(string.Join(", ", content.Headers.ContentEncoding))}), which was not asked for");
+        {
+            string codings = Excerpt.Escape(string.Join(", ", content.Headers.ContentEncoding));
+            return ListVerdict.Bad($"the answer is compressed ({codings}), which was not asked for");
+        }
+
         if (content.Headers.ContentLength is > AnswerBytesMax and var declared)
             return TooLong($"declares {declared} bytes");
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -33,7 +32,8 @@ internal sealed class ListClient : IListSource
 
     public ListVerdict Fetch(ListRequest request, TimeSpan timeout, CancellationToken interrupted)
     {
-        using var late = new CancellationTokenSource(timeout > TimeSpan.Zero && timeout < MembershipState.DelayMax ? timeout : Timeout.InfiniteTimeSpan, _time);
+        bool isLimited = timeout > TimeSpan.Zero && timeout < MembershipState.DelayMax;
+        using var late = new CancellationTokenSource(isLimited ? timeout : Timeout.InfiniteTimeSpan, _time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, interrupted);
         _deadline = deadline.Token;
         try
@@ -47,7 +47,8 @@ internal sealed class ListClient : IListSource
                 ? ListVerdict.Bad("interrupted")
                 : ListVerdict.Bad(string.Create(CultureInfo.InvariantCulture, $"no whole answer within {timeout.TotalSeconds} s"));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or OperationCanceledException
+            or ObjectDisposedException)
         {
             return ListVerdict.Bad(FetchFault.Of(e));
         }
@@ -107,7 +108,8 @@ internal sealed class ListClient : IListSource
         // Redirects are followed here: each may lead to https, and none may lead away from it.
         AllowAutoRedirect = false,
         UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
+        // AutomaticDecompression is None by default, and must not be set, not even to that: its setter is what links zlib,
+        // brotli and zstd into the binary.
         ActivityHeadersPropagator = null,
         MaxResponseHeadersLength = HeaderKibibytesMax,
         // An answer that was refused is not read on to save its connection.

@@ -23,7 +23,8 @@ internal sealed record ListRequest(HttpMethod Method, Uri Target, string? Form, 
     /// <summary>Where it goes, for the log: without what may be secret, that is query and credentials.</summary>
     public string Place => Target.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) + PathOf(Target);
 
-    public static bool TryMake(MembershipSettings settings, [NotNullWhen(true)] out ListRequest? request, [NotNullWhen(false)] out string? fault)
+    public static bool TryMake(
+        MembershipSettings settings, [NotNullWhen(true)] out ListRequest? request, [NotNullWhen(false)] out string? fault)
     {
         request = null;
         if (settings.Url is not { IsAbsoluteUri: true } url || !IsHttp(url))

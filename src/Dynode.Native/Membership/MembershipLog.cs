@@ -14,10 +14,11 @@ internal static partial class MembershipLog
     [LoggerMessage(3003, LogLevel.Information, "the order of the servers changed: {Servers}")]
     public static partial void OrderChanged(ILogger logger, string servers);
 
-    [LoggerMessage(3010, LogLevel.Warning, "no server list from {Url}: {Reason}; the last good set stays ({Faults} faults in a row)")]
+    [LoggerMessage(3010, LogLevel.Warning, "no server list from {Url}: {Reason}; the last good set stays (fault {Faults} in a row)")]
     public static partial void ListRefused(ILogger logger, string url, string reason, int faults);
 
-    [LoggerMessage(3011, LogLevel.Warning, "no server list from {Url}: {Reason}; no client is accepted before the first one ({Faults} faults in a row)")]
+    [LoggerMessage(
+        3011, LogLevel.Warning, "no server list from {Url}: {Reason}; no client is accepted before the first one (fault {Faults} in a row)")]
     public static partial void FirstListRefused(ILogger logger, string url, string reason, int faults);
 
     [LoggerMessage(3012, LogLevel.Information, "{Url} gives a server list again, after {Faults} faults")]

@@ -32,6 +32,7 @@ internal sealed class MembershipService : IDisposable
     {
     }
 
+    /// <summary>For tests: with another source than the URL.</summary>
     internal MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time, Func<IListSource> makeSource)
     {
         _settings = settings;
@@ -40,7 +41,9 @@ internal sealed class MembershipService : IDisposable
         _makeSource = makeSource;
     }
 
-    /// <summary>Applies the first set as soon as it is known: before this returns, or with auto-update after the first good answer.</summary>
+    /// <summary>
+    /// Applies the first set as soon as it is known: before this returns, or with auto-update after the first good answer.
+    /// </summary>
     public void Start(Action<BackendSet> apply)
     {
         lock (_gate)
@@ -193,7 +196,8 @@ internal sealed class MembershipService : IDisposable
     private void Wait(TimeSpan? delay, CancellationToken interrupted)
     {
         var over = new ManualResetEventSlim();
-        using CancellationTokenRegistration interrupt = interrupted.UnsafeRegister(static over => ((ManualResetEventSlim)over!).Set(), over);
+        using CancellationTokenRegistration interrupt =
+            interrupted.UnsafeRegister(static over => ((ManualResetEventSlim)over!).Set(), over);
         using ITimer? timer = delay is { } due
             ? _time.CreateTimer(static over => ((ManualResetEventSlim)over!).Set(), over, due, Timeout.InfiniteTimeSpan)
             : null;

@@ -60,7 +60,7 @@ internal static class ServerList
         if (count == 0)
             return ListVerdict.Bad("the answer is an empty array");
         if (count > AddressesMax)
-            return ListVerdict.Bad(string.Create(CultureInfo.InvariantCulture, $"the answer has {count} entries, more than {AddressesMax}"));
+            return ListVerdict.Bad($"the answer has {count} entries, more than {AddressesMax}");
 
         var addresses = ImmutableArray.CreateBuilder<BackendAddress>(count);
         foreach (JsonElement entry in root.EnumerateArray())
@@ -117,8 +117,9 @@ internal static class ServerList
                 reason = reason[..at];
         }
 
+        reason = Excerpt.Escape(reason.TrimEnd('.'));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"the answer is no valid JSON (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}): {Excerpt.Escape(reason.TrimEnd('.'))}");
+            $"the answer is no valid JSON (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}): {reason}");
     }
 }

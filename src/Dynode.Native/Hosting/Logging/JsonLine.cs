@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Dynode.Native.Hosting.Logging;
 
 /// <summary>
-/// <c>{"ts":…,"level":…,"event":…,"name":…,"msg":…,…}</c>, then every field under its own name: numbers and truth values as such, all else
-/// as text.
+/// <c>{"ts":…,"level":…,"event":…,"name":…,"msg":…,…}</c>, then every field under its own name: numbers and truth values as
+/// such, all else as text.
 /// </summary>
 internal static class JsonLine
 {

@@ -11,7 +11,8 @@ internal sealed class LineBuffer
     private const int KeptBytesMax = 16 << 10;
 
     // Logs are read by people too: no \u0027 for an apostrophe. Control characters are escaped all the same.
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     [ThreadStatic]
     private static LineBuffer? t_mine;

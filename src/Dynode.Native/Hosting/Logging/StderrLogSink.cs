@@ -50,7 +50,8 @@ internal sealed class StderrLogSink : ILogger, IDisposable
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!IsEnabled(logLevel))
             return;
@@ -110,7 +111,8 @@ internal sealed class StderrLogSink : ILogger, IDisposable
 
         long count = dropped - _reported;
         KeyValuePair<string, object?>[] fields = [new("Count", count), new(LogEvent.TemplateField, "{Count}")];
-        var logged = new LogEvent(Now, LogLevel.Warning, LinesDropped, $"{count} lines of this log were dropped: standard error did not take them", fields, null);
+        string text = $"{count} lines of this log were dropped: standard error did not take them";
+        var logged = new LogEvent(Now, LogLevel.Warning, LinesDropped, text, fields, null);
         if (TryWrite(LineBuffer.Mine.Render(_format, logged)))
             _reported = dropped;
     }

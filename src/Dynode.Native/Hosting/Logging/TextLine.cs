@@ -58,7 +58,8 @@ internal static class TextLine
         for (int at = template.IndexOf('{'); at >= 0; at = template.IndexOf('{'))
         {
             template = template[(at + 1)..];
-            if (template.Length > name.Length && template.StartsWith(name, StringComparison.OrdinalIgnoreCase) && template[name.Length] is '}' or ':' or ',')
+            if (template.Length > name.Length && template[name.Length] is '}' or ':' or ','
+                && template.StartsWith(name, StringComparison.OrdinalIgnoreCase))
                 return true;
         }
 
