@@ -1,0 +1,24 @@
+namespace Dynode.Native.Configuration;
+
+/// <summary>
+/// What <c>--check</c> prints: <c>key=value</c>, a tab, where the value stands; for every key, in the table's order. Its first
+/// column is a configuration file again (without the secrets). Then the memory budget in bytes, as <c># memory holder=bytes</c>.
+/// </summary>
+internal static class CheckReport
+{
+    public static void Write(HostSettings settings, TextWriter output)
+    {
+        foreach (ConfigurationKey key in ConfigurationKeys.All)
+        {
+            EffectiveValue effective = settings.Values[key];
+            string note = key.IsFramedOnly && effective.IsSet ? "; without effect: protocol=raw" : "";
+            output.Write($"{key.Name}={Shown.Value(key, effective.Value.Text)}\t{Source(key, effective)}{note}\n");
+        }
+
+        foreach (BudgetLine line in MemoryBudget.Of(settings))
+            output.Write($"# memory {line.Holder}={line.Bytes}\t{line.Meaning}\n");
+    }
+
+    private static string Source(ConfigurationKey key, EffectiveValue effective) =>
+        !effective.IsSet && key.DefaultSaid.Length > 0 ? $"{effective.Source}: {key.DefaultSaid}" : effective.Source.Text;
+}

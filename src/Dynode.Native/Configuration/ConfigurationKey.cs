@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace Dynode.Native.Configuration;
+
+/// <summary>What a reload does with a changed value.</summary>
+internal enum ReloadEffect
+{
+    /// <summary>It is in force at once.</summary>
+    Applied,
+
+    /// <summary>It is named in the log and left as it was.</summary>
+    NeedsRestart,
+}
+
+/// <summary>
+/// One key, declared once: whatever reads, checks, prints, documents or reloads configuration is made from this and
+/// knows no key of its own.
+/// </summary>
+/// <param name="Name">As in the file.</param>
+/// <param name="Kind">How its text is read.</param>
+/// <param name="Default">The text that stands for it when it is not set; empty: nothing, or computed (see <see cref="DefaultSaid"/>).</param>
+/// <param name="Reload">What a reload does with it.</param>
+/// <param name="Meaning">In one line.</param>
+internal sealed record ConfigurationKey(string Name, ValueKind Kind, string Default, ReloadEffect Reload, string Meaning)
+{
+    /// <summary>The least value: a count, milliseconds or bytes, as the kind says.</summary>
+    public long Min { get; init; }
+
+    /// <summary>The greatest value, in the unit of <see cref="Min"/>.</summary>
+    public long Max { get; init; }
+
+    /// <summary>The words of a <see cref="ValueKind.Choice"/>, spelled as they are shown.</summary>
+    public ImmutableArray<string> Choices { get; init; } = [];
+
+    /// <summary>For a default that is computed: how, for people.</summary>
+    public string DefaultSaid { get; init; } = "";
+
+    /// <summary>Means nothing to <c>protocol=raw</c>.</summary>
+    public bool IsFramedOnly { get; init; }
+
+    /// <summary>Its place in <see cref="ConfigurationKeys.All"/>.</summary>
+    public int Index { get; init; }
+
+    /// <summary>The range has no meaning for words and texts.</summary>
+    public bool HasRange => Kind is ValueKind.Count or ValueKind.Duration or ValueKind.Size;
+}

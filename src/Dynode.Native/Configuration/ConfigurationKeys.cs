@@ -1,0 +1,168 @@
+using System.Collections.Immutable;
+using static Dynode.Native.Configuration.ConfigurationLimits;
+using static Dynode.Native.Configuration.ReloadEffect;
+
+namespace Dynode.Native.Configuration;
+
+/// <summary>The table of all keys, in the order in which they are shown and documented.</summary>
+internal static class ConfigurationKeys
+{
+    private static readonly ImmutableArray<ConfigurationKey>.Builder Declared = ImmutableArray.CreateBuilder<ConfigurationKey>();
+
+    public static readonly ConfigurationKey Servers = Declare(new(
+        "servers", ValueKind.Servers, "", Applied, "host:port, host:port; these come first, then the URL's, duplicates once"));
+
+    public static readonly ConfigurationKey AutoUpdate = Declare(new(
+        "servers_autoupdate", ValueKind.Flag, "false", Applied, "also take servers from a URL; the set is the union"));
+
+    public static readonly ConfigurationKey AutoUpdateMethod = Declare(new(
+        "servers_autoupdate_method", ValueKind.Choice, "POST", Applied, "how the URL is asked")
+    { Choices = ["GET", "POST", "PUT", "PATCH", "DELETE"] });
+
+    public static readonly ConfigurationKey AutoUpdateUrl = Declare(new(
+        "servers_autoupdate_url", ValueKind.Url, "", Applied, "http or https; answers a JSON array of \"host:port\""));
+
+    public static readonly ConfigurationKey AutoUpdateParameters = Declare(new(
+        "servers_autoupdate_parameters", ValueKind.Parameters, "", Applied,
+        "already encoded a=1&b=2, sent as written: query for GET and DELETE, form body otherwise"));
+
+    public static readonly ConfigurationKey AutoUpdateRefresh = Declare(Seconds(
+        "servers_autoupdate_refresh", "10", 0, "seconds between two requests; 0: once at start, retried until the first success"));
+
+    public static readonly ConfigurationKey AutoUpdateTimeout = Declare(Seconds(
+        "servers_autoupdate_timeout", "5", 1, "seconds for one request, redirects included"));
+
+    public static readonly ConfigurationKey Host = Declare(new(
+        "host", ValueKind.Host, "localhost", NeedsRestart, "listens there and nowhere else; * is every address of both families"));
+
+    public static readonly ConfigurationKey Port = Declare(Number(
+        "port", "9000", 1, 65535, NeedsRestart, "listens there"));
+
+    public static readonly ConfigurationKey LogLevel = Declare(new(
+        "log_level", ValueKind.Choice, "INFO", Applied, "the least level that is logged")
+    { Choices = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"] });
+
+    public static readonly ConfigurationKey LogFormat = Declare(new(
+        "log_format", ValueKind.Choice, "text", NeedsRestart, "one line each: for people, or one JSON object")
+    { Choices = ["text", "json"] });
+
+    public static readonly ConfigurationKey AcceptBacklog = Declare(Number(
+        "backlog_size", "128", 1, AcceptBacklogMax, NeedsRestart, "connections that wait in the kernel to be accepted"));
+
+    public static readonly ConfigurationKey ReuseAddress = Declare(new(
+        "reuse_addr", ValueKind.Flag, "true", NeedsRestart, "false clears SO_REUSEADDR on the listening socket"));
+
+    public static readonly ConfigurationKey DiscardResponses = Declare(new(
+        "discard_responses", ValueKind.Flag, "false", NeedsRestart, "true is reply=none; a reply that disagrees is a fault"));
+
+    public static readonly ConfigurationKey ConnectTimeout = Declare(Seconds(
+        "connect_timeout", "5", 1, "seconds that a connect to a server may take"));
+
+    public static readonly ConfigurationKey ReconnectDelay = Declare(Seconds(
+        "reconnect_delay_timeout", "10", ReconnectMillisecondsMin,
+        "seconds: the longest wait between attempts; the first retry is at once, then waits grow from 0.1"));
+
+    public static readonly ConfigurationKey IdleTimeout = Declare(Seconds(
+        "read_idle_timeout", "60", 0, "seconds of silence in both directions, with nothing owed, that close a client; 0: never"));
+
+    public static readonly ConfigurationKey Protocol = Declare(new(
+        "protocol", ValueKind.Choice, "raw", NeedsRestart, "what clients speak; raw relays bytes of any protocol")
+    { Choices = ["raw", "redis", "memcached", "line"] });
+
+    public static readonly ConfigurationKey Reply = Declare(new(
+        "reply", ValueKind.Choice, "all", NeedsRestart, "whose replies clients get; raw knows all, primary and none")
+    { Choices = ["all", "primary", "none", "fastest", "majority", "every"] });
+
+    public static readonly ConfigurationKey RawResume = Declare(new(
+        "raw_resume", ValueKind.Choice, "burst", NeedsRestart, "where a server that was lost in mid-session goes on: at a burst, or with the next session")
+    { Choices = ["burst", "session"] });
+
+    public static readonly ConfigurationKey LineReplies = Declare(Number(
+        "line_replies", "0", 0, 1, NeedsRestart, "protocol=line: replies that servers give to each line") with
+    { IsFramedOnly = true });
+
+    public static readonly ConfigurationKey MemcachedCas = Declare(new(
+        "memcached_cas", ValueKind.Flag, "false", NeedsRestart, "protocol=memcached: allow cas, whose numbers are each server's own")
+    { IsFramedOnly = true });
+
+    public static readonly ConfigurationKey ClientPassword = Declare(new(
+        "client_password", ValueKind.Secret, "", Applied, "protocol=redis: what clients must AUTH with")
+    { IsFramedOnly = true });
+
+    public static readonly ConfigurationKey BackendUsername = Declare(new(
+        "backend_username", ValueKind.Text, "", Applied, "protocol=redis: whom servers know this broadcaster as")
+    { IsFramedOnly = true });
+
+    public static readonly ConfigurationKey BackendPassword = Declare(new(
+        "backend_password", ValueKind.Secret, "", Applied, "protocol=redis: what servers are sent with AUTH")
+    { IsFramedOnly = true });
+
+    public static readonly ConfigurationKey MemoryMax = Declare(Bytes(
+        "memory_max", "", MemoryBytesMin, MemoryBytesMax, "all that is held for servers and clients together") with
+    { DefaultSaid = "half of the memory that this process may use, at most 1g" });
+
+    public static readonly ConfigurationKey BacklogBytes = Declare(Bytes(
+        "backlog_bytes", "256k", BacklogBytesMin, MemoryBytesMax / 2,
+        "what one client's log may hold for servers that are behind; at most half of memory_max"));
+
+    public static readonly ConfigurationKey StallTimeout = Declare(Seconds(
+        "stall_timeout", "5", 0, "seconds that a slow server may hold clients at once, and a twentieth of the time; 0: never"));
+
+    public static readonly ConfigurationKey ReplyTimeout = Declare(Seconds(
+        "reply_timeout", "60", 0, "seconds of silence of a server that owes; then its connection is closed; 0: for ever"));
+
+    public static readonly ConfigurationKey WriteTimeout = Declare(Seconds(
+        "write_timeout", "60", 0, "seconds that a client may refuse to take what waits for it; then it is closed; 0: for ever"));
+
+    public static readonly ConfigurationKey LingerTimeout = Declare(Seconds(
+        "linger_timeout", "60", 1, "seconds that what a client left behind waits for servers"));
+
+    public static readonly ConfigurationKey DrainTimeout = Declare(Seconds(
+        "drain_timeout", "10", 1, "seconds that the end may take in all; it ends lingering too"));
+
+    public static readonly ConfigurationKey MaxClients = Declare(Number(
+        "max_clients", "10000", 1, ClientsMax, Applied, "clients at once; more are refused and counted"));
+
+    public static readonly ConfigurationKey MaxRequestBytes = Declare(Bytes(
+        "max_request_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: the longest request; at most a quarter of the backlog") with
+    { IsFramedOnly = true });
+
+    public static readonly ConfigurationKey MaxReplyBytes = Declare(Bytes(
+        "max_reply_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: replies that may wait for one client") with
+    { IsFramedOnly = true });
+
+    public static readonly ConfigurationKey MaxInFlight = Declare(Number(
+        "max_in_flight", "65536", InFlightMin, InFlightMax, NeedsRestart, "framed: requests whose clients wait for an answer") with
+    { IsFramedOnly = true });
+
+    /// <summary>Every key, once.</summary>
+    public static readonly ImmutableArray<ConfigurationKey> All = Declared.ToImmutable();
+
+    /// <summary>The key of exactly that name, or null.</summary>
+    public static ConfigurationKey? Find(string name)
+    {
+        foreach (ConfigurationKey key in All)
+        {
+            if (key.Name == name)
+                return key;
+        }
+
+        return null;
+    }
+
+    private static ConfigurationKey Declare(ConfigurationKey key)
+    {
+        key = key with { Index = Declared.Count };
+        Declared.Add(key);
+        return key;
+    }
+
+    private static ConfigurationKey Seconds(string name, string text, long min, string meaning) =>
+        new(name, ValueKind.Duration, text, Applied, meaning) { Min = min, Max = DurationMillisecondsMax };
+
+    private static ConfigurationKey Bytes(string name, string text, long min, long max, string meaning) =>
+        new(name, ValueKind.Size, text, Applied, meaning) { Min = min, Max = max };
+
+    private static ConfigurationKey Number(string name, string text, long min, long max, ReloadEffect reload, string meaning) =>
+        new(name, ValueKind.Count, text, reload, meaning) { Min = min, Max = max };
+}

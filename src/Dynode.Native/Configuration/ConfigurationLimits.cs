@@ -1,0 +1,54 @@
+namespace Dynode.Native.Configuration;
+
+/// <summary>Every bound that configuration has, with its unit last and its reason.</summary>
+internal static class ConfigurationLimits
+{
+    /// <summary>A file that is larger is no configuration but a mistake in the path.</summary>
+    public const int FileBytesMax = 1 << 20;
+
+    /// <summary>Longer than any password or token; a larger file is a mistake in the path.</summary>
+    public const int SecretBytesMax = 64 << 10;
+
+    /// <summary>Each is a connection per client: far beyond what descriptors allow for many clients.</summary>
+    public const int ServersMax = 1024;
+
+    /// <summary>30 days: below the 49 that the runtime's timers can wait.</summary>
+    public const long DurationMillisecondsMax = 30L * 24 * 3600 * 1000;
+
+    /// <summary>The growth of waits begins here; a longest wait below it would be a shorter first one.</summary>
+    public const long ReconnectMillisecondsMin = 100;
+
+    /// <summary>
+    /// What the page pool needs for a slab of each size in its smallest share. It is the floor of the default as well: half
+    /// of a very small limit would be a pool from which nothing can be rented, and a broadcaster that says why it does not
+    /// fit is better than one that starts and holds every client for ever.
+    /// </summary>
+    public const long MemoryBytesMin = 2L << 20;
+
+    /// <summary>The default is never more: a broadcaster that is given no number must not take a large machine.</summary>
+    public const long MemoryDefaultBytesMax = 1L << 30;
+
+    /// <summary>1024g: beyond any machine, below any overflow.</summary>
+    public const long MemoryBytesMax = 1L << 40;
+
+    /// <summary>One small page and its boundaries; below it no burst fits.</summary>
+    public const long BacklogBytesMin = 4L << 10;
+
+    /// <summary>The kernel cuts listen(2)'s argument at net.core.somaxconn anyway; this is what fits its 16 bits.</summary>
+    public const int AcceptBacklogMax = 65535;
+
+    /// <summary>Above the number of ports of one client address, times sixteen; descriptors end it earlier.</summary>
+    public const int ClientsMax = 1 << 20;
+
+    /// <summary>One client may fill an eighth of the ring; with fewer that is none.</summary>
+    public const int InFlightMin = 8;
+
+    /// <summary>A ring of so many slots is some 64 MiB.</summary>
+    public const int InFlightMax = 1 << 20;
+
+    /// <summary>One line of any protocol fits.</summary>
+    public const long FrameBytesMin = 1L << 10;
+
+    /// <summary>The largest string that a redis-server takes by default (proto-max-bulk-len).</summary>
+    public const long FrameBytesMax = 512L << 20;
+}

@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Dynode.Native.Configuration;
+
+/// <summary>The places that configuration comes from; kept for a reload, which reads them again.</summary>
+internal sealed record ConfigurationPlaces
+{
+    /// <summary>The file; null: none is read.</summary>
+    public string? File { get; init; }
+
+    /// <summary>What followed each <c>--set</c>, in order.</summary>
+    public ImmutableArray<string> Sets { get; init; } = [];
+
+    /// <summary>Name and value of every environment variable.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    /// <summary>The bytes of memory that this process may use; asked once for each reading.</summary>
+    public Func<long> MemoryBytes { get; init; } = () => MemoryLimit.Read("/");
+}
+
+/// <summary>What a reading gave: settings, or every fault that was found.</summary>
+internal sealed record ConfigurationReading(HostSettings? Settings, ImmutableArray<ConfigurationFault> Faults);
+
+/// <summary>
+/// Reads all places and gives either settings or all faults. Command line over environment over file over default; an empty
+/// value means the default; a value that is wrong is a fault also where a stronger place overrides it.
+/// </summary>
+internal static class ConfigurationLoader
+{
+    /// <summary>Two underscores: a Kubernetes Service named dynode puts DYNODE_PORT into every pod's environment itself.</summary>
+    public const string EnvironmentPrefix = "DYNODE__";
+
+    public static ConfigurationReading Read(ConfigurationPlaces places)
+    {
+        var faults = new List<ConfigurationFault>();
+        var assignments = new List<Assignment>();
+        if (places.File is { } path)
+            ConfigurationFile.Read(path, assignments, faults);
+        ReadEnvironment(places.Environment, assignments, faults);
+        ReadSets(places.Sets, assignments, faults);
+
+        EffectiveValues values = Judge(assignments, places, faults);
+        CrossChecks.Run(values, new(places.File is null ? ConfigurationSource.Whole.Text : Shown.Plain(places.File)), faults);
+        return faults.Count == 0 ? new(HostSettings.From(values), []) : new(null, [.. faults]);
+    }
+
+    private static void ReadEnvironment(
+        IEnumerable<KeyValuePair<string, string>> variables, List<Assignment> assignments, List<ConfigurationFault> faults)
+    {
+        // The environment has no order of its own; faults should have one.
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in variables.OrderBy(variable => variable.Key, StringComparer.Ordinal))
+        {
+            if (!name.StartsWith(EnvironmentPrefix, StringComparison.Ordinal))
+                continue;
+            var source = ConfigurationSource.Environment(Shown.Plain(name));
+            string key = name[EnvironmentPrefix.Length..].ToLowerInvariant();
+            if (seen.TryAdd(key, name))
+                assignments.Add(new(key, value.Trim(), source));
+            else
+                faults.Add(new(source, $"{Shown.Plain(key)} is set by {Shown.Plain(seen[key])} too"));
+        }
+    }
+
+    private static void ReadSets(ImmutableArray<string> sets, List<Assignment> assignments, List<ConfigurationFault> faults)
+    {
+        for (int i = 0; i < sets.Length; i++)
+        {
+            int equals = sets[i].IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+                assignments.Add(new(sets[i][..equals].Trim(), sets[i][(equals + 1)..].Trim(), ConfigurationSource.CommandLine));
+            else
+                faults.Add(new(ConfigurationSource.CommandLine, $"number {(i + 1).ToString(CultureInfo.InvariantCulture)} is not key=value"));
+        }
+    }
+
+    private static EffectiveValues Judge(List<Assignment> assignments, ConfigurationPlaces places, List<ConfigurationFault> faults)
+    {
+        var texts = new List<string>();
+        var entries = new EffectiveValue[ConfigurationKeys.All.Length];
+        Dictionary<ConfigurationKey, Assignment> strongest = Strongest(assignments);
+        foreach (Assignment assignment in assignments)
+        {
+            if (ConfigurationKeys.Find(assignment.Key) is not { } key)
+            {
+                string name = Shown.Plain(assignment.Key);
+                faults.Add(new(assignment.Source, $"unknown key \"{name}\"; the nearest known key is \"{NearestKey.To(assignment.Key).Name}\""));
+                continue;
+            }
+
+            bool isStrongest = strongest[key] == assignment;
+            // The file behind a secret that is not used need not be there.
+            if (assignment.Value.Length == 0 || (key.Kind == ValueKind.Secret && !isStrongest))
+                continue;
+            ConfigurationValue? value = ValueReader.Read(key, assignment.Value, texts);
+            faults.AddRange(texts.Select(text => new ConfigurationFault(assignment.Source, text)));
+            texts.Clear();
+            if (isStrongest)
+                entries[key.Index] = new(value ?? default, assignment.Source, value is null);
+        }
+
+        foreach (ConfigurationKey key in ConfigurationKeys.All)
+        {
+            if (entries[key.Index].Source == default)
+                entries[key.Index] = new(Default(key, places), ConfigurationSource.Default);
+        }
+
+        return new EffectiveValues([.. entries]);
+    }
+
+    private static Dictionary<ConfigurationKey, Assignment> Strongest(List<Assignment> assignments)
+    {
+        var strongest = new Dictionary<ConfigurationKey, Assignment>();
+        foreach (Assignment assignment in assignments)
+        {
+            if (ConfigurationKeys.Find(assignment.Key) is { } key)
+                strongest[key] = assignment;
+        }
+
+        return strongest;
+    }
+
+    private static ConfigurationValue Default(ConfigurationKey key, ConfigurationPlaces places)
+    {
+        string text = key == ConfigurationKeys.MemoryMax ? NumberText.Size(MemoryLimit.DefaultFor(places.MemoryBytes())) : key.Default;
+        return text.Length == 0
+            ? new ConfigurationValue("")
+            : ValueReader.Read(key, text, []) ?? throw new InvalidOperationException($"the default of {key.Name} is faulty");
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using Dynode.Broadcast;
+using Dynode.Native.Hosting.Logging;
+using Dynode.Native.Membership;
+using Microsoft.Extensions.Logging;
+using Keys = Dynode.Native.Configuration.ConfigurationKeys;
+
+namespace Dynode.Native.Configuration;
+
+/// <summary>What the host runs on: checked values, in the shape that each part takes. Immutable; a reload makes a new one.</summary>
+internal sealed record HostSettings
+{
+    /// <summary>For the data plane.</summary>
+    public required BroadcastSettings Broadcast { get; init; }
+
+    /// <summary>For membership.</summary>
+    public required MembershipSettings Membership { get; init; }
+
+    public required LogLevel LogLevel { get; init; }
+
+    public required LogFormat LogFormat { get; init; }
+
+    /// <summary>What all of it was made from, and what a reload compares.</summary>
+    public required EffectiveValues Values { get; init; }
+
+    /// <summary>Keys that somebody set and that this protocol does not look at.</summary>
+    public ImmutableArray<ConfigurationKey> WithoutEffect =>
+        [.. Keys.All.Where(key => key.IsFramedOnly && Values[key].IsSet)];
+
+    /// <summary>The settings of <paramref name="values"/>, which have passed every check.</summary>
+    public static HostSettings From(EffectiveValues values)
+    {
+        if (values.Flag(Keys.DiscardResponses))
+        {
+            // So that what is printed is what is done.
+            var source = new ConfigurationSource($"discard_responses ({values[Keys.DiscardResponses].Source})");
+            if (!values[Keys.Reply].IsSet)
+                values = values.With([(Keys.Reply, new(new("none", Keys.Reply.Choices.IndexOf("none")), source))]);
+        }
+
+        return new()
+        {
+            Values = values,
+            LogLevel = (LogLevel)values.Number(Keys.LogLevel),
+            LogFormat = (LogFormat)values.Number(Keys.LogFormat),
+            Broadcast = BroadcastOf(values),
+            Membership = MembershipOf(values),
+        };
+    }
+
+    private static BroadcastSettings BroadcastOf(EffectiveValues values) => new()
+    {
+        Host = values.Text(Keys.Host),
+        Port = (int)values.Number(Keys.Port),
+        AcceptBacklog = (int)values.Number(Keys.AcceptBacklog),
+        ReuseAddress = values.Flag(Keys.ReuseAddress),
+        Reply = (RawReply)values.Number(Keys.Reply),
+        Resume = (RawResume)values.Number(Keys.RawResume),
+        MemoryBytesMax = values.Number(Keys.MemoryMax),
+        BacklogBytesMax = values.Number(Keys.BacklogBytes),
+        ClientsMax = (int)values.Number(Keys.MaxClients),
+        ConnectTimeout = values.Duration(Keys.ConnectTimeout),
+        ReconnectDelayMax = values.Duration(Keys.ReconnectDelay),
+        IdleTimeout = values.Duration(Keys.IdleTimeout),
+        StallTimeout = values.Duration(Keys.StallTimeout),
+        ReplyTimeout = values.Duration(Keys.ReplyTimeout),
+        WriteTimeout = values.Duration(Keys.WriteTimeout),
+        LingerTimeout = values.Duration(Keys.LingerTimeout),
+        DrainTimeout = values.Duration(Keys.DrainTimeout),
+    };
+
+    private static MembershipSettings MembershipOf(EffectiveValues values) => new()
+    {
+        Servers = ValueReader.ServersOf(values[Keys.Servers].Value),
+        AutoUpdate = values.Flag(Keys.AutoUpdate),
+        Method = (HttpMethodName)values.Number(Keys.AutoUpdateMethod),
+        Url = values.Text(Keys.AutoUpdateUrl) is { Length: > 0 } url ? new Uri(url) : null,
+        Parameters = values.Text(Keys.AutoUpdateParameters),
+        Refresh = values.Duration(Keys.AutoUpdateRefresh),
+        Timeout = values.Duration(Keys.AutoUpdateTimeout),
+    };
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Dynode.Broadcast;
+
+namespace Dynode.Native.Configuration;
+
+/// <summary>One holder of memory.</summary>
+/// <param name="Holder">Its name, fit for grep.</param>
+/// <param name="Bytes">The most that it holds.</param>
+/// <param name="Meaning">What it is, in a few words.</param>
+internal readonly record struct BudgetLine(string Holder, long Bytes, string Meaning);
+
+/// <summary>The most memory that the process holds, as a sum with a named holder per line. Socket buffers are the kernel's and not in it.</summary>
+internal static class MemoryBudget
+{
+    /// <summary>Code, runtime, stacks and what the collector keeps, as measured with a margin: a broadcaster at rest is below it.</summary>
+    private const long RuntimeBytes = 8L << 20;
+
+    /// <summary>One connection without its pages: a socket, its two operations and its place in the tables.</summary>
+    private const long ConnectionBytes = 2L << 10;
+
+    /// <summary>What HttpClient and TLS add once a list is asked for, the answer's bound of 1 MiB included.</summary>
+    private const long ServerListBytes = 8L << 20;
+
+    /// <summary>The sum's last line is the total.</summary>
+    public static ImmutableArray<BudgetLine> Of(HostSettings settings)
+    {
+        BroadcastSettings broadcast = settings.Broadcast;
+        long perClient = (1 + Math.Max(1, settings.Membership.Servers.Length)) * ConnectionBytes;
+        ImmutableArray<BudgetLine> lines =
+        [
+            new("pages.backlog", broadcast.MemoryBytesMax / 2, "what logs hold for servers (half of memory_max)"),
+            new("pages.replies", broadcast.MemoryBytesMax / 4, "replies on their way to clients (a quarter)"),
+            new("pages.requests", broadcast.MemoryBytesMax / 4, "half-received requests (a quarter; framed protocols only)"),
+            new("sessions", broadcast.ClientsMax * perClient, "max_clients, each with a connection to every configured server, without their pages"),
+            new("server_list", settings.Membership.AutoUpdate ? ServerListBytes : 0, "asking servers_autoupdate_url"),
+            new("runtime", RuntimeBytes, "code, stacks, collector"),
+        ];
+        return lines.Add(new("total", lines.Sum(line => line.Bytes), "the sum"));
+    }
+}

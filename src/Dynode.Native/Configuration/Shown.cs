@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace Dynode.Native.Configuration;
+
+/// <summary>What of a text may be shown: in one line, of bounded length, without control characters and without secrets.</summary>
+internal static class Shown
+{
+    private const int CharactersMax = 120;
+
+    private const string Mask = "***";
+
+    /// <summary>A text that somebody else wrote, fit for a terminal and for a line of the log.</summary>
+    public static string Plain(string text)
+    {
+        if (text.Length <= CharactersMax && !text.AsSpan().ContainsAnyInRange('\0', '\x1f') && !text.AsSpan().ContainsAnyInRange('\x7f', '\x9f'))
+            return text;
+        var shown = new StringBuilder();
+        foreach (char c in text.AsSpan(0, Math.Min(text.Length, CharactersMax)))
+            shown.Append(char.IsControl(c) ? '?' : c);
+        return text.Length > CharactersMax ? shown.Append('…').ToString() : shown.ToString();
+    }
+
+    /// <summary>A value of <paramref name="key"/> as <c>--check</c> prints it: whole, but for its secrets.</summary>
+    public static string Value(ConfigurationKey key, string text) => text.Length == 0 ? text : key.Kind switch
+    {
+        ValueKind.Secret => Mask,
+        ValueKind.Url => Url(text),
+        ValueKind.Parameters => Parameters(text),
+        _ => text,
+    };
+
+    /// <summary>A value in a fault: as above, but short, and nothing of a URL that could not be taken apart.</summary>
+    public static string Assignment(ConfigurationKey key, string text) => $"{key.Name}={Plain(Value(key, text))}";
+
+    // Where it is no URL: from the last @ that can belong to the user-info back to the scheme: a password may hold / and @ where somebody
+    // forgot to encode them, and then the text is no URL but still holds the password.
+    private static string Url(string text)
+    {
+        int at = text.LastIndexOf('@');
+        if (at < 0 || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Host.Length > 0 && url.UserInfo.Length == 0))
+            return text;
+        int scheme = text.IndexOf("://", StringComparison.Ordinal);
+        int start = scheme < 0 || scheme > at ? 0 : scheme + 3;
+        int colon = text.IndexOf(':', start);
+        int from = colon >= 0 && colon < at ? colon + 1 : start;
+        return string.Concat(text.AsSpan(0, from), Mask, text.AsSpan(at));
+    }
+
+    private static string Parameters(string text) => string.Join('&', text.Split('&').Select(pair =>
+    {
+        int equals = pair.IndexOf('=', StringComparison.Ordinal);
+        return equals + 1 == pair.Length ? pair : pair[..(equals + 1)] + Mask;
+    }));
+}

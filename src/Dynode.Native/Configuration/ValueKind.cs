@@ -1,0 +1,38 @@
+namespace Dynode.Native.Configuration;
+
+/// <summary>How the text of a value is read.</summary>
+internal enum ValueKind
+{
+    /// <summary>As written.</summary>
+    Text,
+
+    /// <summary><c>true</c> or <c>false</c>, in any case.</summary>
+    Flag,
+
+    /// <summary>A whole number.</summary>
+    Count,
+
+    /// <summary>Seconds, with up to three decimals; counted in milliseconds.</summary>
+    Duration,
+
+    /// <summary>Bytes, with <c>k</c>, <c>m</c> or <c>g</c> for their binary multiples.</summary>
+    Size,
+
+    /// <summary>One of the key's words, in any case.</summary>
+    Choice,
+
+    /// <summary>A name, an address, or <c>*</c>.</summary>
+    Host,
+
+    /// <summary><c>host:port, host:port</c>.</summary>
+    Servers,
+
+    /// <summary>http or https; a password in it is never shown.</summary>
+    Url,
+
+    /// <summary>Already encoded <c>a=1&amp;b=2</c>, kept as written; the values are never shown.</summary>
+    Parameters,
+
+    /// <summary>As written, or <c>@/path</c> of a file that holds it; never shown.</summary>
+    Secret,
+}

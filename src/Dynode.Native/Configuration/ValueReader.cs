@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
+
+namespace Dynode.Native.Configuration;
+
+/// <summary>
+/// A value that was read: <paramref name="Text"/> in its one canonical spelling, so that two values are equal when they mean
+/// the same, and <paramref name="Number"/> where its kind is a number (a count, milliseconds, bytes, 0 or 1, the place among the choices).
+/// </summary>
+internal readonly record struct ConfigurationValue(string Text, long Number = 0);
+
+/// <summary>The texts of values, judged one at a time; what needs two keys is judged by <see cref="CrossChecks"/>.</summary>
+internal static class ValueReader
+{
+    /// <summary>Reads a text that is not empty.</summary>
+    /// <param name="key">Whose value it is.</param>
+    /// <param name="text">As written, without surrounding white space.</param>
+    /// <param name="faults">Takes a sentence for each thing that is wrong.</param>
+    /// <returns>Null: there were faults.</returns>
+    public static ConfigurationValue? Read(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        // U+FFFD: what the file's bytes decode to where they are no UTF-8.
+        if (text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.Contains('�', StringComparison.Ordinal))
+        {
+            faults.Add($"{key.Name} holds characters that are no text");
+            return null;
+        }
+
+        return key.Kind switch
+        {
+            ValueKind.Flag => Flag(key, text, faults),
+            ValueKind.Count or ValueKind.Duration or ValueKind.Size => Number(key, text, faults),
+            ValueKind.Choice => Choice(key, text, faults),
+            ValueKind.Host => Host(key, text, faults),
+            ValueKind.Servers => Servers(text, faults),
+            ValueKind.Url => Url(key, text, faults),
+            ValueKind.Secret => Secret(key, text, faults),
+            _ => new ConfigurationValue(text),
+        };
+    }
+
+    /// <summary>The addresses of a value of <see cref="ValueKind.Servers"/>.</summary>
+    public static ImmutableArray<BackendAddress> ServersOf(ConfigurationValue value) =>
+        value.Text.Length == 0 ? [] : [.. value.Text.Split(',').Select(entry => Parsed(entry))];
+
+    private static BackendAddress Parsed(string entry) =>
+        BackendAddress.TryParse(entry, out BackendAddress? address, out string? fault) ? address : throw new FormatException(fault);
+
+    private static ConfigurationValue? Flag(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        if (bool.TryParse(text, out bool flag))
+            return new ConfigurationValue(flag ? "true" : "false", flag ? 1 : 0);
+        faults.Add($"{Shown.Assignment(key, text)} is neither true nor false");
+        return null;
+    }
+
+    private static ConfigurationValue? Number(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        (bool isNumber, long number) = key.Kind switch
+        {
+            ValueKind.Duration => (NumberText.TryReadDuration(text, out long milliseconds), milliseconds),
+            ValueKind.Size => (NumberText.TryReadSize(text, out long bytes), bytes),
+            _ => (NumberText.TryReadCount(text, out long count), count),
+        };
+        if (!isNumber)
+        {
+            faults.Add($"{Shown.Assignment(key, text)} is no {What(key)}");
+            return null;
+        }
+
+        if (number < key.Min || number > key.Max)
+        {
+            faults.Add($"{Shown.Assignment(key, text)} is not between {NumberOf(key, key.Min)} and {NumberOf(key, key.Max)}{Unit(key)}");
+            return null;
+        }
+
+        return new ConfigurationValue(NumberOf(key, number), number);
+    }
+
+    private static string What(ConfigurationKey key) => key.Kind switch
+    {
+        ValueKind.Duration => "number of seconds (like 5 or 0.25, at most three decimals)",
+        ValueKind.Size => "number of bytes (like 65536, 64k, 16m or 1g)",
+        _ => "whole number",
+    };
+
+    private static string Unit(ConfigurationKey key) => key.Kind switch
+    {
+        ValueKind.Duration => " seconds",
+        ValueKind.Size => " bytes",
+        _ => "",
+    };
+
+    private static string NumberOf(ConfigurationKey key, long number) => key.Kind switch
+    {
+        ValueKind.Duration => NumberText.Duration(number),
+        ValueKind.Size => NumberText.Size(number),
+        _ => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+    };
+
+    private static ConfigurationValue? Choice(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        for (int i = 0; i < key.Choices.Length; i++)
+        {
+            if (key.Choices[i].Equals(text, StringComparison.OrdinalIgnoreCase))
+                return new ConfigurationValue(key.Choices[i], i);
+        }
+
+        faults.Add($"{Shown.Assignment(key, text)} is none of {string.Join(", ", key.Choices)}");
+        return null;
+    }
+
+    // The rules of a server's host are the rules of ours.
+    private static ConfigurationValue? Host(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        if (text == "*")
+            return new ConfigurationValue(text);
+        bool isBareSix = IPAddress.TryParse(text, out IPAddress? ip) && ip.AddressFamily == AddressFamily.InterNetworkV6 && text[0] != '[';
+        if (BackendAddress.TryParse(isBareSix ? $"[{text}]:1" : $"{text}:1", out BackendAddress? address, out _))
+            return new ConfigurationValue(address.Host);
+        faults.Add($"{Shown.Assignment(key, text)} is no host name, no IP address and not *");
+        return null;
+    }
+
+    private static ConfigurationValue? Servers(string text, ICollection<string> faults)
+    {
+        // A comma behind the last entry was no entry in the original either.
+        string[] entries = (text.EndsWith(',') ? text[..^1] : text).Split(',', StringSplitOptions.TrimEntries);
+        var addresses = new List<BackendAddress>();
+        int before = faults.Count;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].Length == 0)
+                faults.Add($"entry {i + 1} of servers is empty");
+            else if (BackendAddress.TryParse(entries[i], out BackendAddress? address, out string? fault))
+                addresses.Add(address);
+            else
+                faults.Add($"entry {i + 1} of servers, \"{Shown.Plain(entries[i])}\", {fault}");
+        }
+
+        BackendSet set = BackendSet.Of(addresses);
+        if (set.Addresses.Length > ConfigurationLimits.ServersMax)
+            faults.Add($"servers has {set.Addresses.Length} entries; at most {ConfigurationLimits.ServersMax} can be served");
+        return faults.Count == before ? new ConfigurationValue(set.ToString()) : null;
+    }
+
+    private static ConfigurationValue? Url(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" && url.Host.Length > 0)
+            return new ConfigurationValue(text);
+        faults.Add($"{Shown.Assignment(key, text)} is no http:// or https:// URL");
+        return null;
+    }
+
+    private static ConfigurationValue? Secret(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        if (!text.StartsWith("@/", StringComparison.Ordinal))
+            return new ConfigurationValue(text);
+        string path = text[1..];
+        byte[]? bytes = BoundedFile.Read(path, ConfigurationLimits.SecretBytesMax, out string? fault);
+        if (bytes is null)
+        {
+            faults.Add($"{key.Name}: {Shown.Plain(path)} {fault}");
+            return null;
+        }
+
+        string secret = System.Text.Encoding.UTF8.GetString(bytes);
+        secret = secret.EndsWith('\n') ? secret[..^1] : secret;
+        return new ConfigurationValue(secret.EndsWith('\r') ? secret[..^1] : secret);
+    }
+}
