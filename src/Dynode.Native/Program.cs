@@ -1,1 +1,3 @@
-return 0;
+using Dynode.Native.Hosting;
+
+return new CommandLine().Run(args);

@@ -1,0 +1,167 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Dynode.Native.Configuration;
+
+namespace Dynode.Native.Hosting;
+
+/// <summary>
+/// What was typed, and which of the few things the program can do follows from it. Standard streams are opened when
+/// something is printed: a console costs a start several milliseconds, and a broadcaster prints nothing.
+/// </summary>
+internal sealed class CommandLine(TextWriter? output = null, TextWriter? error = null)
+{
+    /// <summary>The original's: a file of this name in the working directory.</summary>
+    private const string DefaultFile = "configuration";
+
+    /// <summary>Completions run on the thread that sees them: about half the CPU. The runtime reads this before its first socket.</summary>
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
+    private readonly Option<string?> _file = new("--configuration", "-c")
+    {
+        Description = $"The configuration file. Without it: the file {DefaultFile} in the working directory, if there is one.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _sets = new("--set")
+    {
+        Description = "Sets one key, over environment (DYNODE__KEY) and file. May be repeated.",
+        HelpName = "key=value",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> _check = new("--check")
+    {
+        Description = "Prints every key's value with where it comes from, and the memory budget; starts nothing.",
+    };
+
+    private readonly Option<int> _port = new("--port")
+    {
+        Description = "The port that the demo listens on.",
+        HelpName = "N",
+        DefaultValueFactory = static _ => 9000,
+    };
+
+    /// <summary>What the binary answers when asked for its version.</summary>
+    public static string Version { get; } = typeof(CommandLine).Assembly.GetName().Version!.ToString(3);
+
+    private TextWriter Output => output ?? Console.Out;
+
+    private TextWriter Error => error ?? Console.Error;
+
+    /// <summary>Does what the arguments ask for.</summary>
+    /// <returns>The <see cref="ExitStatus"/>.</returns>
+    public int Run(string[] args)
+    {
+        try
+        {
+            return Invoke(args);
+        }
+        catch (Exception e)
+        {
+            // The last line of defence: a sentence and a status instead of a trace. What the host itself runs into, it logs.
+            Error.WriteLine($"dynode: a fault of dynode itself: {Bug.Describe(e)}");
+            return ExitStatus.Bug;
+        }
+    }
+
+    private int Invoke(string[] args)
+    {
+        if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
+            Environment.SetEnvironmentVariable(InlineCompletions, "1");
+
+        // An argument that begins with @ is a value of the user's, not a file of more arguments.
+        ParseResult parsed = Grammar().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        if (output is not null)
+            invocation.Output = output;
+        if (error is not null)
+            invocation.Error = error;
+        if (parsed.Action is ParseErrorAction wrong)
+        {
+            foreach (var fault in parsed.Errors)
+                Error.WriteLine($"dynode: {fault.Message}");
+            wrong.ShowHelp = false;
+            Error.WriteLine("Try: dynode --help");
+            return ExitStatus.Usage;
+        }
+
+        return parsed.Invoke(invocation);
+    }
+
+    private RootCommand Grammar()
+    {
+        _sets.AllowMultipleArgumentsPerToken = false;
+        _port.Validators.Add(static result =>
+        {
+            if (result.Tokens is [var token] && (!NumberText.TryReadCount(token.Value, out long port) || port is < 1 or > 65535))
+                result.AddError("--port takes a number between 1 and 65535.");
+        });
+
+        var demo = new Command("demo", "Starts the broadcaster with three small line servers behind it, to try it with nc.") { _port };
+        demo.SetAction(parsed => Demo.Run(parsed.GetValue(_port), Output));
+        var root = new RootCommand("A TCP broadcaster: what a client sends reaches every server; their replies come back.") { _file, _sets, _check, demo };
+        root.SetAction(parsed => Start(parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_check)));
+        foreach (Option option in root.Options)
+        {
+            if (option is HelpOption { Action: HelpAction help })
+                option.Action = new HelpWithStatus(help);
+            else if (option is VersionOption)
+                option.Action = new VersionLine();
+        }
+
+        return root;
+    }
+
+    private int Start(string? file, string[] sets, bool isCheck)
+    {
+        if (file is null && (File.Exists(DefaultFile) || Directory.Exists(DefaultFile)))
+            file = DefaultFile;
+        var places = new ConfigurationPlaces { File = file, Sets = [.. sets], Environment = Variables() };
+        ConfigurationReading reading = ConfigurationLoader.Read(places);
+        if (reading.Settings is not { } settings)
+        {
+            foreach (ConfigurationFault fault in reading.Faults)
+                Error.WriteLine(fault.ToString());
+            Error.WriteLine($"dynode: {reading.Faults.Length} {(reading.Faults.Length == 1 ? "fault" : "faults")} in the configuration; nothing was started");
+            return ExitStatus.Configuration;
+        }
+
+        if (isCheck)
+        {
+            CheckReport.Write(settings, Output);
+            return ExitStatus.Good;
+        }
+
+        using var host = new Host(settings, places, TimeProvider.System);
+        return host.Run();
+    }
+
+    private static ImmutableArray<KeyValuePair<string, string>> Variables() =>
+    [
+        .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Select(variable => KeyValuePair.Create((string)variable.Key, variable.Value as string ?? "")),
+    ];
+
+    private sealed class VersionLine : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"dynode {Version}");
+            return ExitStatus.Good;
+        }
+    }
+
+    private sealed class HelpWithStatus(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            int status = help.Invoke(parseResult);
+            if (parseResult.CommandResult.Command is RootCommand)
+                parseResult.InvocationConfiguration.Output.WriteLine(ExitStatus.Help);
+            return status;
+        }
+    }
+}

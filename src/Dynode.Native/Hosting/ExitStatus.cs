@@ -1,0 +1,37 @@
+namespace Dynode.Native.Hosting;
+
+/// <summary>What the process ends with, as sysexits.h names it, so that supervisors can tell a wrong file from a taken port.</summary>
+internal static class ExitStatus
+{
+    public const int Good = 0;
+
+    /// <summary>EX_USAGE: the command line.</summary>
+    public const int Usage = 64;
+
+    /// <summary>EX_UNAVAILABLE: the listener's address cannot be had.</summary>
+    public const int Unavailable = 69;
+
+    /// <summary>EX_SOFTWARE: a fault of ours.</summary>
+    public const int Bug = 70;
+
+    /// <summary>EX_CONFIG: the configuration; nothing was bound.</summary>
+    public const int Configuration = 78;
+
+    /// <summary>Ended at once by a second signal, as a shell reports it: 130 for SIGINT, 143 for SIGTERM.</summary>
+    public static int Signal(int number) => 128 + number;
+
+    /// <summary>For <c>--help</c>.</summary>
+    public const string Help = """
+        Exit status:
+          0    ended well (SIGTERM or SIGINT, after a drain), or --check found no fault
+          64   the command line is wrong
+          69   the address to listen on cannot be had (another process has the port, or no permission)
+          70   a fault of dynode itself
+          78   the configuration is wrong or cannot be read; nothing was bound
+          130, 143   a second SIGINT, SIGTERM ended it at once
+
+        Signals:
+          SIGTERM, SIGINT   no more clients; what was taken is delivered for at most drain_timeout; then the end
+          SIGHUP            the configuration is read again
+        """;
+}

@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
+using Dynode.Native.Configuration;
+using Dynode.Native.Hosting.Logging;
+using Dynode.Native.Membership;
+
+namespace Dynode.Native.Hosting;
+
+/// <summary>
+/// Puts the parts together, and is the one thread that reacts to signals: start, reload, drain. Its caller's thread is that
+/// thread, from beginning to end; only <see cref="Apply"/> comes from membership's.
+/// </summary>
+internal sealed class Host(HostSettings settings, ConfigurationPlaces places, TimeProvider time) : IDisposable
+{
+    private readonly StderrLogSink _log = new(settings.LogFormat, settings.LogLevel, time);
+    private readonly long _started = time.GetTimestamp();
+    private HostSettings _settings = settings;
+    private long _descriptorsMax;
+
+    /// <summary>Runs until a signal ends it.</summary>
+    /// <param name="listening">Called once the address is ours, before the first client is accepted.</param>
+    /// <returns>The <see cref="ExitStatus"/>.</returns>
+    public int Run(Action? listening = null)
+    {
+        AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => EndWithBug((Exception)unhandled.ExceptionObject);
+        try
+        {
+            using var signals = new Signals(EndAtOnce);
+            signals.Register();
+            _descriptorsMax = DescriptorLimit.RaiseToHard();
+            return Run(signals, listening);
+        }
+        catch (ListenException e)
+        {
+            HostLog.CannotListen(_log, e.Message);
+            return ExitStatus.Unavailable;
+        }
+        catch (Exception e)
+        {
+            Bug.Log(_log, e);
+            return ExitStatus.Bug;
+        }
+    }
+
+    public void Dispose() => _log.Dispose();
+
+    private int Run(Signals signals, Action? listening)
+    {
+        using var broadcaster = new Broadcaster(Broadcast(), _log, time);
+        broadcaster.Bind();
+        ReportStart(broadcaster);
+        listening?.Invoke();
+        using (var membership = new MembershipService(_settings.Membership, _log, time))
+        {
+            membership.Start(set => Apply(broadcaster, set));
+            PosixSignal end = ReloadUntilEnd(signals, broadcaster, membership);
+            HostLog.Draining(_log, end.ToString(), _settings.Broadcast.DrainTimeout.TotalSeconds);
+        }
+
+        broadcaster.DrainAsync().GetAwaiter().GetResult();
+        ReportStop();
+        return ExitStatus.Good;
+    }
+
+    // The seam for what the host knows and configuration does not: DescriptorsMax = _descriptorsMax goes in here.
+    private BroadcastSettings Broadcast() => _settings.Broadcast;
+
+    private PosixSignal ReloadUntilEnd(Signals signals, Broadcaster broadcaster, MembershipService membership)
+    {
+        while (true)
+        {
+            PosixSignal signal = signals.Next();
+            if (signal != PosixSignal.SIGHUP)
+                return signal;
+            Reload reload = Reload.Between(_settings, ConfigurationLoader.Read(places));
+            Report(reload);
+            if (reload.Settings is not { } next)
+                continue;
+            _settings = next;
+            _log.Level = next.LogLevel;
+            broadcaster.Apply(Broadcast());
+            membership.Update(next.Membership);
+        }
+    }
+
+    private void Apply(Broadcaster broadcaster, BackendSet set)
+    {
+        // Configured servers were judged with the file; these may come from the URL. A bad update keeps the last good set.
+        BroadcastSettings broadcast = _settings.Broadcast;
+        if (set.Addresses.FirstOrDefault(server => OwnListener.Is(server, broadcast.Host, broadcast.Port)) is { } ourselves)
+            HostLog.ListsItself(_log, ourselves.ToString());
+        else
+            broadcaster.Apply(set);
+    }
+
+    private void ReportStart(Broadcaster broadcaster)
+    {
+        MembershipSettings membership = _settings.Membership;
+        string servers = string.Join(", ", membership.Servers.AsEnumerable());
+        string url = membership.AutoUpdate ? Shown.Value(ConfigurationKeys.AutoUpdateUrl, _settings.Values.Text(ConfigurationKeys.AutoUpdateUrl)) : "";
+        var budget = MemoryBudget.Of(_settings);
+        HostLog.Started(
+            _log,
+            CommandLine.Version,
+            string.Join(", ", broadcaster.EndPoints),
+            servers.Length == 0 ? url : url.Length == 0 ? servers : $"{servers} and {url}",
+            budget[^1].Bytes,
+            string.Join(", ", budget[..^1].Select(line => $"{line.Holder}={NumberText.Size(line.Bytes)}")));
+        if (_settings.WithoutEffect is { IsEmpty: false } keys)
+            HostLog.WithoutEffect(_log, Names(keys));
+    }
+
+    // The seam for the data plane's counts: they are in its snapshot at this moment.
+    private void ReportStop() => HostLog.Stopped(_log, Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3));
+
+    private void Report(Reload reload)
+    {
+        foreach (ConfigurationFault fault in reload.Faults)
+            HostLog.ReloadRefused(_log, fault.ToString());
+        foreach (ConfigurationKey key in reload.NeedRestart)
+            HostLog.NeedsRestart(_log, key.Name, Shown.Value(key, _settings.Values.Text(key)));
+        if (reload.Settings is null)
+            return;
+        if (reload.Applied.IsEmpty && reload.NeedRestart.IsEmpty)
+            HostLog.ReloadedUnchanged(_log);
+        else if (!reload.Applied.IsEmpty)
+            HostLog.Reloaded(_log, Names(reload.Applied));
+    }
+
+    private static string Names(IEnumerable<ConfigurationKey> keys) => string.Join(", ", keys.Select(key => key.Name));
+
+    private void EndAtOnce(PosixSignal signal)
+    {
+        HostLog.EndedAtOnce(_log, signal.ToString());
+        End(ExitStatus.Signal(signal == PosixSignal.SIGINT ? 2 : 15));
+    }
+
+    // On a thread that is nobody's to unwind.
+    private void EndWithBug(Exception e)
+    {
+        Bug.Log(_log, e);
+        End(ExitStatus.Bug);
+    }
+
+    private void End(int status)
+    {
+        _log.Dispose();
+        Environment.Exit(status);
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace Dynode.Native.Hosting;
+
+/// <summary>What the host tells the operator; ids 2000 to 2899.</summary>
+internal static partial class HostLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "dynode {Version} listens on {Listen}; servers: {Servers}; memory: at most {MemoryBytes} bytes ({Budget})")]
+    public static partial void Started(ILogger logger, string version, string listen, string servers, long memoryBytes, string budget);
+
+    [LoggerMessage(2001, LogLevel.Information, "stopped after {Seconds} s")]
+    public static partial void Stopped(ILogger logger, double seconds);
+
+    [LoggerMessage(2002, LogLevel.Information, "{Signal}: draining for at most {Seconds} s; a second signal ends at once")]
+    public static partial void Draining(ILogger logger, string signal, double seconds);
+
+    [LoggerMessage(2003, LogLevel.Warning, "{Signal} again: ended at once")]
+    public static partial void EndedAtOnce(ILogger logger, string signal);
+
+    [LoggerMessage(2004, LogLevel.Error, "{Reason}")]
+    public static partial void CannotListen(ILogger logger, string reason);
+
+    [LoggerMessage(2005, LogLevel.Warning, "{Keys}: set, but without effect with protocol=raw")]
+    public static partial void WithoutEffect(ILogger logger, string keys);
+
+    [LoggerMessage(2006, LogLevel.Warning, "the server list holds this broadcaster itself ({Server}); the servers stay as they were")]
+    public static partial void ListsItself(ILogger logger, string server);
+
+    [LoggerMessage(2010, LogLevel.Information, "configuration read again; changed: {Keys}")]
+    public static partial void Reloaded(ILogger logger, string keys);
+
+    [LoggerMessage(2011, LogLevel.Information, "configuration read again; nothing changed")]
+    public static partial void ReloadedUnchanged(ILogger logger);
+
+    [LoggerMessage(2012, LogLevel.Warning, "{Key} changed in the configuration and needs a restart; what runs keeps {Key}={Value}")]
+    public static partial void NeedsRestart(ILogger logger, string key, string value);
+
+    [LoggerMessage(2013, LogLevel.Error, "configuration not taken, nothing changed: {Fault}")]
+    public static partial void ReloadRefused(ILogger logger, string fault);
+
+    [LoggerMessage(2090, LogLevel.Critical, "a fault of dynode itself: {Type} in {Place}: {Reason}")]
+    public static partial void Bug(ILogger logger, string type, string place, string reason);
+
+    [LoggerMessage(2091, LogLevel.Debug, "the fault's trace")]
+    public static partial void BugTrace(ILogger logger, Exception exception);
+}
