@@ -40,8 +40,11 @@ internal static class ConfigurationLoader
         ReadEnvironment(places.Environment, assignments, faults);
         ReadSets(places.Sets, assignments, faults);
 
+        // Without the file, nothing can be said about what should stand in it.
+        bool isComplete = faults.Count == 0 || assignments.Count > 0;
         EffectiveValues values = Judge(assignments, places, faults);
-        CrossChecks.Run(values, new(places.File is null ? ConfigurationSource.Whole.Text : Shown.Plain(places.File)), faults);
+        if (isComplete)
+            CrossChecks.Run(values, new(places.File is null ? ConfigurationSource.Whole.Text : Shown.Plain(places.File)), faults);
         return faults.Count == 0 ? new(HostSettings.From(values), []) : new(null, [.. faults]);
     }
 

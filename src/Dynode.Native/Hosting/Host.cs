@@ -16,6 +16,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     private readonly StderrLogSink _log = new(settings.LogFormat, settings.LogLevel, time);
     private readonly long _started = time.GetTimestamp();
     private HostSettings _settings = settings;
+    private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _descriptorsMax;
 
     /// <summary>Runs until a signal ends it.</summary>
@@ -55,16 +56,20 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         {
             membership.Start(set => Apply(broadcaster, set));
             PosixSignal end = ReloadUntilEnd(signals, broadcaster, membership);
-            HostLog.Draining(_log, end.ToString(), _settings.Broadcast.DrainTimeout.TotalSeconds);
+            HostLog.Ending(_log, end.ToString());
+
+            // Before membership ends, which may have to wait for an answer: no client is to be accepted meanwhile.
+            Task drained = broadcaster.DrainAsync();
+            membership.Dispose();
+            drained.GetAwaiter().GetResult();
         }
 
-        broadcaster.DrainAsync().GetAwaiter().GetResult();
-        ReportStop();
+        ReportStop(broadcaster.Snapshot());
         return ExitStatus.Good;
     }
 
-    // The seam for what the host knows and configuration does not: DescriptorsMax = _descriptorsMax goes in here.
-    private BroadcastSettings Broadcast() => _settings.Broadcast;
+    // With what the host knows and no file says.
+    private BroadcastSettings Broadcast() => _settings.Broadcast with { DescriptorsMax = _descriptorsMax };
 
     private PosixSignal ReloadUntilEnd(Signals signals, Broadcaster broadcaster, MembershipService membership)
     {
@@ -89,9 +94,21 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         // Configured servers were judged with the file; these may come from the URL. A bad update keeps the last good set.
         BroadcastSettings broadcast = _settings.Broadcast;
         if (set.Addresses.FirstOrDefault(server => OwnListener.Is(server, broadcast.Host, broadcast.Port)) is { } ourselves)
-            HostLog.ListsItself(_log, ourselves.ToString());
-        else
+        {
+            HostLog.ListsItself(_log, ourselves);
+            return;
+        }
+
+        try
+        {
             broadcaster.Apply(set);
+        }
+        catch (ListenException e) when (Environment.CurrentManagedThreadId != _thread)
+        {
+            // The first set opens the listener. On the host's own thread this ends it by unwinding; here there is nobody to tell.
+            HostLog.CannotListen(_log, e.Message);
+            End(ExitStatus.Unavailable);
+        }
     }
 
     private void ReportStart(Broadcaster broadcaster)
@@ -111,8 +128,17 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             HostLog.WithoutEffect(_log, Names(keys));
     }
 
-    // The seam for the data plane's counts: they are in its snapshot at this moment.
-    private void ReportStop() => HostLog.Stopped(_log, Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3));
+    private void ReportStop(BroadcastSnapshot counted)
+    {
+        foreach (BackendSnapshot server in counted.Backends)
+        {
+            HostLog.ServerCounts(
+                _log, server.Address, server.Connects, server.SentBytes, server.RepliedBytes, server.DroppedRequests, server.DroppedBytes, server.RepeatedBytes, server.UnacknowledgedBytes);
+        }
+
+        double seconds = Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3);
+        HostLog.Stopped(_log, seconds, counted.Accepted, counted.Refused, counted.ReceivedBytes, counted.RelayedBytes);
+    }
 
     private void Report(Reload reload)
     {

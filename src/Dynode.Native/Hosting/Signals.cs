@@ -6,13 +6,10 @@ namespace Dynode.Native.Hosting;
 /// <summary>
 /// Turns the process's signals into a queue that the host's thread takes from. All are registered explicitly, since the
 /// first process of a container has no default ones. The second one that asks for the end does not queue: the host's thread
-/// is busy with the first, perhaps for ever.
+/// is busy with the first, perhaps for ever. SIGPIPE needs nothing: the runtime ignores it from its first line on.
 /// </summary>
 internal sealed class Signals : IDisposable
 {
-    /// <summary>Linux's SIGPIPE: a reader of our standard error that goes away must not take us with it.</summary>
-    private const PosixSignal SigPipe = (PosixSignal)13;
-
     private readonly BlockingCollection<PosixSignal> _pending = [];
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly Action<PosixSignal> _endAtOnce;
@@ -24,7 +21,6 @@ internal sealed class Signals : IDisposable
     /// <summary>From now on signals are ours.</summary>
     public void Register()
     {
-        _registrations.Add(PosixSignalRegistration.Create(SigPipe, static context => context.Cancel = true));
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
             _registrations.Add(PosixSignalRegistration.Create(signal, Take));
     }
