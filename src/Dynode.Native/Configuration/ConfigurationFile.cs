@@ -9,24 +9,26 @@ namespace Dynode.Native.Configuration;
 internal static class ConfigurationFile
 {
     /// <summary>Reads the file at <paramref name="path"/>.</summary>
-    public static void Read(string path, ICollection<Assignment> assignments, ICollection<ConfigurationFault> faults)
+    /// <returns>False: none of it; the fault says why.</returns>
+    public static bool Read(string path, ICollection<Assignment> assignments, ICollection<ConfigurationFault> faults)
     {
         byte[]? bytes = BoundedFile.Read(path, ConfigurationLimits.FileBytesMax, out string? fault);
-        if (bytes is null)
-            faults.Add(new(new(Shown.Plain(path)), fault!));
-        else
-            Parse(path, bytes, assignments, faults);
+        if (bytes is not null)
+            return Parse(path, bytes, assignments, faults);
+        faults.Add(new(new(path.Length == 0 ? "-c" : Shown.Plain(path)), path.Length == 0 ? "no path was given" : fault!));
+        return false;
     }
 
     /// <summary>Reads <paramref name="bytes"/> as the content of <paramref name="path"/>.</summary>
-    public static void Parse(string path, ReadOnlySpan<byte> bytes, ICollection<Assignment> assignments, ICollection<ConfigurationFault> faults)
+    /// <returns>False: none of it; the fault says why.</returns>
+    public static bool Parse(string path, ReadOnlySpan<byte> bytes, ICollection<Assignment> assignments, ICollection<ConfigurationFault> faults)
     {
         path = Shown.Plain(path);
         int zero = bytes.IndexOf((byte)0);
         if (zero >= 0)
         {
             faults.Add(new(new(path), $"is no text: byte {zero} is zero"));
-            return;
+            return false;
         }
 
         if (bytes.StartsWith("\uFEFF"u8))
@@ -37,6 +39,7 @@ internal static class ConfigurationFile
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int number = 1; lines.ReadLine() is { } line; number++)
             Line(path, number, line.AsSpan().Trim(), seen, assignments, faults);
+        return true;
     }
 
     private static void Line(

@@ -35,15 +35,13 @@ internal static class ConfigurationLoader
     {
         var faults = new List<ConfigurationFault>();
         var assignments = new List<Assignment>();
-        if (places.File is { } path)
-            ConfigurationFile.Read(path, assignments, faults);
+        bool isWhole = places.File is not { } path || ConfigurationFile.Read(path, assignments, faults);
         ReadEnvironment(places.Environment, assignments, faults);
         ReadSets(places.Sets, assignments, faults);
 
-        // Without the file, nothing can be said about what should stand in it.
-        bool isComplete = faults.Count == 0 || assignments.Count > 0;
+        // Where the file could not be read, nothing can be said about what is missing.
         EffectiveValues values = Judge(assignments, places, faults);
-        if (isComplete)
+        if (isWhole)
             CrossChecks.Run(values, new(places.File is null ? ConfigurationSource.Whole.Text : Shown.Plain(places.File)), faults);
         return faults.Count == 0 ? new(HostSettings.From(values), []) : new(null, [.. faults]);
     }
