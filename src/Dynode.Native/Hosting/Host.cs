@@ -55,6 +55,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         using (var membership = new MembershipService(_settings.Membership, _log, time))
         {
             membership.Start(set => Apply(broadcaster, set));
+            StartupPages.GiveBack();
             PosixSignal end = ReloadUntilEnd(signals, broadcaster, membership);
             HostLog.Ending(_log, end.ToString());
 
