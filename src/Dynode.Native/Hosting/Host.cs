@@ -27,7 +27,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => EndWithBug((Exception)unhandled.ExceptionObject);
         try
         {
-            using var signals = new Signals(EndAtOnce);
+            using var signals = new Signals(EndAtOnce, time);
             signals.Register();
             _descriptorsMax = DescriptorLimit.RaiseToHard();
             return Run(signals, listening);

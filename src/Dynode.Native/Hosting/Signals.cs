@@ -6,17 +6,28 @@ namespace Dynode.Native.Hosting;
 /// <summary>
 /// Turns the process's signals into a queue that the host's thread takes from. All are registered explicitly, since the
 /// first process of a container has no default ones. The second one that asks for the end does not queue: the host's thread
-/// is busy with the first, perhaps for ever. SIGPIPE needs nothing: the runtime ignores it from its first line on.
+/// is busy with the first, perhaps for ever. One that comes right behind the first is the same one, sent twice: timeout(1), a
+/// terminal with a wrapper in between and some container runtimes tell both the process and its group. SIGPIPE needs nothing: the runtime ignores it from its first line on.
 /// </summary>
 internal sealed class Signals : IDisposable
 {
+    /// <summary>No person, and no supervisor that means it, asks again so soon.</summary>
+    public static readonly TimeSpan SameSignal = TimeSpan.FromSeconds(0.5);
+
     private readonly BlockingCollection<PosixSignal> _pending = [];
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly Lock _lock = new();
     private readonly Action<PosixSignal> _endAtOnce;
-    private int _ends;
+    private readonly TimeProvider _time;
+    private long? _end;
 
     /// <param name="endAtOnce">What a second SIGTERM or SIGINT does; on a thread of the runtime's.</param>
-    public Signals(Action<PosixSignal> endAtOnce) => _endAtOnce = endAtOnce;
+    /// <param name="time">The clock.</param>
+    public Signals(Action<PosixSignal> endAtOnce, TimeProvider time)
+    {
+        _endAtOnce = endAtOnce;
+        _time = time;
+    }
 
     /// <summary>From now on signals are ours.</summary>
     public void Register()
@@ -37,9 +48,29 @@ internal sealed class Signals : IDisposable
     private void Take(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (context.Signal != PosixSignal.SIGHUP && Interlocked.Increment(ref _ends) > 1)
-            _endAtOnce(context.Signal);
+        Take(context.Signal);
+    }
+
+    internal void Take(PosixSignal signal)
+    {
+        if (signal == PosixSignal.SIGHUP)
+        {
+            _pending.Add(signal);
+            return;
+        }
+
+        bool again;
+        lock (_lock)
+        {
+            if (_end is { } first && _time.GetElapsedTime(first) < SameSignal)
+                return;
+            again = _end is not null;
+            _end ??= _time.GetTimestamp();
+        }
+
+        if (again)
+            _endAtOnce(signal);
         else
-            _pending.Add(context.Signal);
+            _pending.Add(signal);
     }
 }

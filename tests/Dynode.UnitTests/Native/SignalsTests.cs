@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using Dynode.Native.Hosting;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Dynode.UnitTests.Native;
+
+public sealed class SignalsTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<PosixSignal> _atOnce = [];
+    private readonly Signals _signals;
+
+    public SignalsTests() => _signals = new Signals(_atOnce.Add, _time);
+
+    [Fact]
+    public void A_second_signal_ends_at_once()
+    {
+        _signals.Take(PosixSignal.SIGTERM);
+        Assert.Equal(PosixSignal.SIGTERM, _signals.Next());
+        _time.Advance(Signals.SameSignal);
+        _signals.Take(PosixSignal.SIGINT);
+        Assert.Equal([PosixSignal.SIGINT], _atOnce);
+    }
+
+    [Fact]
+    public void One_signal_that_is_sent_to_the_process_and_to_its_group_is_one()
+    {
+        _signals.Take(PosixSignal.SIGTERM);
+        _time.Advance(Signals.SameSignal - TimeSpan.FromTicks(1));
+        _signals.Take(PosixSignal.SIGTERM);
+        Assert.Empty(_atOnce);
+        _time.Advance(TimeSpan.FromTicks(1));
+        _signals.Take(PosixSignal.SIGTERM);
+        Assert.Single(_atOnce);
+    }
+
+    [Fact]
+    public void Any_number_of_reloads_come_before_the_end()
+    {
+        _signals.Take(PosixSignal.SIGHUP);
+        _signals.Take(PosixSignal.SIGHUP);
+        _signals.Take(PosixSignal.SIGTERM);
+        Assert.Equal([PosixSignal.SIGHUP, PosixSignal.SIGHUP, PosixSignal.SIGTERM], new[] { _signals.Next(), _signals.Next(), _signals.Next() });
+        Assert.Empty(_atOnce);
+    }
+}
