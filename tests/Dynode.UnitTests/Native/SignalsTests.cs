@@ -4,13 +4,15 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Dynode.UnitTests.Native;
 
-public sealed class SignalsTests
+public sealed class SignalsTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly List<PosixSignal> _atOnce = [];
     private readonly Signals _signals;
 
     public SignalsTests() => _signals = new Signals(_atOnce.Add, _time);
+
+    public void Dispose() => _signals.Dispose();
 
     [Fact]
     public void A_second_signal_ends_at_once()

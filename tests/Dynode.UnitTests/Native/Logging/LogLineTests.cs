@@ -3,7 +3,6 @@ using System.Text.Json;
 using CsCheck;
 using Dynode.Native.Hosting.Logging;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace Dynode.UnitTests.Native.Logging;
 

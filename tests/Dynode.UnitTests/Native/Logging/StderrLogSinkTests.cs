@@ -3,7 +3,6 @@ using System.Text;
 using Dynode.Native.Hosting.Logging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace Dynode.UnitTests.Native.Logging;
 

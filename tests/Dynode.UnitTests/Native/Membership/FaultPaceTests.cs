@@ -1,5 +1,4 @@
 using Dynode.Native.Membership;
-using Xunit;
 
 namespace Dynode.UnitTests.Native.Membership;
 

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Dynode.Native.Membership;
-using Xunit;
 
 namespace Dynode.UnitTests.Native.Membership;
 

@@ -3,7 +3,6 @@ using Dynode.Broadcast.Backends;
 using Dynode.Native.Membership;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace Dynode.UnitTests.Native.Membership;
 

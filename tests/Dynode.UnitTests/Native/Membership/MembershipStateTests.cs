@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using CsCheck;
 using Dynode.Broadcast.Backends;
 using Dynode.Native.Membership;
-using Xunit;
 
 namespace Dynode.UnitTests.Native.Membership;
 

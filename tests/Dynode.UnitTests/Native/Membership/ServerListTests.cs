@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using Dynode.Native.Membership;
-using Xunit;
 
 namespace Dynode.UnitTests.Native.Membership;
 
