@@ -37,6 +37,10 @@ internal sealed class BroadcasterUnderTest : IDisposable
     public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers) =>
         new(settings, servers, TimeProvider.System);
 
+    /// <summary>On a clock that the test moves: no deadline comes of itself.</summary>
+    public static BroadcasterUnderTest Start(BroadcastSettings settings, TimeProvider time, params ScriptedServer[] servers) =>
+        new(settings, servers.Select(server => server.Address), time);
+
     public static BackendSet Set(IEnumerable<string> servers) => BackendSet.Of(servers.Select(Address));
 
     public static BackendAddress Address(string text) =>
