@@ -331,6 +331,7 @@ internal sealed class BackendConnection
         _sent += sent;
         _lastActivity = now;
         _blockedSince = Clock.Never;
+        _session.Delivered(now);
         Backend.Counters.Sent(sent);
     }
 

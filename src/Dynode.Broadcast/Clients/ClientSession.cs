@@ -131,13 +131,16 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         _timer.Change(TimeSpan.FromTicks(wait) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>A byte went somewhere.</summary>
+    /// <summary>A byte came from the client, or from a server.</summary>
     public void Touch(long now)
     {
         // With the client gone only what servers take counts as life, or one that floods us would keep its session for ever.
         if (!_ending.ClientClosed)
             LastActivity = now;
     }
+
+    /// <summary>A server took what it was owed.</summary>
+    public void Delivered(long now) => LastActivity = now;
 
     /// <summary>Tells <see cref="PagesFreed"/> when pages come back; a page may have come back before, so try once more.</summary>
     public void AwaitPages()

@@ -136,6 +136,40 @@ public sealed class GoodbyeTests
     }
 
     [Fact]
+    public async Task Linger_timeout_counts_from_the_last_progress_of_a_server()
+    {
+        const int StepBytes = 1 << 20;
+        using var slow = ScriptedServer.Start(new ServerScript { ReadPaused = true, Recording = Recording.Hash });
+        var time = new FakeTimeProvider();
+        using var broadcaster = BroadcasterUnderTest.Start(
+            new BroadcastSettings { BacklogBytesMax = 64 << 20, LingerTimeout = TimeSpan.FromSeconds(10), Reply = RawReply.None }, time, slow);
+        byte[] bytes = new Random(9).Bytes(32 << 20);
+        using (var client = await broadcaster.ConnectAsync())
+        {
+            await client.SendAsync(bytes);
+            await Eventually.Equal(bytes.LongLength, () => broadcaster.Snapshot.ReceivedBytes, broadcaster.Dump);
+        }
+
+        await Eventually.Equal(1, () => broadcaster.Snapshot.Lingering, broadcaster.Dump);
+        var connection = await slow.ConnectionAsync(0);
+        while (slow.ReceivedBytes < bytes.Length)
+        {
+            // The broadcaster sees progress once the kernel has room again, so as much is read as makes it see some.
+            long seen = broadcaster.Of(slow).SentBytes;
+            long target = Math.Min(bytes.Length, slow.ReceivedBytes + StepBytes);
+            connection.ResumeReading();
+            await Eventually.True(() => slow.ReceivedBytes >= target && (seen == bytes.Length || broadcaster.Of(slow).SentBytes > seen), broadcaster.Dump);
+            connection.PauseReading();
+            time.Advance(TimeSpan.FromSeconds(6));
+        }
+
+        connection.ResumeReading();
+        await broadcaster.NobodyLeftAsync();
+        Assert.Equal(0, broadcaster.Of(slow).DroppedBytes);
+        Assert.Equal(bytes.Length, slow.ReceivedBytes);
+    }
+
+    [Fact]
     public async Task A_client_that_sends_nothing_and_leaves_leaves_nothing_behind()
     {
         using var up = ScriptedServer.Start();
