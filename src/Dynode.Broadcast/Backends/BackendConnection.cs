@@ -89,6 +89,9 @@ internal sealed class BackendConnection
 
     public bool IsOpen => _state == State.Open;
 
+    /// <summary>Its server can speak: also when our FIN has been sent.</summary>
+    public bool IsConnected => _state is State.Open or State.Finishing;
+
     public bool IsConnecting => _state == State.Connecting;
 
     /// <summary>Replies may still come.</summary>

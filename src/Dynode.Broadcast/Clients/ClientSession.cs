@@ -209,7 +209,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             return true;
         foreach (var delivery in _deliveries)
         {
-            if (delivery.Connection is { IsOpen: true })
+            if (delivery.Connection is { IsConnected: true })
             {
                 _primary = delivery;
                 _again = true;

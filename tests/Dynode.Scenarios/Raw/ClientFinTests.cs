@@ -120,6 +120,32 @@ public sealed class ClientFinTests
         await broadcaster.NobodyLeftAsync();
     }
 
+    [Theory]
+    [InlineData(RawReply.All)]
+    [InlineData(RawReply.Primary)]
+    public async Task A_client_that_half_closes_without_a_byte_gets_what_servers_say_of_themselves(RawReply reply)
+    {
+        // Both have spoken before the client's end, so both were heard.
+        using var servers = new Servers(2, HalfOpen);
+        using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = reply }, servers.All);
+        using var client = await broadcaster.ConnectAsync();
+        foreach (var server in servers.All)
+            await server.ConnectionAsync(0);
+        await Eventually.True(() => broadcaster.Snapshot.Backends.All(backend => backend.Connections == 1), broadcaster.Dump);
+        client.ShutdownSend();
+        foreach (var server in servers.All)
+            await Eventually.True(() => server.Connections[0].PeerFinished, broadcaster.Dump);
+        await servers[0].Connections[0].SendAsync("nothing to do\n");
+        Assert.Equal("nothing to do", await client.ReadLineAsync());
+        await servers[1].Connections[0].SendAsync("nor here\n");
+        servers[1].CloseAll();
+        if (reply == RawReply.All)
+            Assert.Equal("nor here", await client.ReadLineAsync());
+        servers[0].CloseAll();
+        Assert.Null(await client.ReadLineAsync());
+        await broadcaster.NobodyLeftAsync();
+    }
+
     [Fact]
     public async Task A_client_that_ignores_its_end_and_floods_is_closed_all_the_same()
     {
