@@ -285,7 +285,7 @@ internal sealed class BackendConnection
         {
             if (_receive.Pending || _replyWaits || _state is State.Connecting or State.Closed)
                 return;
-            if (!_buffer.TryTake(_session.MayRelay(Delivery), out var buffer) || !_receive.Receive(_socket, buffer) || !Received(now))
+            if (!_buffer.TryTake(_session.MayRelay(this), out var buffer) || !_receive.Receive(_socket, buffer) || !Received(now))
                 return;
         }
 
@@ -322,8 +322,8 @@ internal sealed class BackendConnection
     /// <summary>False: the reply waits, for its client or for the choice of the primary.</summary>
     private bool TryRelay(long now)
     {
-        _undecided = _session.MayRelay(Delivery) && !_session.TryChoosePrimary();
-        _replyWaits = _undecided || (_session.MayRelay(Delivery) && !_session.Replies.Offer(this, now));
+        _undecided = _session.MayRelay(this) && !_session.TryChoosePrimary();
+        _replyWaits = _undecided || (_session.MayRelay(this) && !_session.Replies.Offer(this, now));
         return !_replyWaits;
     }
 

@@ -42,7 +42,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     private int _pagesAwaited;
     private int _version;
     private long _armedFor = Clock.Never;
-    private Delivery? _primary;
+    private BackendConnection? _primary;
 
     public ClientSession(DataPlane plane, Socket socket)
     {
@@ -72,8 +72,8 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
 
     public IReadOnlyList<BackendConnection> Connections => _connections;
 
-    /// <summary>Under <c>primary</c>: whose replies the client gets, once that is decided.</summary>
-    public Delivery? Primary => _primary;
+    /// <summary>Under <c>primary</c>: the connection whose replies the client gets, once that is decided. One that its server has later is not it.</summary>
+    public BackendConnection? Primary => _primary;
 
     /// <summary>What its log held at the end of its last turn, in bytes; for whoever looks for memory.</summary>
     public long BacklogBytes { get; private set; }
@@ -189,11 +189,11 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         return false;
     }
 
-    /// <summary>Whether what a delivery's server says may have to reach the client: worth a page.</summary>
-    public bool MayRelay(Delivery delivery) => !Replies.IsDead && !Replies.IsFinished && Plane.Settings.Reply switch
+    /// <summary>Whether what a server says may have to reach the client: worth a page.</summary>
+    public bool MayRelay(BackendConnection connection) => !Replies.IsDead && !Replies.IsFinished && Plane.Settings.Reply switch
     {
         RawReply.None => false,
-        RawReply.Primary => _primary is null || _primary == delivery,
+        RawReply.Primary => _primary is null || _primary == connection,
         _ => true,
     };
 
@@ -209,9 +209,9 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             return true;
         foreach (var delivery in _deliveries)
         {
-            if (delivery.Connection is { IsConnected: true })
+            if (delivery.Connection is { IsConnected: true } connection)
             {
-                _primary = delivery;
+                _primary = connection;
                 _again = true;
                 return true;
             }

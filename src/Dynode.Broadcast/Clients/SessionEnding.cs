@@ -45,7 +45,7 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
     {
         if (!LogEnded && input.HasEnded)
             EndLog(now, input.WasReset ? "reset by the client" : _reason);
-        if (!LogEnded && session.Primary is { Connection: null })
+        if (!LogEnded && session.Primary is { IsClosed: true })
             EndLog(now, "its primary server ended");
         if (_draining)
             GiveUpAway();
@@ -156,7 +156,7 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
         if (session.Replies.IsDead || Plane.Settings.Reply == RawReply.None)
             return true;
         if (session.Primary is { } primary)
-            return !session.Connections.Any(connection => connection.Delivery == primary && connection.MayAnswer);
+            return !primary.MayAnswer;
         return !session.Connections.Any(connection => connection.MayAnswer && !connection.Delivery.IsAway) && !session.Deliveries.Any(delivery => delivery.IsComing);
     }
 

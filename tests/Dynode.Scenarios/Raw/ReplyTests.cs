@@ -142,6 +142,23 @@ public sealed class ReplyTests
     }
 
     [Fact]
+    public async Task The_primarys_end_is_the_clients_end_also_with_bytes_left_for_it()
+    {
+        // It dies with requests unsent, and is back at once: its new connection gets them, but this client has had its answer.
+        using var first = ScriptedServer.Start(new ServerScript { ReadPaused = true, Greeting = "first\n"u8.ToArray() });
+        using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = RawReply.Primary, BacklogBytesMax = 16 << 20 }, first);
+        using var client = await broadcaster.ConnectAsync();
+        Assert.Equal("first", await client.ReadLineAsync());
+        await client.SendAsync(new Random(3).Bytes(12 << 20));
+        await Eventually.Equal(12L << 20, () => broadcaster.Snapshot.ReceivedBytes, broadcaster.Dump);
+        first.Script = first.Script with { Greeting = "again\n"u8.ToArray(), AnswerEnd = false };
+        first.ResumeReading();
+        first.ResetAll();
+
+        Assert.Equal("", (await client.ReadToEndAsync()).Text);
+    }
+
+    [Fact]
     public async Task Under_none_replies_are_read_and_thrown_away()
     {
         using var servers = new Servers(2, new ServerScript { FloodBytes = 50_000_000, Echo = true });
