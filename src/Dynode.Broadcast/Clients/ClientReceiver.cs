@@ -68,6 +68,9 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
     /// <summary>Takes no more for the log.</summary>
     public void Stop() => HasEnded = true;
 
+    /// <summary>The socket has been closed: nothing can be received on it any more.</summary>
+    public void Close() => HasEnded = SawEnd = true;
+
     public void Dispose() => _receive.Dispose();
 
     private void Received(long now)

@@ -167,6 +167,7 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
         EndLog(now, _reason);
         ClientClosed = true;
         socket.Dispose();
+        input.Close();
         session.Replies.Kill();
         Plane.Logger.ClientEnded(session.Client, _reason, input.ReceivedBytes, session.Replies.RelayedBytes);
         Plane.Sessions.ClientLeft(session);

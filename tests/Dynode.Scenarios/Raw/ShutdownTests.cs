@@ -148,6 +148,24 @@ public sealed class ShutdownTests
     }
 
     [Fact]
+    public async Task A_client_that_goes_on_sending_and_never_closes_does_not_hold_it()
+    {
+        using var server = ScriptedServer.Start(new ServerScript { Recording = Recording.Hash });
+        using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { DrainTimeout = TimeSpan.FromMinutes(10) }, server);
+        using var client = await broadcaster.ConnectAsync();
+        byte[] piece = new byte[64 << 10];
+        var flooding = Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            while (true)
+                await client.SendAsync(piece);
+        });
+        await server.ReceivedBytesAsync(1 << 20);
+        await broadcaster.DrainAsync();
+        await flooding;
+        Assert.Equal(broadcaster.Snapshot.ReceivedBytes, server.ReceivedBytes);
+    }
+
+    [Fact]
     public async Task It_can_come_in_the_midst_of_a_storm_of_clients()
     {
         using var server = ScriptedServer.Start(new ServerScript { Echo = true });
