@@ -59,7 +59,7 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
     /// <summary>What time has decided. Returns when to look again.</summary>
     public long CheckDeadlines(long now)
     {
-        if (now >= session.Replies.Deadline)
+        if (session.Replies.IsRefused(now))
         {
             long count = Plane.Traffic.WriteTimedOut();
             if (Plane.Sessions.MaySayWriteTimeout())

@@ -14,8 +14,7 @@ namespace Dynode.Broadcast.Replies;
 internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDisposable
 {
     /// <summary>
-    /// Of what the client does not take at once, so much is waited for at a time: progress shows when it is gone, and a slow
-    /// client must not look like one that refuses.
+    /// Of what the client does not take at once, so much is waited for at a time: progress shows when it is gone.
     /// </summary>
     private const int WaitBytesMax = PagePool.LargePageBytes / 8;
 
@@ -24,6 +23,7 @@ internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDispo
     private BackendConnection? _current;
     private ReadOnlyMemory<byte> _rest;
     private long _blockedSince = Clock.Never;
+    private long _acknowledged;
 
     /// <summary>The client takes no more; replies are thrown away.</summary>
     public bool IsDead { get; private set; }
@@ -41,6 +41,23 @@ internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDispo
 
     /// <summary>When the client has refused for too long.</summary>
     public long Deadline => _blockedSince == Clock.Never ? Clock.Never : Clock.After(_blockedSince, session.Plane.Settings.WriteTimeout);
+
+    /// <summary>
+    /// The client has taken nothing for too long. The kernel lets us write again only when a third of its buffer is free,
+    /// and that may be megabytes: what counts is what the client's side has acknowledged, or a slow client would look like
+    /// one that refuses.
+    /// </summary>
+    public bool IsRefused(long now)
+    {
+        if (now < Deadline)
+            return false;
+        long acknowledged = SocketTuning.Acknowledged(socket);
+        if (acknowledged == _acknowledged)
+            return true;
+        _acknowledged = acknowledged;
+        _blockedSince = now;
+        return false;
+    }
 
     /// <summary>Takes a connection's read. False: it waits; <see cref="BackendConnection.ReplyTaken"/> will be called.</summary>
     public bool Offer(BackendConnection connection, long now)
@@ -132,7 +149,11 @@ internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDispo
                 return true;
             case SendOutcome.Pending:
                 if (_blockedSince == Clock.Never)
+                {
                     _blockedSince = now;
+                    _acknowledged = SocketTuning.Acknowledged(socket);
+                }
+
                 session.ArmFor(Deadline);
                 return false;
             default:

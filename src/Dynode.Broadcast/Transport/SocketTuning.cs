@@ -51,24 +51,24 @@ internal static class SocketTuning
     /// <param name="sent">Bytes that the kernel took from us on it.</param>
     public static long Unacknowledged(Socket socket, long sent)
     {
+        // The handshake's SYN counts as one acknowledged byte (RFC 4898, tcpEStatsAppHCThruOctetsAcked).
+        long acknowledged = Acknowledged(socket) - 1;
+        return Math.Clamp(sent - acknowledged, 0, sent);
+    }
+
+    /// <summary>Bytes that the other side's kernel has acknowledged, and the SYN where the connection was made by us; 0 from a kernel that does not tell.</summary>
+    public static long Acknowledged(Socket socket)
+    {
         Span<byte> info = stackalloc byte[256];
-        int length;
         try
         {
-            length = socket.GetRawSocketOption(IpProtoTcp, TcpInfo, info);
+            int length = socket.GetRawSocketOption(IpProtoTcp, TcpInfo, info);
+            return length < BytesAckedOffset + sizeof(ulong) ? 0 : BinaryPrimitives.ReadInt64LittleEndian(info[BytesAckedOffset..]);
         }
         catch (SocketException)
         {
-            // A kernel that does not tell has acknowledged nothing that we know of.
-            return sent;
+            return 0;
         }
-
-        if (length < BytesAckedOffset + sizeof(ulong))
-            return sent;
-
-        // The handshake's SYN counts as one acknowledged byte (RFC 4898, tcpEStatsAppHCThruOctetsAcked).
-        long acknowledged = BinaryPrimitives.ReadInt64LittleEndian(info[BytesAckedOffset..]) - 1;
-        return Math.Clamp(sent - acknowledged, 0, sent);
     }
 
     private static void SetInt(Socket socket, int name, int value)

@@ -70,6 +70,27 @@ public sealed class SlowClientTests
     }
 
     [Fact]
+    public async Task One_that_reads_slowly_but_steadily_is_not_closed()
+    {
+        const int StepBytes = 128 << 10;
+        using var server = ScriptedServer.Start(new ServerScript { Greeting = new byte[24 << 20] });
+        var time = new FakeTimeProvider();
+        using var broadcaster = BroadcasterUnderTest.Start(
+            new BroadcastSettings { WriteTimeout = TimeSpan.FromSeconds(60), IdleTimeout = TimeSpan.Zero }, time, server);
+        using var slow = await TestClient.ConnectAsync(broadcaster.Port, receiveBufferBytes: 4096);
+        for (int read = 0; read < 24 << 20; read += StepBytes)
+        {
+            await slow.ReadAsync(StepBytes);
+            time.Advance(TimeSpan.FromSeconds(45));
+        }
+
+        Assert.Equal(0, broadcaster.Snapshot.WriteTimeouts);
+        slow.ShutdownSend();
+        Assert.Null(await slow.ReadLineAsync());
+        await broadcaster.NobodyLeftAsync();
+    }
+
+    [Fact]
     public async Task One_that_resets_with_replies_waiting_leaves_nothing()
     {
         using var servers = new Servers(3, new ServerScript { FloodBytes = FloodBytes });
