@@ -180,10 +180,12 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
         for (int i = session.Deliveries.Count - 1; i >= 0; i--)
         {
             var delivery = session.Deliveries[i];
-            if (delivery.IsRetiring && delivery.IsSettled && !session.Connections.Any(connection => connection.Delivery == delivery))
+            if (delivery.IsRetiring && delivery.IsSettled && !HasConnection(delivery))
                 session.Remove(delivery);
         }
     }
+
+    private bool HasConnection(Delivery delivery) => session.Connections.Any(connection => connection.Delivery == delivery);
 
     private void GiveUpAway()
     {

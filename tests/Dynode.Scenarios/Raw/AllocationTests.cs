@@ -1,0 +1,208 @@
+using System.Net;
+using System.Net.Sockets;
+using Dynode.Broadcast;
+using Xunit;
+
+namespace Dynode.Scenarios.Raw;
+
+/// <summary>
+/// Bytes allocated per relayed read in steady state: 0. Servers and client are threads on blocking sockets in buffers of their
+/// own, so that in this process nobody but the broadcaster could allocate.
+/// </summary>
+[Collection(Alone.Name)]
+public sealed class AllocationTests
+{
+    private const int Reads = 20_000;
+    private const int WarmUpReads = 4_000;
+
+    /// <summary>What timers of the data plane, the test runner and the runtime's tiering allocate beside it in a few seconds; far below one object for each read.</summary>
+    private const double BytesPerReadMax = 0.5;
+
+    [Theory]
+    [InlineData(RawReply.All, 3)]
+    [InlineData(RawReply.Primary, 3)]
+    [InlineData(RawReply.None, 3)]
+    [InlineData(RawReply.All, 1)]
+    public void A_request_and_its_replies_allocate_nothing(RawReply reply, int servers)
+    {
+        using var echoes = new BlockingEchoes(servers);
+        using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = reply }, echoes.Addresses);
+        using var client = Connect(broadcaster.Port);
+        byte[] request = new byte[40];
+        byte[] replies = new byte[request.Length];
+        int answers = reply switch { RawReply.All => servers, RawReply.Primary => 1, _ => 0 };
+
+        Assert.InRange(PerRead(() =>
+        {
+            client.Send(request);
+            for (int i = 0; i < answers; i++)
+                ReceiveAll(client, replies);
+            if (answers == 0)
+                echoes.AwaitMore(request.Length);
+        }), 0, BytesPerReadMax);
+    }
+
+    [Theory]
+    [InlineData(RawReply.All)]
+    [InlineData(RawReply.None)]
+    public void Bulk_that_fills_backlogs_and_buffers_allocates_nothing(RawReply reply)
+    {
+        const int PieceBytes = 1 << 20;
+        using var echoes = new BlockingEchoes(3);
+        using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = reply }, echoes.Addresses);
+        using var client = Connect(broadcaster.Port);
+        byte[] piece = new byte[PieceBytes];
+        byte[] replies = new byte[3 * PieceBytes];
+        var sender = new Sender(client, piece);
+
+        // Of one piece, the broadcaster reads at most a page at once: so many reads at the least.
+        const int ReadsPerPiece = PieceBytes / (64 << 10);
+        double perPiece = PerRead(() =>
+        {
+            sender.Begin();
+            if (reply == RawReply.All)
+                ReceiveAll(client, replies);
+            else
+                echoes.AwaitMore(PieceBytes);
+            sender.AwaitSent();
+        }, Reads / 50);
+        sender.Dispose();
+        Assert.InRange(perPiece / ReadsPerPiece, 0, BytesPerReadMax);
+    }
+
+    private static double PerRead(Action read, int reads = Reads)
+    {
+        for (int i = 0; i < Math.Max(WarmUpReads * reads / Reads, 50); i++)
+            read();
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        for (int i = 0; i < reads; i++)
+            read();
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)reads;
+    }
+
+    private static Socket Connect(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(IPAddress.Loopback, port);
+        return socket;
+    }
+
+    private static void ReceiveAll(Socket socket, byte[] buffer)
+    {
+        for (int got = 0; got < buffer.Length;)
+        {
+            int count = socket.Receive(buffer, got, buffer.Length - got, SocketFlags.None, out var error);
+            if (count == 0 || error != SocketError.Success)
+                throw new InvalidOperationException($"the broadcaster ended the connection: {error}");
+            got += count;
+        }
+    }
+
+    /// <summary>Sends the same piece whenever it is told, on a thread of its own: the client's own thread has replies to read.</summary>
+    private sealed class Sender : IDisposable
+    {
+        private readonly SemaphoreSlim _begin = new(0);
+        private readonly SemaphoreSlim _sent = new(0);
+        private readonly Thread _thread;
+        private volatile bool _ended;
+
+        public Sender(Socket socket, byte[] piece)
+        {
+            _thread = new Thread(() =>
+            {
+                while (true)
+                {
+                    _begin.Wait();
+                    if (_ended)
+                        return;
+                    socket.Send(piece);
+                    _sent.Release();
+                }
+            });
+            _thread.Start();
+        }
+
+        public void Begin() => _begin.Release();
+
+        public void AwaitSent() => _sent.Wait();
+
+        public void Dispose()
+        {
+            _ended = true;
+            _begin.Release();
+            _thread.Join();
+            _begin.Dispose();
+            _sent.Dispose();
+        }
+    }
+
+    /// <summary>Servers of one connection each that send every byte back.</summary>
+    private sealed class BlockingEchoes : IDisposable
+    {
+        private readonly Socket[] _listeners;
+        private readonly Thread[] _threads;
+        private readonly long[] _received;
+        private long _awaited;
+
+        public BlockingEchoes(int count)
+        {
+            _received = new long[count];
+            _listeners = [.. Enumerable.Range(0, count).Select(_ => Listen())];
+            Addresses = [.. _listeners.Select(listener => listener.LocalEndPoint!.ToString()!)];
+            _threads = [.. Enumerable.Range(0, count).Select(Echo)];
+        }
+
+        public string[] Addresses { get; }
+
+        /// <summary>Blocks until every server has received so many bytes more.</summary>
+        public void AwaitMore(long bytes)
+        {
+            _awaited += bytes;
+            for (int i = 0; i < _received.Length; i++)
+            {
+                var spin = new SpinWait();
+                while (Volatile.Read(ref _received[i]) < _awaited)
+                    spin.SpinOnce();
+            }
+        }
+
+        public void Dispose()
+        {
+            Array.ForEach(_listeners, listener => listener.Dispose());
+            Array.ForEach(_threads, thread => thread.Join());
+        }
+
+        private static Socket Listen()
+        {
+            var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            listener.Listen();
+            return listener;
+        }
+
+        private Thread Echo(int index)
+        {
+            var thread = new Thread(() =>
+            {
+                try
+                {
+                    using var socket = _listeners[index].Accept();
+                    socket.NoDelay = true;
+                    byte[] buffer = new byte[64 << 10];
+                    int count;
+                    while ((count = socket.Receive(buffer)) > 0)
+                    {
+                        Volatile.Write(ref _received[index], _received[index] + count);
+                        socket.Send(buffer.AsSpan(0, count));
+                    }
+                }
+                catch (SocketException)
+                {
+                    // The broadcaster went first.
+                }
+            });
+            thread.Start();
+            return thread;
+        }
+    }
+}
