@@ -38,6 +38,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     private readonly ITimer _timer;
     private TurnGate _gate;
     private bool _again;
+    private bool _timerFired;
     private int _orders;
     private int _pagesAwaited;
     private int _version;
@@ -53,7 +54,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         Replies = new ReplyWriter(this, socket);
         LastActivity = plane.Clock.Now;
         _ending = new SessionEnding(this, socket, _log, _input);
-        _timer = plane.Clock.Time.CreateTimer(static state => ((ClientSession)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = plane.Clock.Time.CreateTimer(static state => ((ClientSession)state!).TimerFired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public DataPlane Plane { get; }
@@ -293,7 +294,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         while (reads++ < ReadsPerTurnMax && _input.TryReceive(now));
         if (reads > ReadsPerTurnMax)
             _again = true;
-        if (now >= _armedFor)
+        if (now >= _armedFor || Volatile.Read(ref _timerFired))
             CheckDeadlines(now);
         _ending.Step(now);
         BacklogBytes = _log.Backlog;
@@ -313,8 +314,16 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         }
     }
 
+    private void TimerFired()
+    {
+        // Timers count in a coarser clock than ours and may fire some milliseconds early: the turn arms it again for the rest.
+        Volatile.Write(ref _timerFired, true);
+        Wake();
+    }
+
     private void CheckDeadlines(long now)
     {
+        Volatile.Write(ref _timerFired, false);
         _armedFor = Clock.Never;
         long next = Clock.Never;
         foreach (var connection in _connections)

@@ -139,6 +139,25 @@ public sealed class IdleTimeoutTests
     }
 
     [Fact]
+    public async Task A_timer_that_fires_early_loses_no_deadline()
+    {
+        var early = new EarlyTimers();
+        using var server = ScriptedServer.Start();
+        using var broadcaster = BroadcasterUnderTest.Start(Settings, early, server);
+        using var client = await broadcaster.ConnectAsync();
+        await server.ConnectionAsync(0);
+        early.Advance(Settings.IdleTimeout - TimeSpan.FromMilliseconds(2));
+        await Eventually.True(
+            () =>
+            {
+                early.Advance(TimeSpan.FromMilliseconds(0.1));
+                return broadcaster.Snapshot.IdleTimeouts == 1;
+            },
+            broadcaster.Dump);
+        Assert.Null(await client.ReadLineAsync());
+    }
+
+    [Fact]
     public async Task Zero_means_never()
     {
         using var server = ScriptedServer.Start(new ServerScript { Echo = true });
