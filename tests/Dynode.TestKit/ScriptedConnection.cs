@@ -41,6 +41,9 @@ public sealed class ScriptedConnection : IDisposable
         _record = new Recorder(server.Script.Recording);
         Index = index;
         RemoteEndPoint = (IPEndPoint)socket.RemoteEndPoint!;
+
+        // A read under the lock must never wait, whatever woke its loop: a pause would wait with it.
+        socket.Blocking = false;
         if (paused) PauseReading();
     }
 
@@ -182,7 +185,9 @@ public sealed class ScriptedConnection : IDisposable
             lock (_reading)
             {
                 if (_resumed is not null) return true;
-                count = _socket.Receive(buffer);
+                count = _socket.Receive(buffer, SocketFlags.None, out SocketError error);
+                if (error == SocketError.WouldBlock) return true;
+                if (error != SocketError.Success) throw new SocketException((int)error);
                 if (!_record.Add(buffer.AsSpan(0, count))) return false;
                 _server.Record(buffer.AsSpan(0, count));
             }
