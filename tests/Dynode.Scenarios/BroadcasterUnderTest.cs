@@ -56,6 +56,26 @@ internal sealed class BroadcasterUnderTest : IDisposable
 
     public long Dropped(ScriptedServer server, DropReason reason) => Of(server).Drops.Single(drop => drop.Reason == reason).Requests;
 
+    public DropCount Drop(ScriptedServer server, DropReason reason) => Of(server).Drops.Single(drop => drop.Reason == reason);
+
+    /// <summary>
+    /// Sends one burst of the only client and waits until the broadcaster has read it and found the client's socket empty:
+    /// what is sent next is the next burst. Seen by the hold that a pending receive has on the log's open page, beside its
+    /// writer's and the cursors'.
+    /// </summary>
+    /// <param name="client">The only one.</param>
+    /// <param name="bytes">The burst.</param>
+    /// <param name="cursors">Servers that the session still has something for, or may have.</param>
+    public async Task BurstAsync(TestClient client, ReadOnlyMemory<byte> bytes, int cursors)
+    {
+        string held = $"held {cursors + 2} times";
+        await client.SendAsync(bytes);
+        await Eventually.True(
+            () => Snapshot.ReceivedBytes == client.SentBytes
+                && _broadcaster.DescribeOutstandingPages().Any(page => page.Contains(held, StringComparison.Ordinal) && !page.EndsWith(", closed", StringComparison.Ordinal)),
+            () => $"{client.SentBytes} bytes sent, {cursors} cursors\n{Dump()}");
+    }
+
     /// <summary>Every session has ended of itself.</summary>
     public Task NobodyLeftAsync() => Eventually.True(
         () => Snapshot is { Clients: 0, Lingering: 0 } && Snapshot.Memory.OutstandingPages == 0, Dump);

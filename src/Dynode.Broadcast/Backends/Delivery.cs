@@ -36,10 +36,7 @@ internal sealed class Delivery
         Backend = backend;
         _log = log;
 
-        // At the log's first byte every server may begin; later it has missed how the burst began.
-        _cursor = log.Join(awaitBoundary: log.Tail > 0);
-        if (log.Tail > 0 && session.Plane.Settings.Resume == RawResume.Session)
-            Abandon(DropReason.Session);
+        Join();
     }
 
     public ClientSession Session { get; }
@@ -71,10 +68,17 @@ internal sealed class Delivery
 
     private long End => _until ?? _log.Tail;
 
+    private bool IsBySession => Session.Plane.Settings.Resume == RawResume.Session;
+
+    /// <summary>A connection of it, be it one that was let go, is still to end: its server may have bytes to read there.</summary>
+    private bool IsCarried => Session.Connections.Any(connection => connection.Delivery == this && !connection.IsClosed);
+
     /// <summary>Sends what there is to send, or sees to a connection for it.</summary>
     public void Pump(long now)
     {
         CountMissed();
+        if (IsAway)
+            Overflow(now);
         if (_cursor is null)
             return;
         if (Connection is { } connection)
@@ -94,7 +98,7 @@ internal sealed class Delivery
         {
             Backend.Withdraw(this);
         }
-        else if (_everSent && Session.Plane.Settings.Resume == RawResume.Session)
+        else if (_everSent && IsBySession)
         {
             Abandon(DropReason.Session);
         }
@@ -124,35 +128,24 @@ internal sealed class Delivery
     }
 
     /// <summary>
-    /// The log is full, and this one is among those that hold it so. One that is away loses its oldest; a connected one that
-    /// stalls pays from its budget, and is ejected when that is spent and somebody else could go on.
+    /// The log is full, and this one, which is not away, is among those that hold it so. One that stalls pays from its budget,
+    /// and is ejected when that is spent and somebody else could go on.
     /// </summary>
-    /// <returns>True: something was freed.</returns>
-    public bool Relieve(long now, bool othersWait)
+    public void Hold(long now, bool othersWait)
     {
-        if (IsAway && Connection is not { SendPending: true } && _cursor is { } cursor)
-        {
-            Backend.Report.Dropped(_ejected ? DropReason.Ejected : DropReason.Backlog, _log.DropOldest(cursor));
-            return true;
-        }
-
         if (_ejected || Connection is { ReplyWaits: true } || !othersWait)
         {
             Progressed(now);
-            return false;
+            return;
         }
 
         if (_stalledFrom == Clock.Never)
             _stalledFrom = now;
         long ejectAt = EjectAt();
         if (now < ejectAt)
-        {
             Session.ArmFor(ejectAt);
-            return false;
-        }
-
-        Eject(now);
-        return true;
+        else
+            Eject(now);
     }
 
     /// <summary>What it gets no more: it goes on with the client's next burst, or never.</summary>
@@ -161,11 +154,11 @@ internal sealed class Delivery
         CountMissed();
         Backend.Withdraw(this);
         Connection?.Abandon();
-        if (_cursor is not { } cursor)
-            return;
-        Backend.Report.Dropped(reason, _log.DropAll(cursor));
-        _log.Leave(cursor);
-        _cursor = null;
+        LogDrop all = default;
+        while (Owes)
+            all += SkipOldest();
+        Backend.Report.Dropped(reason, all);
+        LeaveLog();
     }
 
     /// <summary>Memory is short: loses its oldest burst if it is away.</summary>
@@ -173,7 +166,7 @@ internal sealed class Delivery
     {
         if (!IsAway || !Owes || Connection is { SendPending: true })
             return false;
-        Backend.Report.Dropped(reason, _log.DropOldest(_cursor!));
+        LoseOldest(reason);
         return true;
     }
 
@@ -182,6 +175,7 @@ internal sealed class Delivery
     {
         if (IsRetiring)
             return;
+        CountMissed();
         _until = _log.Tail;
         _retireBy = now + Session.Plane.Settings.LingerTimeout.Ticks;
         Session.ArmFor(_retireBy);
@@ -190,10 +184,15 @@ internal sealed class Delivery
     /// <summary>Its server was added again before that was done.</summary>
     public void Return()
     {
+        if (!IsRetiring)
+            return;
         _until = null;
         _retireBy = Clock.Never;
+
+        // What came between was not for it.
+        _missedFrom = (_log.Tail, _log.Boundaries);
         if (_cursor is null && _missing is null && !Session.LogEnded)
-            _cursor = _log.Join(awaitBoundary: true);
+            Join();
     }
 
     /// <summary>It ends: no cursor, no claim on its backend. Its connection, if any, must be quiet.</summary>
@@ -202,17 +201,17 @@ internal sealed class Delivery
         CountMissed();
         _missing = null;
         Backend.Withdraw(this);
-        if (_cursor is { } cursor)
-            _log.Leave(cursor);
-        _cursor = null;
+        LeaveLog();
     }
 
     /// <summary>When it may be ejected, may come back, or has retired long enough.</summary>
     public long Deadline(long now)
     {
-        if (_ejected && Owes)
+        if (_ejected && Owes && !IsCarried)
             return Math.Min(_retireBy, _budget.HalfFullAt(now, Session.Plane.Settings.StallTimeout));
-        return Math.Min(_retireBy, _stalledFrom == Clock.Never ? Clock.Never : EjectAt());
+
+        // Whoever sends no more cannot be held.
+        return Math.Min(_retireBy, _stalledFrom == Clock.Never || Session.LogEnded ? Clock.Never : EjectAt());
     }
 
     public void CheckDeadline(long now)
@@ -245,12 +244,10 @@ internal sealed class Delivery
         if (connection.SendPending || Owes || !(Session.LogEnded || IsRetiring))
             return;
         connection.Finish(now);
+
+        // What comes now is not for one that retires, and must not be held for it.
         if (IsRetiring)
-        {
-            // What comes now is not for it, and must not be held for it.
-            _log.Leave(cursor);
-            _cursor = null;
-        }
+            LeaveLog();
     }
 
     /// <summary>The first bytes on a connection begin where a server that knows nothing of the ones before can begin.</summary>
@@ -268,6 +265,9 @@ internal sealed class Delivery
     {
         if (_ejected)
         {
+            // On two connections at once its server could read the newer bytes first.
+            if (IsCarried)
+                return;
             if (!_budget.IsHalfFull(now, Session.Plane.Settings.StallTimeout))
             {
                 Session.ArmFor(Deadline(now));
@@ -319,6 +319,51 @@ internal sealed class Delivery
             : _stalledFrom + Math.Max(StallGrace.Ticks, _budget.Remaining(_stalledFrom, max));
     }
 
+    /// <summary>At the log's first byte every server may begin; later it has missed how the burst, and the session, began.</summary>
+    private void Join()
+    {
+        _cursor = _log.Join(awaitBoundary: _log.Tail > 0);
+        if (_log.Tail > 0 && IsBySession)
+            Abandon(DropReason.Session);
+    }
+
+    private void LeaveLog()
+    {
+        if (_cursor is { } cursor)
+            _log.Leave(cursor);
+        _cursor = null;
+    }
+
+    /// <summary>One that is away holds nobody: what has come beyond the bound is its loss.</summary>
+    private void Overflow(long now)
+    {
+        while (Lag > Session.Plane.Settings.BacklogBytesMax)
+        {
+            if (Owes)
+                LoseOldest(_ejected ? DropReason.Ejected : DropReason.Backlog);
+            else
+                LeaveLog();
+        }
+
+        Progressed(now);
+    }
+
+    /// <summary>Loses its oldest burst; by session, with the start of the session all the rest.</summary>
+    private void LoseOldest(DropReason reason)
+    {
+        Backend.Report.Dropped(reason, SkipOldest());
+        if (IsBySession)
+            Abandon(DropReason.Session);
+    }
+
+    /// <summary>What lies behind the end of one that retires was never owed to it.</summary>
+    private LogDrop SkipOldest()
+    {
+        long owed = End - _cursor!.Position;
+        var skipped = _log.DropOldest(_cursor);
+        return skipped with { Bytes = Math.Min(skipped.Bytes, owed) };
+    }
+
     /// <summary>Gets nothing more of this session; what comes is counted.</summary>
     private void Abandon(DropReason reason)
     {
@@ -329,7 +374,7 @@ internal sealed class Delivery
 
     private void CountMissed()
     {
-        if (_missing is not { } reason || _missedFrom.Bytes == _log.Tail)
+        if (IsRetiring || _missing is not { } reason || _missedFrom.Bytes == _log.Tail)
             return;
         Backend.Report.Dropped(reason, new LogDrop(_log.Tail - _missedFrom.Bytes, _log.Boundaries - _missedFrom.Requests));
         _missedFrom = (_log.Tail, _log.Boundaries);

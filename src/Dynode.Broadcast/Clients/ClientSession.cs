@@ -158,7 +158,10 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         return Plane.Pool.TryRent(size, share, out page);
     }
 
-    /// <summary>How many bytes the log may still take from the client; when none, those who hold it so are seen to.</summary>
+    /// <summary>
+    /// How many bytes the log may still take from the client; when none, those who hold it so are seen to. One that is away
+    /// holds nobody: it loses its oldest when more has come, not before.
+    /// </summary>
     public long Room(long now)
     {
         long max = Plane.Settings.BacklogBytesMax;
@@ -167,15 +170,18 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             return room;
         foreach (var delivery in _deliveries)
         {
-            if (delivery.Lag < max)
-                continue;
-            while (delivery.Lag >= max && delivery.Relieve(now, SomebodyCouldGoOn(max)))
-            {
-                // One burst at a time, until there is room or it may not lose more.
-            }
+            if (delivery.Lag >= max && !delivery.IsAway)
+                delivery.Hold(now, SomebodyCouldGoOn(max));
         }
 
-        return max - _log.Backlog;
+        room = max;
+        foreach (var delivery in _deliveries)
+        {
+            if (!delivery.IsAway)
+                room = Math.Min(room, max - delivery.Lag);
+        }
+
+        return room;
     }
 
     /// <summary>Whether a connected server has room: one that gains when another is ejected.</summary>
