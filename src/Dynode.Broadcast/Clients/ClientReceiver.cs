@@ -14,6 +14,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
     private Page? _lent;
     private bool _socketWasEmpty = true;
     private bool _busy;
+    private bool _waitedWithoutPage;
 
     /// <summary>Nothing more will come to the log.</summary>
     public bool HasEnded { get; private set; }
@@ -35,6 +36,12 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         if (!_receive.TakeCompletion())
             return;
         _socketWasEmpty = true;
+        if (_waitedWithoutPage)
+        {
+            _waitedWithoutPage = false;
+            return;
+        }
+
         Received(now);
         _lent?.Release();
         _lent = null;
@@ -48,7 +55,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         if (HasEnded)
             return TryDiscard(now);
         long room = session.Room(now);
-        if (room <= 0 || !TryReserve(out var memory, out var page))
+        if (room <= 0 || WaitsWithoutPage() || !TryReserve(out var memory, out var page))
             return false;
         if (memory.Length > room)
             memory = memory[..(int)room];
@@ -97,6 +104,16 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         ReceivedBytes += count;
         session.Plane.Traffic.Received(count);
         session.Touch(now);
+    }
+
+    /// <summary>Where memory is tight a quiet client holds no page: that something has come is waited for without one.</summary>
+    private bool WaitsWithoutPage()
+    {
+        if (log.Backlog > 0 || !session.Plane.Pool.IsTight(MemoryShare.Backlog))
+            return false;
+        log.Complete();
+        _waitedWithoutPage = !_receive.Receive(socket, Memory<byte>.Empty);
+        return _waitedWithoutPage;
     }
 
     private bool TryReserve(out Memory<byte> memory, out Page page)
