@@ -21,6 +21,8 @@ internal enum ConnectGrant
 ///   Unknown, Up   to as many at once as <see cref="ConnectsMax"/>
 ///   Down          to one (the probe), once the backoff has passed; the others wait for its word
 /// </code>
+/// A wave that follows a probe and fails is one failure: until its backoff has passed nobody is let in, whatever becomes
+/// of the connects that are still in flight.
 /// Called from the turns of many sessions; one lock, held for a few instructions; sessions are woken outside it.
 /// </summary>
 internal sealed class Backend : IDisposable
@@ -38,6 +40,7 @@ internal sealed class Backend : IDisposable
     private int _failures;
     private long _notBefore;
     private string? _lastError;
+    private bool? _saidUp;
     private bool _disposed;
 
     public Backend(BackendAddress address, DataPlane plane)
@@ -108,16 +111,20 @@ internal sealed class Backend : IDisposable
     /// <summary>The granted connect succeeded.</summary>
     public void Connected(Delivery delivery, EndPoint endPoint)
     {
-        BackendState before;
+        bool news;
         lock (_lock)
         {
             Settle(delivery);
-            before = _state;
             _state = BackendState.Up;
+
+            // Inside a wave that fails it would be said, and taken back, for each connection.
+            news = _saidUp != true && !IsHeldBack();
+            if (news)
+                _saidUp = true;
         }
 
         Counters.Connected();
-        if (before != BackendState.Up)
+        if (news)
             _plane.Logger.BackendUp(Address, endPoint);
         GrantWaiting();
     }
@@ -143,7 +150,11 @@ internal sealed class Backend : IDisposable
         }
 
         lock (_lock)
+        {
             _failures = 0;
+            _notBefore = 0;
+        }
+
         GrantWaiting();
     }
 
@@ -161,7 +172,7 @@ internal sealed class Backend : IDisposable
         lock (_lock)
         {
             long now = _plane.Clock.Now;
-            bool sameFailure = _state == BackendState.Down && now < _notBefore;
+            bool sameFailure = IsHeldBack();
             if (!sameFailure && !_book.TryNext())
             {
                 _failures++;
@@ -169,9 +180,10 @@ internal sealed class Backend : IDisposable
             }
 
             // The first retry is at once, and until it fails too nobody calls the server dead.
-            news = _state != BackendState.Down || error != _lastError;
+            news = !sameFailure && (_saidUp != false || error != _lastError);
             _state = BackendState.Down;
-            _lastError = error;
+            if (news)
+                (_saidUp, _lastError) = (false, error);
             delay = TimeSpan.FromTicks(Math.Max(0, _notBefore - now));
             Arm();
         }
@@ -192,12 +204,13 @@ internal sealed class Backend : IDisposable
 
     private bool MayGrant()
     {
-        if (_disposed || _book.Current is null)
+        if (_disposed || _book.Current is null || IsHeldBack())
             return false;
-        return _state == BackendState.Down
-            ? _granted == 0 && _plane.Clock.Now >= _notBefore
-            : _granted < ConnectsMax;
+        return _granted < (_state == BackendState.Down ? 1 : ConnectsMax);
     }
+
+    /// <summary>The backoff has not passed.</summary>
+    private bool IsHeldBack() => _plane.Clock.Now < _notBefore;
 
     private void GrantWaiting()
     {
@@ -240,7 +253,7 @@ internal sealed class Backend : IDisposable
         if (_waiting.Count == 0 || _disposed)
             return;
         long now = _plane.Clock.Now;
-        if (_state == BackendState.Down && now < _notBefore)
+        if (now < _notBefore)
             _timer.Change(TimeSpan.FromTicks(_notBefore - now) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         else
             _book.Resolve();
