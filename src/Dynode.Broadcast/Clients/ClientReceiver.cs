@@ -54,7 +54,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
             return false;
         if (HasEnded)
             return TryDiscard(now);
-        long room = session.Room(now);
+        long room = session.Deliveries.Room(now);
         if (room <= 0 || WaitsWithoutPage() || !TryReserve(out var memory, out var page))
             return false;
         if (memory.Length > room)

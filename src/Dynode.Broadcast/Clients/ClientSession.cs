@@ -33,7 +33,6 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     private readonly FanOutLog _log;
     private readonly ClientReceiver _input;
     private readonly SessionEnding _ending;
-    private readonly List<Delivery> _deliveries = [];
     private readonly List<BackendConnection> _connections = [];
     private readonly ITimer _timer;
     private TurnGate _gate;
@@ -41,7 +40,6 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     private bool _timerFired;
     private int _orders;
     private int _pagesAwaited;
-    private int _version;
     private long _armedFor = Clock.Never;
     private BackendConnection? _primary;
 
@@ -50,6 +48,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         Plane = plane;
         Client = socket.RemoteEndPoint;
         _log = new FanOutLog(plane.Pool);
+        Deliveries = new DeliverySet(this, _log);
         _input = new ClientReceiver(this, socket, _log);
         Replies = new ReplyWriter(this, socket);
         LastActivity = plane.Clock.Now;
@@ -69,7 +68,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     /// <summary>No more will come to the log.</summary>
     public bool LogEnded => _ending.LogEnded;
 
-    public IReadOnlyList<Delivery> Deliveries => _deliveries;
+    public DeliverySet Deliveries { get; }
 
     public IReadOnlyList<BackendConnection> Connections => _connections;
 
@@ -158,44 +157,6 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         return Plane.Pool.TryRent(size, share, out page);
     }
 
-    /// <summary>
-    /// How many bytes the log may still take from the client; when none, those who hold it so are seen to. One that is away
-    /// holds nobody: it loses its oldest when more has come, not before.
-    /// </summary>
-    public long Room(long now)
-    {
-        long max = Plane.Settings.BacklogBytesMax;
-        long room = max - _log.Backlog;
-        if (room > 0)
-            return room;
-        foreach (var delivery in _deliveries)
-        {
-            if (delivery.Lag >= max && !delivery.IsAway)
-                delivery.Hold(now, SomebodyCouldGoOn(max));
-        }
-
-        room = max;
-        foreach (var delivery in _deliveries)
-        {
-            if (!delivery.IsAway)
-                room = Math.Min(room, max - delivery.Lag);
-        }
-
-        return room;
-    }
-
-    /// <summary>Whether a connected server has room: one that gains when another is ejected.</summary>
-    private bool SomebodyCouldGoOn(long backlogMax)
-    {
-        foreach (var delivery in _deliveries)
-        {
-            if (delivery.Lag < backlogMax && delivery.Connection is { IsOpen: true })
-                return true;
-        }
-
-        return false;
-    }
-
     /// <summary>Whether what a server says may have to reach the client: worth a page.</summary>
     public bool MayRelay(BackendConnection connection) => !Replies.IsDead && !Replies.IsFinished && Plane.Settings.Reply switch
     {
@@ -214,7 +175,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     {
         if (_primary is not null || Plane.Settings.Reply != RawReply.Primary)
             return true;
-        foreach (var delivery in _deliveries)
+        foreach (var delivery in Deliveries)
         {
             if (delivery.Connection is { IsConnected: true } connection)
             {
@@ -238,17 +199,10 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     /// <summary>Every server that is still owed loses the rest, every connection ends.</summary>
     public void GiveUp(DropReason reason)
     {
-        foreach (var delivery in _deliveries)
+        foreach (var delivery in Deliveries)
             delivery.GiveUp(reason);
         foreach (var connection in _connections)
             connection.Abandon();
-    }
-
-    /// <summary>A delivery that is settled, and not of the set any more.</summary>
-    public void Remove(Delivery delivery)
-    {
-        delivery.Leave();
-        _deliveries.Remove(delivery);
     }
 
     /// <summary>Sends each server what there is, and sees to connections.</summary>
@@ -256,7 +210,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     {
         if (_log.Tail > 0 && Plane.Settings.Reply == RawReply.Primary)
             TryChoosePrimary();
-        foreach (var delivery in _deliveries)
+        foreach (var delivery in Deliveries)
             delivery.Pump(now);
     }
 
@@ -287,8 +241,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     {
         if (_ending.IsOver)
             return;
-        if (_version != Plane.Backends.Version)
-            Reconcile(now);
+        Deliveries.Reconcile(now);
         if (Volatile.Read(ref _orders) != 0)
             Obey((SessionOrder)Interlocked.Exchange(ref _orders, 0), now);
         Replies.Step(now);
@@ -338,7 +291,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             next = Math.Min(next, connection.Deadline);
         }
 
-        foreach (var delivery in _deliveries)
+        foreach (var delivery in Deliveries)
         {
             delivery.CheckDeadline(now);
             delivery.Settle();
@@ -366,36 +319,8 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             _armedFor = now;
         if (orders.HasFlag(SessionOrder.DropOldest))
         {
-            foreach (var delivery in _deliveries)
+            foreach (var delivery in Deliveries)
                 delivery.DropOldest(DropReason.Memory);
-        }
-    }
-
-    /// <summary>Takes the set as it now is: added servers join, removed ones retire, and the order is the set's.</summary>
-    private void Reconcile(long now)
-    {
-        _version = Plane.Backends.Version;
-        var before = _deliveries.ToList();
-        _deliveries.Clear();
-        foreach (var backend in Plane.Backends.Current)
-        {
-            int index = before.FindIndex(delivery => delivery.Backend == backend);
-            if (index >= 0)
-            {
-                before[index].Return();
-                _deliveries.Add(before[index]);
-                before.RemoveAt(index);
-            }
-            else if (!LogEnded)
-            {
-                _deliveries.Add(new Delivery(this, backend, _log));
-            }
-        }
-
-        foreach (var removed in before)
-        {
-            removed.Retire(now);
-            _deliveries.Add(removed);
         }
     }
 }

@@ -181,7 +181,7 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
         {
             var delivery = session.Deliveries[i];
             if (delivery.IsRetiring && delivery.IsSettled && !HasConnection(delivery))
-                session.Remove(delivery);
+                session.Deliveries.Remove(delivery);
         }
     }
 

@@ -48,7 +48,8 @@ internal sealed class DemoServer : IDisposable
         {
             // The other side is gone, or the demo is over.
         }
-    }) { IsBackground = true }.Start();
+    })
+    { IsBackground = true }.Start();
 
     private void Accept()
     {

@@ -43,7 +43,7 @@ internal sealed class ListClient : IListSource
         catch (Exception) when (deadline.IsCancellationRequested)
         {
             // Whatever it threw, it did so because the connection was closed under it.
-            return interrupted.IsCancellationRequested 
+            return interrupted.IsCancellationRequested
                 ? ListVerdict.Bad("interrupted")
                 : ListVerdict.Bad(string.Create(CultureInfo.InvariantCulture, $"no whole answer within {timeout.TotalSeconds} s"));
         }

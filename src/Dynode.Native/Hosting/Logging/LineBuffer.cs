@@ -15,12 +15,12 @@ internal sealed class LineBuffer
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     [ThreadStatic]
-    private static LineBuffer? t_mine;
+    private static LineBuffer? _mine;
 
     private ArrayBufferWriter<byte> _bytes = new(512);
     private Utf8JsonWriter? _json;
 
-    public static LineBuffer Mine => t_mine ??= new LineBuffer();
+    public static LineBuffer Mine => _mine ??= new LineBuffer();
 
     /// <summary>The event as a line with its end; valid until this thread's next call.</summary>
     public ReadOnlySpan<byte> Render(LogFormat format, in LogEvent logged)
