@@ -54,22 +54,31 @@ internal sealed class DataPlane
     /// <summary>Whether a connection to <paramref name="endPoint"/> would reach this broadcaster's own listener.</summary>
     public bool IsOwnEndPoint(IPEndPoint endPoint)
     {
+        var address = Reached(endPoint.Address);
         foreach (var own in OwnEndPoints)
         {
             if (own.Port != endPoint.Port)
                 continue;
             bool any = own.Address.Equals(IPAddress.Any) || own.Address.Equals(IPAddress.IPv6Any);
-            if (own.Address.Equals(endPoint.Address) || (any && IsOfThisMachine(endPoint.Address)))
+            if (own.Address.Equals(address) || (any && IsOfThisMachine(address)))
                 return true;
         }
 
         return false;
     }
 
+    /// <summary>Whom a connect reaches: "any address" is the loopback, and one of IPv4 in the spelling of IPv6 is one of IPv4.</summary>
+    private static IPAddress Reached(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        return address.Equals(IPAddress.Any) ? IPAddress.Loopback
+            : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+            : address;
+    }
+
     private static bool IsOfThisMachine(IPAddress address) =>
         IPAddress.IsLoopback(address)
-        || address.Equals(IPAddress.Any)
-        || address.Equals(IPAddress.IPv6Any)
         || NetworkInterface.GetAllNetworkInterfaces().Any(nic =>
             nic.GetIPProperties().UnicastAddresses.Any(unicast => unicast.Address.Equals(address)));
 }
