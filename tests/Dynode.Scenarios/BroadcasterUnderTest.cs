@@ -68,9 +68,15 @@ internal sealed class BroadcasterUnderTest : IDisposable
     /// <param name="cursors">Servers that the session still has something for, or may have.</param>
     public async Task BurstAsync(TestClient client, ReadOnlyMemory<byte> bytes, int cursors)
     {
-        string held = $"held {cursors + 2} times";
         await client.SendAsync(bytes);
-        await Eventually.True(
+        await ReadByAsync(client, cursors);
+    }
+
+    /// <summary>All that the only client sent has been read, its socket was found empty, and so many servers are in its session.</summary>
+    public Task ReadByAsync(TestClient client, int cursors)
+    {
+        string held = $"held {cursors + 2} times";
+        return Eventually.True(
             () => Snapshot.ReceivedBytes == client.SentBytes
                 && _broadcaster.DescribeOutstandingPages().Any(page => page.Contains(held, StringComparison.Ordinal) && !page.EndsWith(", closed", StringComparison.Ordinal)),
             () => $"{client.SentBytes} bytes sent, {cursors} cursors\n{Dump()}");
