@@ -1,0 +1,55 @@
+using Dynode.Native.Configuration;
+
+namespace Dynode.UnitTests.Native.Configuration;
+
+public sealed class CheckReportTests
+{
+    [Fact]
+    public void Every_key_is_one_line_with_value_and_place_in_the_tables_order()
+    {
+        string[] lines = [.. Lines(Reading.Servers, "connect_timeout=0.250", "memory_max=65536k").Where(line => !line.StartsWith('#'))];
+
+        Assert.Equal(ConfigurationKeys.All.Select(key => key.Name), lines.Select(line => line[..line.IndexOf('=', StringComparison.Ordinal)]));
+        Assert.Contains("servers=10.0.0.1:6379\t--set", lines);
+        Assert.Contains("connect_timeout=0.25\t--set", lines);
+        Assert.Contains("memory_max=64m\t--set", lines);
+        Assert.Contains("port=9000\tdefault", lines);
+    }
+
+    [Fact]
+    public void A_computed_default_says_how_it_was_computed() =>
+        Assert.Contains("memory_max=1g\tdefault: half of the memory that this process may use, at most 1g", Lines(Reading.Servers));
+
+    [Fact]
+    public void What_has_no_effect_is_marked() =>
+        Assert.Contains("line_replies=1\t--set; without effect: protocol=raw", Lines(Reading.Servers, "line_replies=1"));
+
+    [Fact]
+    public void Its_first_column_is_a_configuration_of_the_same_values()
+    {
+        string[] sets = [Reading.Servers, "port=9100", "reply=primary", "stall_timeout=0.5", "memory_max=100m", "servers_autoupdate_url=https://list/?a=b"];
+        HostSettings settings = Reading.OfSets(sets).Good();
+        string file = string.Join('\n', Lines(sets).Select(line => line.Split('\t')[0]));
+
+        Assert.All(ConfigurationKeys.All, key => Assert.Equal(settings.Values[key].Value, Reading.OfFile(file).Good().Values[key].Value));
+    }
+
+    [Fact]
+    public void The_memory_budget_is_the_sum_of_its_named_holders()
+    {
+        var budget = MemoryBudget.Of(Reading.OfSets(Reading.Servers, "memory_max=100m").Good());
+
+        Assert.Equal("total", budget[^1].Holder);
+        Assert.Equal(budget[^1].Bytes, budget[..^1].Sum(line => line.Bytes));
+        Assert.Equal(100 << 20, budget.Where(line => line.Holder.StartsWith("pages.", StringComparison.Ordinal)).Sum(line => line.Bytes));
+        Assert.Equal(budget.Length, budget.Select(line => line.Holder).Distinct().Count());
+        Assert.Contains($"# memory total={budget[^1].Bytes}\tthe sum", Lines(Reading.Servers, "memory_max=100m"));
+    }
+
+    private static string[] Lines(params string[] sets)
+    {
+        var output = new StringWriter();
+        CheckReport.Write(Reading.OfSets(sets).Good(), output);
+        return output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}

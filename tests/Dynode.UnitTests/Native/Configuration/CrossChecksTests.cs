@@ -1,0 +1,142 @@
+using Dynode.Broadcast;
+using Dynode.Native.Configuration;
+
+namespace Dynode.UnitTests.Native.Configuration;
+
+public sealed class CrossChecksTests
+{
+    [Fact]
+    public void Neither_servers_nor_a_url_is_a_fault() =>
+        Assert.Equal(
+            ["configuration: there are no servers: set servers=host:port, or servers_autoupdate=true and servers_autoupdate_url"],
+            Reading.OfFile("port=9000").Faults());
+
+    [Fact]
+    public void Auto_update_needs_a_url() =>
+        Assert.Equal(["configuration:1: servers_autoupdate=true needs servers_autoupdate_url"], Reading.OfFile("servers_autoupdate=true").Faults());
+
+    [Fact]
+    public void A_url_alone_is_enough() =>
+        Assert.Equal("http://list/", Reading.OfSets("servers_autoupdate=true", "servers_autoupdate_url=http://list").Good().Membership.Url!.ToString());
+
+    [Theory]
+    [InlineData("ftp://list/")]
+    [InlineData("list/")]
+    [InlineData("//list")]
+    [InlineData("http:///")]
+    [InlineData("file:///etc/passwd")]
+    public void A_url_that_is_not_of_the_web_is_a_fault(string url) =>
+        Assert.Equal([$"--set: servers_autoupdate_url={url} is no http:// or https:// URL"], Reading.OfSets(Reading.Servers, $"servers_autoupdate_url={url}").Faults());
+
+    [Fact]
+    public void Servers_keep_their_order_and_stand_once() =>
+        Assert.Equal(
+            ["b:2", "a:1", "[::1]:3", "127.0.0.1:4"],
+            Reading.OfSets("servers= b:2,a:1 , [::1]:3, B:02 ,a:1,[0:0::1]:3, 127.0.0.1:4,").Good().Membership.Servers.Select(server => server.ToString()));
+
+    [Fact]
+    public void Ipv6_and_malformed_addresses_are_never_ignored_in_silence() =>
+        Assert.Equal(
+            [
+                "--set: entry 1 of servers, \"::1:6379\", has more than one colon; an IPv6 address is written [::1]:6379",
+                "--set: entry 3 of servers, \"a\", has no port (host:port)",
+                "--set: entry 4 of servers is empty",
+                "--set: entry 5 of servers, \"a:0\", has no port between 1 and 65535",
+                "--set: entry 6 of servers, \"a:b:1\", has more than one colon; an IPv6 address is written [::1]:6379",
+                "--set: entry 7 of servers, \"[::x]:1\", has no IPv6 address between its brackets",
+            ],
+            Reading.OfSets("servers=::1:6379, [::1]:6379, a, , a:0, a:b:1, [::x]:1").Faults());
+
+    [Theory]
+    [InlineData(ConfigurationLimits.ServersMax - 1, true)]
+    [InlineData(ConfigurationLimits.ServersMax, true)]
+    [InlineData(ConfigurationLimits.ServersMax + 1, false)]
+    public void The_number_of_servers_has_a_bound(int count, bool isGood)
+    {
+        ConfigurationReading reading = Reading.OfSets("servers=" + string.Join(',', Enumerable.Range(1, count).Select(port => $"a:{port}")));
+
+        Assert.Equal(isGood, reading.Faults.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("memcached")]
+    [InlineData("LINE")]
+    public void A_framed_protocol_is_not_in_this_version(string protocol) =>
+        Assert.Equal([$"--set: protocol={protocol.ToLowerInvariant()} is not in this version; only raw is"], Reading.OfSets(Reading.Servers, $"protocol={protocol}").Faults());
+
+    [Theory]
+    [InlineData("fastest")]
+    [InlineData("majority")]
+    [InlineData("every")]
+    public void Raw_does_not_know_the_policies_of_framed_protocols(string reply) =>
+        Assert.Equal([$"--set: reply={reply} needs a framed protocol; raw knows all, primary and none"], Reading.OfSets(Reading.Servers, $"reply={reply}").Faults());
+
+    [Fact]
+    public void Discarding_responses_is_the_policy_none()
+    {
+        HostSettings settings = Reading.OfSets(Reading.Servers, "discard_responses=true").Good();
+
+        Assert.Equal(RawReply.None, settings.Broadcast.Reply);
+        Assert.Equal("discard_responses (--set)", settings.Values[ConfigurationKeys.Reply].Source.ToString());
+        Reading.OfSets(Reading.Servers, "discard_responses=true", "reply=none").Good();
+        Reading.OfSets(Reading.Servers, "discard_responses=false", "reply=none").Good();
+    }
+
+    [Fact]
+    public void A_reply_that_disagrees_with_discarding_responses_is_a_fault() =>
+        Assert.Equal(
+            ["--set: reply=all disagrees with discard_responses=true (--set), which is reply=none"],
+            Reading.OfSets(Reading.Servers, "discard_responses=true", "reply=all").Faults());
+
+    [Theory]
+    [InlineData("512k", true)]
+    [InlineData("1048575", true)]
+    [InlineData("1m", true)]
+    [InlineData("1048577", false)]
+    public void A_backlog_is_at_most_half_of_all_memory(string backlog, bool isGood) =>
+        Assert.Equal(isGood, Reading.OfSets(Reading.Servers, "memory_max=2m", $"backlog_bytes={backlog}").Faults.IsEmpty);
+
+    [Fact]
+    public void A_framed_key_is_known_and_named_as_without_effect() =>
+        Assert.Equal(
+            [ConfigurationKeys.LineReplies, ConfigurationKeys.MaxInFlight],
+            Reading.OfSets(Reading.Servers, "line_replies=1", "max_in_flight=8").Good().WithoutEffect);
+
+    [Theory]
+    [InlineData("localhost", "localhost:9000", true)]
+    [InlineData("localhost", "LOCALHOST:9000", true)]
+    [InlineData("localhost", "localhost:9001", false)]
+    [InlineData("localhost", "127.0.0.1:9000", true)]
+    [InlineData("localhost", "[::1]:9000", true)]
+    [InlineData("localhost", "[0:0:0:0:0:0:0:1]:9000", true)]
+    [InlineData("localhost", "[::ffff:127.0.0.1]:9000", true)]
+    [InlineData("localhost", "0.0.0.0:9000", true)]
+    [InlineData("localhost", "[::]:9000", true)]
+    [InlineData("localhost", "127.0.0.2:9000", false)]
+    [InlineData("localhost", "10.0.0.1:9000", false)]
+    [InlineData("127.0.0.1", "localhost:9000", true)]
+    [InlineData("127.0.0.1", "127.0.0.1:9000", true)]
+    [InlineData("127.0.0.1", "[::ffff:7f00:1]:9000", true)]
+    [InlineData("127.0.0.2", "127.0.0.1:9000", false)]
+    [InlineData("127.0.0.2", "[::ffff:127.0.0.2]:9000", true)]
+    [InlineData("::1", "[::1]:9000", true)]
+    [InlineData("::1", "localhost:9000", true)]
+    [InlineData("*", "127.0.0.2:9000", true)]
+    [InlineData("*", "[::1]:9000", true)]
+    [InlineData("*", "localhost:9000", true)]
+    [InlineData("*", "10.0.0.1:9000", false)]
+    [InlineData("0.0.0.0", "localhost:9000", true)]
+    [InlineData("0.0.0.0", "127.3.2.1:9000", true)]
+    [InlineData("10.0.0.1", "10.0.0.1:9000", true)]
+    [InlineData("10.0.0.1", "localhost:9000", false)]
+    [InlineData("proxy.example", "PROXY.example:9000", true)]
+    [InlineData("proxy.example", "other.example:9000", false)]
+    public void A_broadcaster_that_lists_itself_is_refused(string host, string server, bool isRefused)
+    {
+        string[] faults = [.. Reading.OfSets($"host={host}", $"servers=10.9.9.9:1, {server}").Faults.Select(fault => fault.Text)];
+
+        Assert.Equal(isRefused ? 1 : 0, faults.Length);
+        Assert.All(faults, fault => Assert.Contains("is this broadcaster itself", fault, StringComparison.Ordinal));
+    }
+}
