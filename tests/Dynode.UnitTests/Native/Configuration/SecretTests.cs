@@ -66,7 +66,6 @@ public sealed class SecretTests
     [InlineData("servers_autoupdate_url=htp//user:hunter2@list")]
     [InlineData("servers_autoupdate_url=user:hunter2@list")]
     [InlineData("servers_autoupdate_url=http://user:hunter2@:x")]
-    [InlineData("servers_autoupdate_url=http://user:/@hunter2@:99999/")]
     [InlineData("client_password=hunter2\u0001")]
     [InlineData("servers_autoupdate_parameters=hunter2\u0001")]
     [InlineData("client_pasword=hunter2")]
