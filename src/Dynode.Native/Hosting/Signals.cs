@@ -11,8 +11,8 @@ namespace Dynode.Native.Hosting;
 /// </summary>
 internal sealed class Signals : IDisposable
 {
-    /// <summary>No person, and no supervisor that means it, asks again so soon.</summary>
-    public static readonly TimeSpan SameSignal = TimeSpan.FromSeconds(0.5);
+    /// <summary>The two copies come within microseconds; no person, and no supervisor that means it, asks again so soon.</summary>
+    public static readonly TimeSpan SameSignal = TimeSpan.FromMilliseconds(5);
 
     private readonly BlockingCollection<PosixSignal> _pending = [];
     private readonly List<PosixSignalRegistration> _registrations = [];
