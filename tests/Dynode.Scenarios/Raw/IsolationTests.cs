@@ -154,6 +154,7 @@ public sealed class IsolationTests
 
         slow.ResumeReading();
         await slow.ReceivedBytesAsync(2 * Flood);
+        await up.ReceivedBytesAsync(2 * Flood);
         Assert.InRange(steps, 5, int.MaxValue);
         Assert.Equal((0, 0), (broadcaster.Of(slow).Ejections, broadcaster.Of(slow).DroppedBytes));
         Assert.Equal(up.Sha256, slow.Sha256);
