@@ -32,18 +32,18 @@ internal static class Shown
     /// <summary>A value in a fault: as above, but short, and nothing of a URL that could not be taken apart.</summary>
     public static string Assignment(ConfigurationKey key, string text) => $"{key.Name}={Plain(Value(key, text))}";
 
-    // Where it is no URL: from the last @ that can belong to the user-info back to the scheme: a password may hold / and @ where somebody
-    // forgot to encode them, and then the text is no URL but still holds the password.
+    // What stands between the first colon and the last @ may be a password in which somebody forgot to encode / or @: then the
+    // text is no URL, or one of another host and a path, and holds the password all the same. So a @ in a path is taken
+    // for one where a colon comes before it; hiding too much costs nothing.
     private static string Url(string text)
     {
         int at = text.LastIndexOf('@');
-        if (at < 0 || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Host.Length > 0 && url.UserInfo.Length == 0))
-            return text;
         int scheme = text.IndexOf("://", StringComparison.Ordinal);
         int start = scheme < 0 || scheme > at ? 0 : scheme + 3;
-        int colon = text.IndexOf(':', start);
-        int from = colon >= 0 && colon < at ? colon + 1 : start;
-        return string.Concat(text.AsSpan(0, from), Mask, text.AsSpan(at));
+        int colon = at < 0 ? -1 : text.IndexOf(':', start, at - start);
+        if (at < 0 || (colon < 0 && Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.UserInfo.Length == 0))
+            return text;
+        return string.Concat(text.AsSpan(0, colon < 0 ? start : colon + 1), Mask, text.AsSpan(at));
     }
 
     private static string Parameters(string text) => string.Join('&', text.Split('&').Select(pair =>
