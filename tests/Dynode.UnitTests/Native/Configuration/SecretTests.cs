@@ -77,6 +77,9 @@ public sealed class SecretTests
     [InlineData("https://list:8443/?a=b", "https://list:8443/?a=b")]
     [InlineData("http://token@list/", "http://***@list/")]
     [InlineData("http://user:p@list/", "http://user:***@list/")]
-    public void Of_a_url_only_the_password_is_hidden(string url, string shown) =>
+    [InlineData("http://user:12/34@list/", "http://user:***@list/")]
+    [InlineData("http://user:/@34@list/", "http://user:***@list/")]
+    [InlineData("http://list:8080/a@b", "http://list:***@b")]
+    public void Of_a_url_what_may_be_a_password_is_hidden(string url, string shown) =>
         Assert.Equal(shown, Shown.Value(ConfigurationKeys.AutoUpdateUrl, url));
 }

@@ -3,10 +3,16 @@ using Dynode.UnitTests.Native.Configuration;
 
 namespace Dynode.UnitTests.Native.Hosting;
 
-public sealed class CommandLineTests
+public sealed class CommandLineTests : IDisposable
 {
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _error.Dispose();
+    }
 
     [Fact]
     public void Version_is_one_line()
