@@ -21,7 +21,8 @@ internal static class ConfigurationFile
 
     /// <summary>Reads <paramref name="bytes"/> as the content of <paramref name="path"/>.</summary>
     /// <returns>False: none of it; the fault says why.</returns>
-    public static bool Parse(string path, ReadOnlySpan<byte> bytes, ICollection<Assignment> assignments, ICollection<ConfigurationFault> faults)
+    public static bool Parse(
+        string path, ReadOnlySpan<byte> bytes, ICollection<Assignment> assignments, ICollection<ConfigurationFault> faults)
     {
         path = Shown.Plain(path);
         int zero = bytes.IndexOf((byte)0);
@@ -43,7 +44,12 @@ internal static class ConfigurationFile
     }
 
     private static void Line(
-        string path, int number, ReadOnlySpan<char> line, Dictionary<string, int> seen, ICollection<Assignment> assignments, ICollection<ConfigurationFault> faults)
+        string path,
+        int number,
+        ReadOnlySpan<char> line,
+        Dictionary<string, int> seen,
+        ICollection<Assignment> assignments,
+        ICollection<ConfigurationFault> faults)
     {
         if (line.IsEmpty || line[0] == '#')
             return;

@@ -18,7 +18,7 @@ internal enum ReloadEffect
 /// </summary>
 /// <param name="Name">As in the file.</param>
 /// <param name="Kind">How its text is read.</param>
-/// <param name="Default">The text that stands for it when it is not set; empty: nothing, or computed (see <see cref="DefaultSaid"/>).</param>
+/// <param name="Default">What it is when it is not set; empty: nothing, or computed (see <see cref="DefaultSaid"/>).</param>
 /// <param name="Reload">What a reload does with it.</param>
 /// <param name="Meaning">In one line.</param>
 internal sealed record ConfigurationKey(string Name, ValueKind Kind, string Default, ReloadEffect Reload, string Meaning)

@@ -74,7 +74,8 @@ internal static class ConfigurationKeys
     { Choices = ["all", "primary", "none", "fastest", "majority", "every"] });
 
     public static readonly ConfigurationKey RawResume = Declare(new(
-        "raw_resume", ValueKind.Choice, "burst", NeedsRestart, "where a server that was lost in mid-session goes on: at a burst, or with the next session")
+        "raw_resume", ValueKind.Choice, "burst", NeedsRestart,
+        "where a server that was lost in mid-session goes on: at a burst, or with the next session")
     { Choices = ["burst", "session"] });
 
     public static readonly ConfigurationKey LineReplies = Declare(Number(

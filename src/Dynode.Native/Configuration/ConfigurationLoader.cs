@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace Dynode.Native.Configuration;
 
@@ -72,7 +71,7 @@ internal static class ConfigurationLoader
             if (equals > 0)
                 assignments.Add(new(sets[i][..equals].Trim(), sets[i][(equals + 1)..].Trim(), ConfigurationSource.CommandLine));
             else
-                faults.Add(new(ConfigurationSource.CommandLine, $"number {(i + 1).ToString(CultureInfo.InvariantCulture)} is not key=value"));
+                faults.Add(new(ConfigurationSource.CommandLine, $"number {i + 1} is not key=value"));
         }
     }
 
@@ -85,8 +84,10 @@ internal static class ConfigurationLoader
         {
             if (ConfigurationKeys.Find(assignment.Key) is not { } key)
             {
-                string name = Shown.Plain(assignment.Key);
-                faults.Add(new(assignment.Source, $"unknown key \"{name}\"; the nearest known key is \"{NearestKey.To(assignment.Key).Name}\""));
+                string nearest = NearestKey.To(assignment.Key).Name;
+                faults.Add(new(
+                    assignment.Source,
+                    $"unknown key \"{Shown.Plain(assignment.Key)}\"; the nearest known key is \"{nearest}\""));
                 continue;
             }
 

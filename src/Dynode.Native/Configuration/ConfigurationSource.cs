@@ -1,6 +1,8 @@
 namespace Dynode.Native.Configuration;
 
-/// <summary>Where a value stands, for people; <c>file:line</c>, an environment variable's name, <c>--set</c>, or what it was derived from.</summary>
+/// <summary>
+/// Where a value stands, for people: <c>file:line</c>, an environment variable's name, <c>--set</c>, or what it was derived from.
+/// </summary>
 internal readonly record struct ConfigurationSource(string Text)
 {
     /// <summary>The table of keys.</summary>

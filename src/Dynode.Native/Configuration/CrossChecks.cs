@@ -43,8 +43,11 @@ internal static class CrossChecks
         int port = (int)values.Number(ConfigurationKeys.Port);
         foreach (BackendAddress server in ValueReader.ServersOf(values[ConfigurationKeys.Servers].Value))
         {
-            if (OwnListener.Is(server, host, port))
-                faults.Add(new(values[ConfigurationKeys.Servers].Source, $"server {server} is this broadcaster itself (host={host}, port={port}): its bytes would go round for ever"));
+            if (!OwnListener.Is(server, host, port))
+                continue;
+            faults.Add(new(
+                values[ConfigurationKeys.Servers].Source,
+                $"server {server} is this broadcaster itself (host={host}, port={port}): its bytes would go round for ever"));
         }
     }
 
@@ -63,7 +66,9 @@ internal static class CrossChecks
         if (values.Flag(ConfigurationKeys.DiscardResponses) && reply.IsSet && reply.Value.Text != "none")
         {
             EffectiveValue discard = values[ConfigurationKeys.DiscardResponses];
-            faults.Add(new(reply.Source, $"reply={reply.Value.Text} disagrees with discard_responses=true ({discard.Source}), which is reply=none"));
+            faults.Add(new(
+                reply.Source,
+                $"reply={reply.Value.Text} disagrees with discard_responses=true ({discard.Source}), which is reply=none"));
         }
 
         if (values.Text(ConfigurationKeys.Protocol) == "raw" && reply.Value.Text is not ("all" or "primary" or "none"))

@@ -5,7 +5,7 @@ namespace Dynode.Native.Configuration;
 /// <summary>One key's value in force.</summary>
 /// <param name="Value">Never missing: the default, where nothing better is known.</param>
 /// <param name="Source">Where it stands.</param>
-/// <param name="IsFaulty">What was written could not be read; rules about several keys leave this one alone, since it is reported already.</param>
+/// <param name="IsFaulty">What was written could not be read; it is reported, and rules about several keys say nothing more.</param>
 internal readonly record struct EffectiveValue(ConfigurationValue Value, ConfigurationSource Source, bool IsFaulty = false)
 {
     /// <summary>Somebody wrote it.</summary>

@@ -9,7 +9,7 @@ namespace Dynode.Native.Configuration;
 /// <param name="Meaning">What it is, in a few words.</param>
 internal readonly record struct BudgetLine(string Holder, long Bytes, string Meaning);
 
-/// <summary>The most memory that the process holds, as a sum with a named holder per line. Socket buffers are the kernel's and not in it.</summary>
+/// <summary>The most memory that the process holds: a sum with a named holder per line. Socket buffers are the kernel's.</summary>
 internal static class MemoryBudget
 {
     /// <summary>Code, runtime, stacks and what the collector keeps, as measured with a margin: a broadcaster at rest is below it.</summary>
@@ -31,7 +31,7 @@ internal static class MemoryBudget
             new("pages.backlog", broadcast.MemoryBytesMax / 2, "what logs hold for servers (half of memory_max)"),
             new("pages.replies", broadcast.MemoryBytesMax / 4, "replies on their way to clients (a quarter)"),
             new("pages.requests", broadcast.MemoryBytesMax / 4, "half-received requests (a quarter; framed protocols only)"),
-            new("sessions", broadcast.ClientsMax * perClient, "max_clients, each with a connection to every configured server, without their pages"),
+            new("sessions", broadcast.ClientsMax * perClient, "max_clients, each connected to every server, without their pages"),
             new("server_list", settings.Membership.AutoUpdate ? ServerListBytes : 0, "asking servers_autoupdate_url"),
             new("runtime", RuntimeBytes, "code, stacks, collector"),
         ];

@@ -92,7 +92,9 @@ internal static class ControlGroups
     }
 
     private static long? Limit(string path) =>
-        Lines(path) is [string line, ..] && long.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) && bytes is > 0 and < NoLimitBytes
+        Lines(path) is [string line, ..]
+        && long.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes)
+        && bytes is > 0 and < NoLimitBytes
             ? bytes
             : null;
 

@@ -32,12 +32,14 @@ internal static class OwnListener
             || (IsFirstLoopback(ip) && (IsLocalhost(server) || IsUnspecified(server.Ip)));
     }
 
-    private static bool IsLocalhost(BackendAddress server) => server.Ip is null && server.Host is "localhost" or "localhost.localdomain" or "ip6-localhost";
+    private static bool IsLocalhost(BackendAddress server) =>
+        server.Ip is null && server.Host is "localhost" or "localhost.localdomain" or "ip6-localhost";
 
     // A connect to it goes to loopback on Linux.
     private static bool IsUnspecified(IPAddress? ip) => ip is not null && (Plain(ip).Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
 
-    private static bool IsFirstLoopback(IPAddress? ip) => ip is not null && (Plain(ip).Equals(IPAddress.Loopback) || ip.Equals(IPAddress.IPv6Loopback));
+    private static bool IsFirstLoopback(IPAddress? ip) =>
+        ip is not null && (Plain(ip).Equals(IPAddress.Loopback) || ip.Equals(IPAddress.IPv6Loopback));
 
     private static IPAddress Plain(IPAddress ip) => ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
 }

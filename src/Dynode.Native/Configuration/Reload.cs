@@ -8,9 +8,12 @@ namespace Dynode.Native.Configuration;
 /// <param name="NeedRestart">Keys whose new value waits for a restart.</param>
 /// <param name="Faults">Why nothing changes.</param>
 internal sealed record Reload(
-    HostSettings? Settings, ImmutableArray<ConfigurationKey> Applied, ImmutableArray<ConfigurationKey> NeedRestart, ImmutableArray<ConfigurationFault> Faults)
+    HostSettings? Settings,
+    ImmutableArray<ConfigurationKey> Applied,
+    ImmutableArray<ConfigurationKey> NeedRestart,
+    ImmutableArray<ConfigurationFault> Faults)
 {
-    /// <summary>Compares what runs with what was read; what needs a restart stays as it runs, so that the next reload names it again.</summary>
+    /// <summary>Compares what runs with what was read; what needs a restart stays as it runs, and the next reload names it again.</summary>
     public static Reload Between(HostSettings running, ConfigurationReading reading)
     {
         if (reading.Settings is not { } read)

@@ -12,7 +12,7 @@ internal static class Shown
     /// <summary>A text that somebody else wrote, fit for a terminal and for a line of the log.</summary>
     public static string Plain(string text)
     {
-        if (text.Length <= CharactersMax && !text.AsSpan().ContainsAnyInRange('\0', '\x1f') && !text.AsSpan().ContainsAnyInRange('\x7f', '\x9f'))
+        if (text.Length <= CharactersMax && !text.Any(char.IsControl))
             return text;
         var shown = new StringBuilder();
         foreach (char c in text.AsSpan(0, Math.Min(text.Length, CharactersMax)))

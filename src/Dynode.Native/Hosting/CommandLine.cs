@@ -73,7 +73,8 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
             Environment.SetEnvironmentVariable(InlineCompletions, "1");
 
         // An argument that begins with @ is a value of the user's, not a file of more arguments.
-        ParseResult parsed = Grammar().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        var plain = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+        ParseResult parsed = Grammar().Parse(args, plain);
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         if (output is not null)
             invocation.Output = output;
@@ -102,7 +103,10 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
 
         var demo = new Command("demo", "Starts the broadcaster with three small line servers behind it, to try it with nc.") { _port };
         demo.SetAction(parsed => Demo.Run(parsed.GetValue(_port), Output));
-        var root = new RootCommand("A TCP broadcaster: what a client sends reaches every server; their replies come back.") { _file, _sets, _check, demo };
+        var root = new RootCommand("A TCP broadcaster: what a client sends reaches every server; their replies come back.")
+        {
+            _file, _sets, _check, demo,
+        };
         root.SetAction(parsed => Start(parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_check)));
         foreach (Option option in root.Options)
         {
@@ -125,7 +129,8 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         {
             foreach (ConfigurationFault fault in reading.Faults)
                 Error.WriteLine(fault.ToString());
-            Error.WriteLine($"dynode: {reading.Faults.Length} {(reading.Faults.Length == 1 ? "fault" : "faults")} in the configuration; nothing was started");
+            string faults = reading.Faults.Length == 1 ? "fault" : "faults";
+            Error.WriteLine($"dynode: {reading.Faults.Length} {faults} in the configuration; nothing was started");
             return ExitStatus.Configuration;
         }
 

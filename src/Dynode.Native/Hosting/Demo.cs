@@ -20,7 +20,10 @@ internal static class Demo
             string addresses = string.Join(", ", servers.Select(server => server.Address));
 
             // No file and no environment: the demo is the same for everybody.
-            var places = new ConfigurationPlaces { Sets = [$"port={port}", $"servers={addresses}", "reply=all", "log_level=WARN"] };
+            var places = new ConfigurationPlaces
+            {
+                Sets = [$"port={port}", $"servers={addresses}", "reply=all", "max_clients=100", "log_level=WARN"],
+            };
             ConfigurationReading reading = ConfigurationLoader.Read(places);
             if (reading.Settings is not { } settings)
                 throw new InvalidOperationException(reading.Faults[0].ToString());

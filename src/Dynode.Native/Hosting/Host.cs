@@ -116,7 +116,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     {
         MembershipSettings membership = _settings.Membership;
         string servers = string.Join(", ", membership.Servers.AsEnumerable());
-        string url = membership.AutoUpdate ? Shown.Value(ConfigurationKeys.AutoUpdateUrl, _settings.Values.Text(ConfigurationKeys.AutoUpdateUrl)) : "";
+        string url = membership.AutoUpdate ? ShownValue(ConfigurationKeys.AutoUpdateUrl) : "";
         var budget = MemoryBudget.Of(_settings);
         HostLog.Started(
             _log,
@@ -134,7 +134,15 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         foreach (BackendSnapshot server in counted.Backends)
         {
             HostLog.ServerCounts(
-                _log, server.Address, server.Connects, server.SentBytes, server.RepliedBytes, server.DroppedRequests, server.DroppedBytes, server.RepeatedBytes, server.UnacknowledgedBytes);
+                _log,
+                server.Address,
+                server.Connects,
+                server.SentBytes,
+                server.RepliedBytes,
+                server.DroppedRequests,
+                server.DroppedBytes,
+                server.RepeatedBytes,
+                server.UnacknowledgedBytes);
         }
 
         double seconds = Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3);
@@ -146,7 +154,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         foreach (ConfigurationFault fault in reload.Faults)
             HostLog.ReloadRefused(_log, fault.ToString());
         foreach (ConfigurationKey key in reload.NeedRestart)
-            HostLog.NeedsRestart(_log, key.Name, Shown.Value(key, _settings.Values.Text(key)));
+            HostLog.NeedsRestart(_log, key.Name, ShownValue(key));
         if (reload.Settings is null)
             return;
         if (reload.Applied.IsEmpty && reload.NeedRestart.IsEmpty)
@@ -154,6 +162,8 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         else if (!reload.Applied.IsEmpty)
             HostLog.Reloaded(_log, Names(reload.Applied));
     }
+
+    private string ShownValue(ConfigurationKey key) => Shown.Value(key, _settings.Values.Text(key));
 
     private static string Names(IEnumerable<ConfigurationKey> keys) => string.Join(", ", keys.Select(key => key.Name));
 

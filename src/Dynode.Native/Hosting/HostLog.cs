@@ -6,10 +6,16 @@ namespace Dynode.Native.Hosting;
 /// <summary>What the host tells the operator; ids 2000 to 2899.</summary>
 internal static partial class HostLog
 {
-    [LoggerMessage(2000, LogLevel.Information, "dynode {Version} has {Listen}; servers: {Servers}; memory: at most {MemoryBytes} bytes ({Budget})")]
+    [LoggerMessage(
+        2000,
+        LogLevel.Information,
+        "dynode {Version} has {Listen}; servers: {Servers}; memory: at most {MemoryBytes} bytes ({Budget})")]
     public static partial void Started(ILogger logger, string version, string listen, string servers, long memoryBytes, string budget);
 
-    [LoggerMessage(2001, LogLevel.Information, "stopped after {Seconds} s: {Accepted} clients accepted, {Refused} refused, {Received} bytes received, {Relayed} bytes of replies relayed")]
+    [LoggerMessage(
+        2001,
+        LogLevel.Information,
+        "stopped after {Seconds} s: {Accepted} clients accepted, {Refused} refused, {Received} bytes received, {Relayed} bytes of replies relayed")]
     public static partial void Stopped(ILogger logger, double seconds, long accepted, long refused, long received, long relayed);
 
     [LoggerMessage(2002, LogLevel.Information, "{Signal}: ending; a second signal ends at once")]
@@ -27,9 +33,21 @@ internal static partial class HostLog
     [LoggerMessage(2006, LogLevel.Warning, "the server list holds this broadcaster itself ({Server}); the servers stay as they were")]
     public static partial void ListsItself(ILogger logger, BackendAddress server);
 
-    [LoggerMessage(2007, LogLevel.Information, "server {Server}: {Connects} connections, {Sent} bytes sent, {Replied} bytes of replies, dropped {Dropped} bursts ({DroppedBytes} bytes), {Repeated} bytes repeated, {Unacknowledged} bytes not acknowledged by TCP")]
+    [LoggerMessage(
+        2007,
+        LogLevel.Information,
+        "server {Server}: {Connects} connections, {Sent} bytes sent, {Replied} bytes of replies, "
+        + "dropped {Dropped} bursts ({DroppedBytes} bytes), {Repeated} bytes repeated, {Unacknowledged} bytes not acknowledged by TCP")]
     public static partial void ServerCounts(
-        ILogger logger, BackendAddress server, long connects, long sent, long replied, long dropped, long droppedBytes, long repeated, long unacknowledged);
+        ILogger logger,
+        BackendAddress server,
+        long connects,
+        long sent,
+        long replied,
+        long dropped,
+        long droppedBytes,
+        long repeated,
+        long unacknowledged);
 
     [LoggerMessage(2010, LogLevel.Information, "configuration read again; changed: {Keys}")]
     public static partial void Reloaded(ILogger logger, string keys);
