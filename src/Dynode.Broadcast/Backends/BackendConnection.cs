@@ -46,6 +46,7 @@ internal sealed class BackendConnection
     private State _state = State.Connecting;
     private Page? _lent;
     private bool _replyWaits;
+    private bool _waitsWithoutPage;
     private bool _undecided;
     private bool _answered;
     private long _connectedAt;
@@ -132,7 +133,7 @@ internal sealed class BackendConnection
         {
             if (_state == State.Connecting)
                 Connected(now);
-            else if (_state != State.Closed && Received(now))
+            else if (_state != State.Closed && (WaitedWithoutPage() || Received(now)))
                 Read(now);
         }
         else if (!_receive.Pending)
@@ -285,11 +286,29 @@ internal sealed class BackendConnection
         {
             if (_receive.Pending || _replyWaits || _state is State.Connecting or State.Closed)
                 return;
-            if (!_buffer.TryTake(_session.MayRelay(this), out var buffer) || !_receive.Receive(_socket, buffer) || !Received(now))
+            if (WaitsWithoutPage(now) || !_buffer.TryTake(_session.MayRelay(this), out var buffer) || !_receive.Receive(_socket, buffer) || !Received(now))
                 return;
         }
 
         _session.Again();
+    }
+
+    /// <summary>Where memory is tight a quiet server holds no page: that something has come is waited for without one.</summary>
+    private bool WaitsWithoutPage(long now)
+    {
+        if (!_session.MayRelay(this) || !_session.Plane.Pool.IsTight(MemoryShare.Replies))
+            return false;
+        _buffer.Release();
+        _waitsWithoutPage = !_receive.Receive(_socket, Memory<byte>.Empty);
+        return _waitsWithoutPage || (_receive.SocketError != SocketError.Success && !Received(now));
+    }
+
+    /// <summary>What has completed was such a wait, and there is something to read.</summary>
+    private bool WaitedWithoutPage()
+    {
+        bool waited = _waitsWithoutPage;
+        _waitsWithoutPage = false;
+        return waited && _receive.SocketError == SocketError.Success;
     }
 
     /// <summary>A read has completed. False: nothing can be read now.</summary>

@@ -39,7 +39,8 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         if (_waitedWithoutPage)
         {
             _waitedWithoutPage = false;
-            return;
+            if (_receive.SocketError == SocketError.Success)
+                return;
         }
 
         Received(now);
@@ -55,7 +56,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         if (HasEnded)
             return TryDiscard(now);
         long room = session.Deliveries.Room(now);
-        if (room <= 0 || WaitsWithoutPage() || !TryReserve(out var memory, out var page))
+        if (room <= 0 || WaitsWithoutPage(now) || !TryReserve(out var memory, out var page))
             return false;
         if (memory.Length > room)
             memory = memory[..(int)room];
@@ -107,13 +108,18 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
     }
 
     /// <summary>Where memory is tight a quiet client holds no page: that something has come is waited for without one.</summary>
-    private bool WaitsWithoutPage()
+    private bool WaitsWithoutPage(long now)
     {
         if (log.Backlog > 0 || !session.Plane.Pool.IsTight(MemoryShare.Backlog))
             return false;
         log.Complete();
         _waitedWithoutPage = !_receive.Receive(socket, Memory<byte>.Empty);
-        return _waitedWithoutPage;
+        if (_waitedWithoutPage || _receive.SocketError == SocketError.Success)
+            return _waitedWithoutPage;
+
+        // The kernel tells of a reset once; the next receive would take it for a FIN.
+        Received(now);
+        return true;
     }
 
     private bool TryReserve(out Memory<byte> memory, out Page page)
