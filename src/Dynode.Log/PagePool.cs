@@ -106,6 +106,25 @@ public sealed class PagePool
             _waiters.Enqueue(waiter);
     }
 
+    /// <summary>
+    /// Tells those who wait to try again, up to <paramref name="waitersMax"/>. A page that comes back tells one, and that one may
+    /// have gone, may want another share, or may take a page and keep it: then the next would never hear.
+    /// </summary>
+    public void WakeWaiters(int waitersMax)
+    {
+        // Who is told and finds nothing waits again behind the others: so many are told, and none of them twice.
+        int left;
+        lock (_lock)
+            left = Math.Min(waitersMax, _waiters.Count);
+        for (; left > 0; left--)
+        {
+            IPageWaiter? waiter;
+            lock (_lock)
+                _waiters.TryDequeue(out waiter);
+            waiter?.PagesFreed();
+        }
+    }
+
     /// <summary>Whether anybody waits for a page now.</summary>
     public bool HasWaiters
     {

@@ -4,11 +4,15 @@ namespace Dynode.Broadcast.Clients;
 
 /// <summary>
 /// Sees to it that whoever waits for a page gets one in the end, should none come back by itself: as long as somebody waits,
-/// every tenth of a second the oldest lingering session goes, or servers that are away lose their oldest bursts. Any thread.
+/// every tenth of a second those who wait try again; and where backlogs have spent their share, the oldest lingering session
+/// goes, or servers that are away lose their oldest bursts. Any thread.
 /// </summary>
 internal sealed class MemoryRelief : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.1);
+
+    /// <summary>Who is told in one go: a turn each, for what may be nothing.</summary>
+    private const int WokenMax = 256;
 
     private readonly DataPlane _plane;
     private readonly RateLimit _line;
@@ -43,9 +47,23 @@ internal sealed class MemoryRelief : IDisposable
                 return;
         }
 
-        if (_line.TryPass())
-            _plane.Logger.MemorySpent(_plane.Pool.Snapshot().OutstandingBytes);
-        _plane.Sessions.FreeMemory();
+        _plane.Pool.WakeWaiters(WokenMax);
+        if (BacklogIsSpent())
+        {
+            if (_line.TryPass())
+                _plane.Logger.MemorySpent(_plane.Pool.Snapshot().OutstandingBytes);
+            _plane.Sessions.FreeMemory();
+        }
+
         _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Found by trying: those who wait may do so for replies, and no backlog that is dropped would help them.</summary>
+    private bool BacklogIsSpent()
+    {
+        if (!_plane.Pool.TryRent(PageSize.Large, MemoryShare.Backlog, out var page))
+            return true;
+        page.Release();
+        return false;
     }
 }

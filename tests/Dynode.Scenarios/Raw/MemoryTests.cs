@@ -106,4 +106,71 @@ public sealed class MemoryTests
         await broadcaster.NobodyLeftAsync();
         Assert.InRange(broadcaster.Snapshot.Memory.PeakBytes, 1, Tight.MemoryBytesMax);
     }
+
+    [Fact]
+    public async Task Everybody_who_waited_goes_on_once_memory_is_free()
+    {
+        const int Waiting = 60;
+        using var server = ScriptedServer.Start(new ServerScript { Echo = true, ReadPaused = true, Recording = Recording.Hash });
+        using var broadcaster = BroadcasterUnderTest.Start(Tight with { BacklogBytesMax = 8 << 20 }, server);
+        using var hog = await broadcaster.ConnectAsync();
+        var sending = hog.SendAsync(new byte[6 << 20]);
+        var hogging = await server.ConnectionAsync(0);
+        server.Script = server.Script with { ReadPaused = false };
+        await Eventually.True(() => broadcaster.Snapshot.Memory.BacklogBytes + PagePool.SmallPageBytes > Tight.MemoryBytesMax / 2, broadcaster.Dump);
+        List<TestClient> clients = [];
+        for (int i = 0; i < Waiting; i++)
+        {
+            clients.Add(await broadcaster.ConnectAsync());
+            await clients[i].SendAsync("?");
+        }
+
+        // One of those who wait leaves, and must not take the word for the others with it.
+        await Eventually.Equal(Waiting + 1, () => broadcaster.Snapshot.Accepted, broadcaster.Dump);
+        clients[0].Reset();
+        hogging.ResumeReading();
+        foreach (var client in clients.Skip(1))
+            Assert.Equal("?", await client.ReadTextAsync(1));
+        await hog.ReadAsync(6 << 20);
+        await sending;
+        clients.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task Replies_that_nobody_reads_cost_no_server_its_backlog()
+    {
+        const int Deaf = 12;
+        using var up = ScriptedServer.Start(new ServerScript { ReplyPerLine = line => line == "flood" ? new string('f', 16 << 20) : null });
+        using var down = ScriptedServer.Down();
+        var time = new FakeTimeProvider();
+        using var broadcaster = BroadcasterUnderTest.Start(Tight, time, up, down);
+        using (var gone = await broadcaster.ConnectAsync())
+            await gone.SendAsync("for later\n");
+        using var present = await broadcaster.ConnectAsync();
+        await present.SendAsync("this too\n");
+        await up.ReceivedBytesAsync(19);
+        List<TestClient> deaf = [];
+        for (int i = 0; i < Deaf; i++)
+        {
+            deaf.Add(await TestClient.ConnectAsync(broadcaster.Port, receiveBufferBytes: 4096));
+            await deaf[i].SendAsync("flood\n");
+        }
+
+        await Eventually.True(() => broadcaster.Snapshot.Memory.ReplyBytes + PagePool.LargePageBytes > Tight.MemoryBytesMax / 4, broadcaster.Dump);
+
+        // Memory is looked for again and again while somebody waits for it.
+        for (int i = 0; i < 20; i++)
+            time.Advance(TimeSpan.FromSeconds(0.1));
+        down.Listen();
+        await Eventually.True(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return down.ReceivedBytes == 19 + (Deaf * 6);
+            },
+            broadcaster.Dump);
+        Assert.Equal(0, broadcaster.Of(down).DroppedBytes);
+        Assert.Equal(0, broadcaster.Snapshot.Evicted);
+        deaf.ForEach(client => client.Dispose());
+    }
 }
