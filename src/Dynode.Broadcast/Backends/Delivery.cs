@@ -24,6 +24,7 @@ internal sealed class Delivery
     private bool _everSent;
     private bool _ejected;
     private long _stalledFrom = Clock.Never;
+    private long _tookAt;
     private long? _until;
     private long _retireBy = Clock.Never;
     private (long Bytes, long Requests) _missedFrom;
@@ -114,8 +115,7 @@ internal sealed class Delivery
         if (connection != Connection || bytes == 0 || _cursor is null)
             return;
         _log.Advance(_cursor, bytes);
-        _everSent = true;
-        Progressed(now);
+        Took(now);
     }
 
     /// <summary>After each step of its connection: one that is no more, or was let go, carries nothing any longer.</summary>
@@ -131,9 +131,9 @@ internal sealed class Delivery
     /// The log is full, and this one, which is not away, is among those that hold it so. One that stalls pays from its budget,
     /// and is ejected when that is spent and somebody else could go on.
     /// </summary>
-    public void Hold(long now, bool othersWait)
+    public void Hold(long now, bool othersHaveRoom, bool othersGoOn)
     {
-        if (_ejected || Connection is { ReplyWaits: true } || !othersWait)
+        if (_ejected || Connection is { ReplyWaits: true } || !othersHaveRoom)
         {
             Progressed(now);
             return;
@@ -143,10 +143,23 @@ internal sealed class Delivery
             _stalledFrom = now;
         long ejectAt = EjectAt();
         if (now < ejectAt)
+        {
             Session.ArmFor(ejectAt);
-        else
+        }
+        else if (othersGoOn)
+        {
             Eject(now);
+        }
+        else
+        {
+            // All stall, each with what its kernel took: nobody is held by this one alone, and its time begins anew.
+            _stalledFrom = now + StallGrace.Ticks;
+            Session.ArmFor(EjectAt());
+        }
     }
+
+    /// <summary>Its connection takes what is sent: nothing of it waits for the kernel, or something went a moment ago.</summary>
+    public bool TakesAt(long now) => Connection is { IsOpen: true } connection && (!connection.SendPending || now - _tookAt < StallGrace.Ticks);
 
     /// <summary>What it gets no more: it goes on with the client's next burst, or never.</summary>
     public void GiveUp(DropReason reason)
@@ -233,8 +246,7 @@ internal sealed class Delivery
             if (sent > 0)
             {
                 _log.Advance(cursor, sent);
-                _everSent = true;
-                Progressed(now);
+                Took(now);
             }
 
             if (outcome != SendOutcome.Done)
@@ -302,6 +314,13 @@ internal sealed class Delivery
         Settle();
     }
 
+    private void Took(long now)
+    {
+        _everSent = true;
+        _tookAt = now;
+        Progressed(now);
+    }
+
     private void Progressed(long now)
     {
         if (_stalledFrom == Clock.Never)
@@ -314,9 +333,7 @@ internal sealed class Delivery
     private long EjectAt()
     {
         var max = Session.Plane.Settings.StallTimeout;
-        return max == TimeSpan.Zero
-            ? _stalledFrom
-            : _stalledFrom + Math.Max(StallGrace.Ticks, _budget.Remaining(_stalledFrom, max));
+        return max == TimeSpan.Zero ? _stalledFrom : _stalledFrom + Math.Max(StallGrace.Ticks, _budget.Remaining(_stalledFrom, max));
     }
 
     /// <summary>At the log's first byte every server may begin; later it has missed how the burst, and the session, began.</summary>

@@ -73,7 +73,7 @@ internal sealed class DeliverySet(ClientSession session, FanOutLog log)
         foreach (var delivery in _deliveries)
         {
             if (delivery.Lag >= max && !delivery.IsAway)
-                delivery.Hold(now, SomebodyCouldGoOn(max));
+                delivery.Hold(now, SomebodyHasRoom(max), SomebodyGoesOn(now, max));
         }
 
         room = max;
@@ -86,8 +86,20 @@ internal sealed class DeliverySet(ClientSession session, FanOutLog log)
         return room;
     }
 
-    /// <summary>Whether a connected server has room: one that gains when another is ejected.</summary>
-    private bool SomebodyCouldGoOn(long backlogMax)
+    /// <summary>Whether a connected server, besides, is taking what it has room for: one that gains when another is ejected.</summary>
+    private bool SomebodyGoesOn(long now, long backlogMax)
+    {
+        foreach (var delivery in _deliveries)
+        {
+            if (delivery.Lag < backlogMax && delivery.TakesAt(now))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a connected server has room.</summary>
+    private bool SomebodyHasRoom(long backlogMax)
     {
         foreach (var delivery in _deliveries)
         {

@@ -130,7 +130,7 @@ public sealed class IsolationTests
             AssertSum(broadcaster, server, client.SentBytes);
     }
 
-    /// <summary>It takes something after each tenth of a second of the clock, and of those there are more than the budget has.</summary>
+    /// <summary>It takes something after each moment of the clock, and those are longer together than its budget.</summary>
     [Fact]
     public async Task A_slow_server_that_goes_on_taking_is_not_ejected_and_gets_everything()
     {
@@ -146,7 +146,7 @@ public sealed class IsolationTests
         for (; !sending.IsCompleted; steps++)
         {
             long before = broadcaster.Of(slow).SentBytes;
-            time.Advance(TimeSpan.FromSeconds(0.1));
+            time.Advance(TimeSpan.FromSeconds(0.04));
             slow.ResumeReading();
             await Eventually.True(() => broadcaster.Of(slow).SentBytes > before || sending.IsCompleted, broadcaster.Dump);
             slow.PauseReading();
@@ -155,23 +155,24 @@ public sealed class IsolationTests
         slow.ResumeReading();
         await slow.ReceivedBytesAsync(2 * Flood);
         await up.ReceivedBytesAsync(2 * Flood);
-        Assert.InRange(steps, 5, int.MaxValue);
+        Assert.InRange(steps, 6, int.MaxValue);
         Assert.Equal((0, 0), (broadcaster.Of(slow).Ejections, broadcaster.Of(slow).DroppedBytes));
         Assert.Equal(up.Sha256, slow.Sha256);
     }
 
+    /// <summary>Kernels differ in what they take for a server that reads nothing; that one has more room than another means nothing then.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
     public async Task Where_nobody_else_could_go_on_nobody_is_ejected_and_the_client_is_held(int count)
     {
         var time = new FakeTimeProvider();
-        var servers = Enumerable.Range(0, count).Select(_ => ScriptedServer.Start(Hashing with { ReadPaused = true })).ToArray();
+        var servers = Enumerable.Range(0, count).Select(i => ScriptedServer.Start(Hashing with { ReadPaused = true, ReceiveBufferBytes = i * 50_000 })).ToArray();
         try
         {
             using var broadcaster = BroadcasterUnderTest.Start(Settings with { ReplyTimeout = TimeSpan.Zero }, time, servers);
             using var client = await broadcaster.ConnectAsync();
-            var sending = client.SendAsync(new byte[Flood]);
+            var sending = client.SendAsync(new byte[Flood / 8]);
             await HeldAsync(broadcaster);
             for (int i = 0; i < 30; i++)
                 time.Advance(TimeSpan.FromSeconds(10));
@@ -181,7 +182,7 @@ public sealed class IsolationTests
             await sending;
             foreach (var server in servers)
             {
-                await server.ReceivedBytesAsync(Flood);
+                await server.ReceivedBytesAsync(Flood / 8);
                 Assert.Equal((0, 0), (broadcaster.Of(server).Ejections, broadcaster.Of(server).DroppedBytes));
             }
         }
