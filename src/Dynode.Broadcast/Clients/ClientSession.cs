@@ -78,6 +78,9 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     /// <summary>What its log held at the end of its last turn, in bytes; for whoever looks for memory.</summary>
     public long BacklogBytes { get; private set; }
 
+    /// <summary>At the end of its last turn it owed a server that is away: it may wait long.</summary>
+    public bool OwesAway { get; private set; }
+
     /// <summary>Its place among the lingering; guarded by the directory.</summary>
     public LinkedListNode<ClientSession>? LingeringNode { get; set; }
 
@@ -257,6 +260,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             CheckDeadlines(now);
         _ending.Step(now);
         BacklogBytes = _log.Backlog;
+        OwesAway = LogEnded && BacklogBytes > 0 && Deliveries.Any(static delivery => delivery.IsAway && delivery.Owes);
         if (_ending.IsOver)
             _timer.Dispose();
     }

@@ -14,6 +14,9 @@ internal sealed class SessionDirectory(DataPlane plane)
     /// <summary>Sessions that are asked for memory in one go.</summary>
     private const int AskedMax = 16;
 
+    /// <summary>A lingering session of which a server took something so recently is on its way to its end.</summary>
+    private static readonly TimeSpan Progress = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly HashSet<ClientSession> _sessions = [];
     private readonly LinkedList<ClientSession> _lingering = new();
@@ -101,8 +104,8 @@ internal sealed class SessionDirectory(DataPlane plane)
 
         if (!admitted)
         {
-            socket.Dispose();
             long refused = Interlocked.Increment(ref _refused);
+            socket.Dispose();
             if (_refusedLine.TryPass())
                 plane.Logger.ClientsRefused(refused, clientsMax);
             return;
@@ -161,16 +164,20 @@ internal sealed class SessionDirectory(DataPlane plane)
         empty?.TrySetResult();
     }
 
-    /// <summary>The oldest lingering session makes room. False: there is none.</summary>
-    public bool EvictOldest()
+    /// <summary>The oldest lingering session makes room: the oldest of those that wait, or where there are none, of those that their servers are still taking from.</summary>
+    /// <param name="waitingOnly">Leave the latter be: they make room by themselves.</param>
+    /// <returns>False: there is none.</returns>
+    public bool EvictOldest(bool waitingOnly = false)
     {
         ClientSession? oldest;
+        long progressSince = plane.Clock.Now - Progress.Ticks;
         lock (_lock)
         {
-            oldest = _lingering.First?.Value;
+            oldest = _lingering.FirstOrDefault(session => session.OwesAway || session.LastActivity < progressSince);
+            oldest ??= waitingOnly ? null : _lingering.First?.Value;
             if (oldest is null)
                 return false;
-            _lingering.RemoveFirst();
+            _lingering.Remove(oldest.LingeringNode!);
         }
 
         long evicted = Interlocked.Increment(ref _evicted);
@@ -183,7 +190,7 @@ internal sealed class SessionDirectory(DataPlane plane)
     /// <summary>Memory is waited for: the oldest lingering sessions go first, then the largest backlogs of servers that are away are cut.</summary>
     public void FreeMemory()
     {
-        if (EvictOldest())
+        if (EvictOldest(waitingOnly: true))
             return;
         ClientSession[] largest;
         lock (_lock)
