@@ -14,7 +14,7 @@ namespace Dynode.Scenarios.Raw;
 public sealed partial class NothingLostTests
 {
     private const int ClientsCount = 4;
-    private const int BurstsCount = 150;
+    private const int BurstsCount = 400;
     private const int LengthMax = 30_000;
 
     private static readonly BroadcastSettings Settings = new()
@@ -46,9 +46,9 @@ public sealed partial class NothingLostTests
         var sent = Task.WhenAll(clients);
         while (!sent.IsCompleted)
             await TroubleAsync(broadcaster, troubled[random.Next(2)], random, deaths, sent);
-        long bytes = (await sent).Sum();
         foreach (var server in troubled)
             server.ResumeReading();
+        long bytes = (await Task.WhenAll((await sent).Select(LeaveAsync))).Sum();
         await broadcaster.NobodyLeftAsync();
 
         Assert.Equal(bytes, broadcaster.Snapshot.ReceivedBytes);
@@ -68,11 +68,11 @@ public sealed partial class NothingLostTests
             AssertLogged(broadcaster, server);
     });
 
-    /// <summary>Sends bursts, each acknowledged by the server that is always there before the next. Gives how many bytes.</summary>
-    private static async Task<long> TalkAsync(BroadcasterUnderTest broadcaster, int index, int seed)
+    /// <summary>Sends bursts, each acknowledged by the server that is always there before the next.</summary>
+    private static async Task<TestClient> TalkAsync(BroadcasterUnderTest broadcaster, int index, int seed)
     {
         var random = new Random(seed);
-        using var client = await broadcaster.ConnectAsync();
+        var client = await broadcaster.ConnectAsync();
         for (int number = 0; number < BurstsCount; number++)
         {
             int length = random.Next(10) == 0 ? random.Next(Burst.LengthMin, LengthMax) : random.Next(Burst.LengthMin, 2000);
@@ -80,9 +80,18 @@ public sealed partial class NothingLostTests
             await client.ReadAsync(length);
         }
 
-        client.ShutdownSend();
-        await client.ReadToEndAsync();
-        return client.SentBytes;
+        return client;
+    }
+
+    /// <summary>Gives how many bytes it has sent.</summary>
+    private static async Task<long> LeaveAsync(TestClient client)
+    {
+        using (client)
+        {
+            client.ShutdownSend();
+            await client.ReadToEndAsync();
+            return client.SentBytes;
+        }
     }
 
     private static async Task TroubleAsync(BroadcasterUnderTest broadcaster, ScriptedServer server, Random random, bool deaths, Task until)
