@@ -88,7 +88,9 @@ internal sealed class Backend : IDisposable
             if (delivery.Grant == ConnectGrant.None)
             {
                 delivery.Grant = ConnectGrant.Waiting;
-                _waiting.Enqueue(delivery);
+                if (!delivery.IsQueued)
+                    _waiting.Enqueue(delivery);
+                delivery.IsQueued = true;
             }
 
             Arm();
@@ -221,6 +223,7 @@ internal sealed class Backend : IDisposable
             {
                 while (next is null && MayGrant() && _waiting.TryDequeue(out var waiting))
                 {
+                    waiting.IsQueued = false;
                     if (waiting.Grant != ConnectGrant.Waiting)
                         continue;
                     next = waiting;

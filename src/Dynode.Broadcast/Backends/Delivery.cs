@@ -27,8 +27,7 @@ internal sealed class Delivery
     private long _tookAt;
     private long? _until;
     private long _retireBy = Clock.Never;
-    private (long Bytes, long Requests) _missedFrom;
-    private DropReason? _missing;
+    private MissedCount _missed;
 
     /// <summary>Joins the session's log.</summary>
     public Delivery(ClientSession session, Backend backend, FanOutLog log)
@@ -46,6 +45,9 @@ internal sealed class Delivery
 
     /// <summary>Guarded by the backend's lock.</summary>
     public ConnectGrant Grant { get; set; }
+
+    /// <summary>It has an entry in the backend's queue, be it one that it withdrew from. Guarded by the backend's lock.</summary>
+    public bool IsQueued { get; set; }
 
     public BackendConnection? Connection { get; private set; }
 
@@ -203,8 +205,8 @@ internal sealed class Delivery
         _retireBy = Clock.Never;
 
         // What came between was not for it.
-        _missedFrom = (_log.Tail, _log.Boundaries);
-        if (_cursor is null && _missing is null && !Session.LogEnded)
+        _missed.From(_log);
+        if (_cursor is null && !_missed.IsOn && !Session.LogEnded)
             Join();
     }
 
@@ -212,7 +214,7 @@ internal sealed class Delivery
     public void Leave()
     {
         CountMissed();
-        _missing = null;
+        _missed = default;
         Backend.Withdraw(this);
         LeaveLog();
     }
@@ -385,15 +387,12 @@ internal sealed class Delivery
     private void Abandon(DropReason reason)
     {
         GiveUp(reason);
-        _missing = reason;
-        _missedFrom = (_log.Tail, _log.Boundaries);
+        _missed.Begin(reason, _log);
     }
 
     private void CountMissed()
     {
-        if (IsRetiring || _missing is not { } reason || _missedFrom.Bytes == _log.Tail)
-            return;
-        Backend.Report.Dropped(reason, new LogDrop(_log.Tail - _missedFrom.Bytes, _log.Boundaries - _missedFrom.Requests));
-        _missedFrom = (_log.Tail, _log.Boundaries);
+        if (!IsRetiring)
+            Backend.Report.Dropped(_missed.Reason, _missed.Take(_log));
     }
 }

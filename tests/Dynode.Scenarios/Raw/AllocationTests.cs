@@ -14,6 +14,7 @@ public sealed class AllocationTests
 {
     private const int Reads = 20_000;
     private const int WarmUpReads = 4_000;
+    private const int WindowsMax = 5;
 
     /// <summary>What timers of the data plane, the test runner and the runtime's tiering allocate beside it in a few seconds; far below one object for each read.</summary>
     private const double BytesPerReadMax = 0.5;
@@ -74,10 +75,18 @@ public sealed class AllocationTests
     {
         for (int i = 0; i < Math.Max(WarmUpReads * reads / Reads, 50); i++)
             read();
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 0; i < reads; i++)
-            read();
-        return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)reads;
+
+        // What each read allocates shows in every window; a slab more, or a thread of the pool, in one.
+        double least = double.MaxValue;
+        for (int window = 0; window < WindowsMax && least > 0; window++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < reads; i++)
+                read();
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)reads);
+        }
+
+        return least;
     }
 
     private static Socket Connect(int port)

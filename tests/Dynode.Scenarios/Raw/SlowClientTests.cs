@@ -72,7 +72,8 @@ public sealed class SlowClientTests
     [Fact]
     public async Task One_that_reads_slowly_but_steadily_is_not_closed()
     {
-        const int StepBytes = 128 << 10;
+        // So much that the broadcaster has its turns between two steps of the clock.
+        const int StepBytes = 1 << 20;
         using var server = ScriptedServer.Start(new ServerScript { Greeting = new byte[24 << 20] });
         var time = new FakeTimeProvider();
         using var broadcaster = BroadcasterUnderTest.Start(

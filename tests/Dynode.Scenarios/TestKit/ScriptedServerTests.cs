@@ -152,10 +152,9 @@ public sealed class ScriptedServerTests
     [Fact]
     public async Task A_flood_is_as_long_as_it_was_told()
     {
-        using ScriptedServer server = ScriptedServer.Start(new() { FloodBytes = 5_000_001 });
+        using ScriptedServer server = ScriptedServer.Start(new() { FloodBytes = 5_000_001, AnswerEnd = false });
         using TestClient client = await TestClient.ConnectAsync(server.Port);
         client.ShutdownSend();
-        server.Script = server.Script with { AnswerEnd = false };
         await client.ReadAsync(5_000_001);
         server.CloseAll();
         Assert.Empty((await client.ReadToEndAsync()).Bytes);
