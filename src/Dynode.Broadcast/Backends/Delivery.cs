@@ -301,7 +301,9 @@ internal sealed class Delivery
         }
         catch (SocketException e)
         {
+            // No completion will come of it: the next turn takes its place in the queue.
             Backend.ConnectFailed(this, e.Message);
+            Session.Again();
         }
     }
 
