@@ -30,7 +30,11 @@ public sealed class NamesTests
         using var b = await broadcaster.ConnectAsync();
         for (int i = 0; i < 20; i++)
         {
+            // What is sent to a server that dies unseen is lost with its kernel: not what this is about.
+            await Eventually.Equal(2, () => server.OpenConnections.Count, broadcaster.Dump);
+            long lost = broadcaster.Snapshot.Backends[0].ConnectionsLost;
             server.Kill();
+            await Eventually.Equal(lost + 2, () => broadcaster.Snapshot.Backends[0].ConnectionsLost, broadcaster.Dump);
             await a.SendAsync(Burst.Of(0, i));
             await b.SendAsync(Burst.Of(1, i));
             await Eventually.Equal(BackendState.Down, () => broadcaster.Snapshot.Backends[0].State, broadcaster.Dump);
