@@ -76,7 +76,9 @@ public sealed record BackendAddress
             }
         }
 
-        if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
+        // int.TryParse takes zeros of C behind a number for nothing.
+        if (port.Contains('\0', StringComparison.Ordinal)
+            || !int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
         {
             fault = "has no port between 1 and 65535";
             return false;

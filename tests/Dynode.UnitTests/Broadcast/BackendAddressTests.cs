@@ -32,6 +32,7 @@ public sealed class BackendAddressTests
     [InlineData("localhost:+1", "between 1 and 65535")]
     [InlineData("localhost:6379x", "between 1 and 65535")]
     [InlineData("localhost:99999999999999", "between 1 and 65535")]
+    [InlineData("localhost:6379\0", "between 1 and 65535")]
     [InlineData("::1:6379", "more than one colon")]
     [InlineData("[::1]", "no [ipv6]:port")]
     [InlineData("[::1:6379", "no [ipv6]:port")]
