@@ -132,12 +132,21 @@ internal sealed class Backend : IDisposable
     }
 
     /// <summary>The granted connect failed.</summary>
-    public void ConnectFailed(Delivery delivery, string error)
+    /// <returns>True: the server has another address, which may be tried at once.</returns>
+    public bool ConnectFailed(Delivery delivery, IPEndPoint endPoint, string error)
     {
         Counters.ConnectFailed();
+        bool stale;
         lock (_lock)
+        {
             Settle(delivery);
-        Failed(error);
+            stale = _book.Current is { } current && !current.Equals(endPoint);
+        }
+
+        // What others have given up meanwhile says nothing of the address that they went on to.
+        if (stale)
+            GrantWaiting();
+        return stale || Failed(error);
     }
 
     /// <summary>A connection that had been made has ended by the server's doing.</summary>
@@ -167,15 +176,18 @@ internal sealed class Backend : IDisposable
         _timer.Dispose();
     }
 
-    private void Failed(string error)
+    /// <returns>True: there is another address to try at once.</returns>
+    private bool Failed(string error)
     {
         bool news;
+        bool another;
         TimeSpan delay;
         lock (_lock)
         {
             long now = _plane.Clock.Now;
             bool sameFailure = IsHeldBack();
-            if (!sameFailure && !_book.TryNext())
+            another = !sameFailure && _book.TryNext();
+            if (!sameFailure && !another)
             {
                 _failures++;
                 _notBefore = now + Backoff.Delay(_failures, _plane.Settings.ReconnectDelayMax, Random.Shared.NextDouble()).Ticks;
@@ -193,6 +205,7 @@ internal sealed class Backend : IDisposable
         if (news)
             _plane.Logger.BackendDown(Address, error, delay.TotalSeconds);
         GrantWaiting();
+        return another;
     }
 
     private void Settle(Delivery delivery)

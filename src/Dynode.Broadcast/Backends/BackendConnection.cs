@@ -243,7 +243,7 @@ internal sealed class BackendConnection
         {
             case State.Connecting:
                 Close();
-                Backend.ConnectFailed(Delivery, "no answer to connect");
+                Delivery.ConnectFailed(_endPoint, "no answer to connect");
                 break;
             case State.Finishing:
                 Lose(now, "no end after ours");
@@ -267,7 +267,7 @@ internal sealed class BackendConnection
         {
             _state = State.Closed;
             _socket.Dispose();
-            Backend.ConnectFailed(Delivery, Describe(error));
+            Delivery.ConnectFailed(_endPoint, Describe(error));
             _session.Again();
             return;
         }

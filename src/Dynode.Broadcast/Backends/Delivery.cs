@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Clients;
 using Dynode.Broadcast.Transport;
@@ -21,6 +22,7 @@ internal sealed class Delivery
     private LogCursor? _cursor;
     private HoldBudget _budget;
     private bool _eager = true;
+    private bool _mayBeEager = true;
     private bool _everSent;
     private bool _ejected;
     private long _stalledFrom = Clock.Never;
@@ -119,6 +121,9 @@ internal sealed class Delivery
         _log.Advance(_cursor, bytes);
         Took(now);
     }
+
+    /// <summary>A connect came to nothing. The first one of a session goes through all of a server's addresses, also where nothing is owed yet: the server may speak first.</summary>
+    public void ConnectFailed(IPEndPoint endPoint, string error) => _eager = Backend.ConnectFailed(this, endPoint, error) && _mayBeEager;
 
     /// <summary>After each step of its connection: one that is no more, or was let go, carries nothing any longer.</summary>
     public void Settle()
@@ -277,22 +282,17 @@ internal sealed class Delivery
 
     private void Connect(long now)
     {
-        if (_ejected)
+        // On two connections at once the server of one that was ejected could read the newer bytes first.
+        if (_ejected && (IsCarried || !_budget.IsHalfFull(now, Session.Plane.Settings.StallTimeout)))
         {
-            // On two connections at once its server could read the newer bytes first.
-            if (IsCarried)
-                return;
-            if (!_budget.IsHalfFull(now, Session.Plane.Settings.StallTimeout))
-            {
-                Session.ArmFor(Deadline(now));
-                return;
-            }
-
-            _ejected = false;
+            Session.ArmFor(Deadline(now));
+            return;
         }
 
+        _ejected = false;
         if (!Backend.TryGrant(this, out var endPoint))
             return;
+        _mayBeEager &= _eager;
         _eager = false;
         try
         {
@@ -302,7 +302,7 @@ internal sealed class Delivery
         catch (SocketException e)
         {
             // No completion will come of it: the next turn takes its place in the queue.
-            Backend.ConnectFailed(this, e.Message);
+            ConnectFailed(endPoint!, e.Message);
             Session.Again();
         }
     }

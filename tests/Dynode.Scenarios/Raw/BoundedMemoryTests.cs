@@ -74,8 +74,11 @@ public sealed class BoundedMemoryTests
     }
 
     /// <summary>Sixteen large pages are all that this budget has for logs, and two hundred clients are few for it as long as they are quiet.</summary>
-    [Fact]
-    public async Task Clients_that_have_become_quiet_leave_memory_for_those_that_come()
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(1024)]
+    [InlineData(4000)]
+    public async Task Clients_that_have_become_quiet_leave_memory_for_those_that_come(int burstBytes)
     {
         using var server = ScriptedServer.Start(new ServerScript { Echo = true });
         using var broadcaster = BroadcasterUnderTest.Start(Settings with { MemoryBytesMax = PagePool.BytesMaxLeast }, server);
@@ -87,8 +90,8 @@ public sealed class BoundedMemoryTests
                 clients.Add(await broadcaster.ConnectAsync());
                 for (int burst = 0; burst < 3; burst++)
                 {
-                    await clients[i].SendAsync(Burst.Of(0, burst, 1000));
-                    await clients[i].ReadAsync(1000);
+                    await clients[i].SendAsync(Burst.Of(0, burst, burstBytes));
+                    await clients[i].ReadAsync(burstBytes);
                 }
 
                 Assert.InRange(broadcaster.Snapshot.Memory.SlabBytes, 0, PagePool.BytesMaxLeast);

@@ -163,7 +163,6 @@ public sealed class IsolationTests
     /// <summary>Kernels differ in what they take for a server that reads nothing; that one has more room than another means nothing then.</summary>
     [Theory]
     [InlineData(1)]
-    [InlineData(3)]
     public async Task Where_nobody_else_could_go_on_nobody_is_ejected_and_the_client_is_held(int count)
     {
         var time = new FakeTimeProvider();
