@@ -105,9 +105,9 @@ internal sealed class SessionDirectory(DataPlane plane)
         if (!admitted)
         {
             long refused = Interlocked.Increment(ref _refused);
-            socket.Dispose();
             if (_refusedLine.TryPass())
                 plane.Logger.ClientsRefused(refused, clientsMax);
+            socket.Dispose();
             return;
         }
 
