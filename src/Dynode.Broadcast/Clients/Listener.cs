@@ -76,6 +76,27 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
     /// <inheritdoc/>
     public void Execute()
     {
+        try
+        {
+            RunTurns();
+        }
+        catch (ObjectDisposedException) when (Volatile.Read(ref _disposed))
+        {
+            // Closed by another thread between the look and the call: nobody is let in any more, and no turn will follow.
+        }
+    }
+
+    /// <summary>Closes the address; no client comes in any more.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
+        _timer.Dispose();
+        _socket.Dispose();
+    }
+
+    private void RunTurns()
+    {
         do
         {
             if (_accept.TakeCompletion())
@@ -94,15 +115,6 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
             }
         }
         while (!_gate.TryLeave());
-    }
-
-    /// <summary>Closes the address; no client comes in any more.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, true))
-            return;
-        _timer.Dispose();
-        _socket.Dispose();
     }
 
     private void Resume()
