@@ -150,7 +150,8 @@ internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDispo
             case SendOutcome.Pending:
                 if (_blockedSince == Clock.Never)
                 {
-                    _blockedSince = now;
+                    // Not the turn's time: a turn in which the client took much may have begun a while ago.
+                    _blockedSince = session.Plane.Clock.Now;
                     _acknowledged = SocketTuning.Acknowledged(socket);
                 }
 
