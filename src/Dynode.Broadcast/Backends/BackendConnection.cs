@@ -276,7 +276,7 @@ internal sealed class BackendConnection
         _connectedAt = now;
         _lastActivity = now;
         Backend.Connected(Delivery, _endPoint);
-        _session.ConnectionOpened();
+        _session.Again();
         Read(now);
     }
 

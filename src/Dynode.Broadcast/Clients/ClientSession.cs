@@ -196,9 +196,6 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
 
     public void Opened(BackendConnection connection) => _connections.Add(connection);
 
-    /// <summary>A connection is there to be sent on.</summary>
-    public void ConnectionOpened() => _again = true;
-
     /// <summary>Every server that is still owed loses the rest, every connection ends.</summary>
     public void GiveUp(DropReason reason)
     {
