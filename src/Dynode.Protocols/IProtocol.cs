@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Collections.Immutable;
+
+namespace Dynode.Protocols;
+
+/// <summary>What a server says with a reply.</summary>
+public enum ReplyKind : byte
+{
+    /// <summary>What was asked for.</summary>
+    Normal,
+
+    /// <summary>An error like any other: the request was taken, and refused.</summary>
+    Error,
+
+    /// <summary>Not now, and nothing was done: the same request can be sent again later.</summary>
+    NotNow,
+}
+
+/// <summary>One request that a new server connection sends before anything else, and what its reply must be.</summary>
+/// <param name="Request">Sent as it is.</param>
+/// <param name="Fault">Given the whole reply: null when it is good, else what is wrong with the server, for the operator.</param>
+public sealed record PreambleStep(ReadOnlyMemory<byte> Request, Func<ReadOnlyMemory<byte>, string?> Fault);
+
+/// <summary>What a request is called in log lines: printable, short.</summary>
+/// <param name="Command">The command's name.</param>
+/// <param name="Key">Its first key; empty where it has none.</param>
+public readonly record struct RequestName(string Command, string Key);
+
+/// <summary>One framed protocol: the only thing that the data plane knows of it. Stateless; any thread.</summary>
+public interface IProtocol
+{
+    /// <summary>For a new client.</summary>
+    /// <param name="clientId">Its number, 1 for the first.</param>
+    IRequestReader NewRequestReader(long clientId);
+
+    /// <summary>For a new server connection.</summary>
+    IReplyReader NewReplyReader();
+
+    /// <summary>What a reply is, by its first bytes: 64 of them, or all where there are fewer.</summary>
+    ReplyKind Classify(ReadOnlySpan<byte> reply);
+
+    /// <summary>A hash that is equal for replies that are equal by <paramref name="replyClass"/>.</summary>
+    /// <param name="reply">Whole.</param>
+    /// <param name="replyClass">Not <see cref="ReplyClass.Own"/>.</param>
+    ulong Hash(ReadOnlySpan<byte> reply, ReplyClass replyClass);
+
+    /// <summary>Whether a client that asked for <paramref name="hide"/> does not get to see a reply.</summary>
+    /// <param name="hide">Neither 0 nor <see cref="RequestVerdict.HidesAll"/>.</param>
+    /// <param name="reply">By its first bytes: 64 of them, or all.</param>
+    bool Hides(byte hide, ReadOnlySpan<byte> reply);
+
+    /// <summary>An error of the broadcaster's own, in the protocol's form.</summary>
+    /// <param name="output">Takes it.</param>
+    /// <param name="text">One line, without the protocol's framing.</param>
+    void WriteError(IBufferWriter<byte> output, string text);
+
+    /// <summary>What a new server connection says first, in order, each reply waited for.</summary>
+    ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings);
+
+    /// <summary>The request that makes <paramref name="database"/> the one in force on a server connection; called only where verdicts name databases other than 0.</summary>
+    void WriteSelect(IBufferWriter<byte> output, int database);
+
+    /// <summary>How a request is called.</summary>
+    /// <param name="request">Its first bytes as they were forwarded, at least <see cref="IRequestReader.HeadBytesMax"/> or all.</param>
+    RequestName Describe(ReadOnlySpan<byte> request);
+}

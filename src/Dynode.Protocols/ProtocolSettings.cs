@@ -1,0 +1,23 @@
+namespace Dynode.Protocols;
+
+/// <summary>What protocols are told; immutable, swapped whole by a reload.</summary>
+public sealed record ProtocolSettings
+{
+    /// <summary>The longest request, in bytes, all of its framing included.</summary>
+    public long RequestBytesMax { get; init; } = 16L << 20;
+
+    /// <summary>redis: what clients must AUTH with; empty: nothing.</summary>
+    public string ClientPassword { get; init; } = "";
+
+    /// <summary>redis: the user that servers know this broadcaster as; empty: the default user.</summary>
+    public string BackendUsername { get; init; } = "";
+
+    /// <summary>redis: what servers are sent with AUTH before anything else; empty: no AUTH.</summary>
+    public string BackendPassword { get; init; } = "";
+
+    /// <summary>memcached: compares of cas numbers are allowed, though each server has its own.</summary>
+    public bool AllowsCas { get; init; }
+
+    /// <summary>line: how many lines a server answers to each, 0 or 1.</summary>
+    public int RepliesPerLine { get; init; }
+}
