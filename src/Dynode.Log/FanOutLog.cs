@@ -31,6 +31,9 @@ public sealed class FanOutLog(PagePool pool)
     /// <summary>How many boundaries were ever appended: the number that the next one gets.</summary>
     public long Boundaries { get; private set; }
 
+    /// <summary>What the owner has in force for the next request (redis: the database); each page notes it at its first boundary.</summary>
+    public int Context { get; set; }
+
     /// <summary>Cursors that joined and did not leave.</summary>
     public int CursorCount => _cursors.Count;
 
@@ -85,14 +88,82 @@ public sealed class FanOutLog(PagePool pool)
     {
         var tail = _tail ?? throw new InvalidOperationException("Nothing was reserved.");
         if (boundary)
-        {
-            if (tail.BoundaryCount == 0)
-                tail.FirstBoundaryNumber = Boundaries;
-            Boundaries++;
-        }
-
+            Begin(tail);
         tail.Write(count, boundary);
         Tail += count;
+    }
+
+    /// <summary>Appends one whole request that fits into a page, in two parts.</summary>
+    /// <param name="first">Its first bytes.</param>
+    /// <param name="rest">What follows; may be empty. Together at most <see cref="PageChain.PageBytesMax"/> and at least 1.</param>
+    /// <param name="tag">The owner's word, kept with the boundary.</param>
+    /// <returns>False: no page could be rented; nothing was appended.</returns>
+    public bool TryAppend(ReadOnlySpan<byte> first, ReadOnlySpan<byte> rest, uint tag)
+    {
+        int count = first.Length + rest.Length;
+        if (_tail is { } full && full.Room < count)
+            Rewind(full);
+        if ((_tail is null || _tail.Room < count) && !TryOpen(PageSize.Large, orSmall: false))
+            return false;
+        var tail = _tail!;
+        var room = tail.Bytes.Span.Slice(tail.Written, count);
+        first.CopyTo(room);
+        rest.CopyTo(room[first.Length..]);
+        Begin(tail);
+        tail.Write(count, boundary: true, tag);
+        Tail += count;
+        return true;
+    }
+
+    /// <summary>Appends one whole request with the pages that it lies in, without a copy.</summary>
+    /// <param name="chain">Not empty; empty afterwards.</param>
+    /// <param name="tag">The owner's word, kept with the boundary.</param>
+    /// <returns>False: backlogs have spent their share of the memory; nothing was appended.</returns>
+    public bool TryAdopt(PageChain chain, uint tag)
+    {
+        var page = chain.First ?? throw new InvalidOperationException("An empty chain is no request.");
+        if (!pool.TryMove(chain, MemoryShare.Backlog))
+            return false;
+        long length = chain.Length;
+        chain.Forget();
+        Begin(page);
+        page.Mark(0, tag);
+        while (page is not null)
+        {
+            var next = page.Next;
+            page.Next = null;
+            page.Start = Tail;
+            Link(page);
+            Tail += page.Written;
+            length -= page.Written;
+            page = next;
+        }
+
+        Debug.Assert(length == 0, "a chain is as long as its pages");
+        return true;
+    }
+
+    /// <summary>The number of the request at a cursor's position, which is a boundary or the tail.</summary>
+    public long NumberAt(LogCursor cursor)
+    {
+        for (var page = cursor.Page; page is not null; page = page.Next)
+        {
+            int index = cursor.Position <= page.Start ? 0 : page.BoundariesBefore((int)Math.Min(cursor.Position - page.Start, page.Capacity));
+            if (index < page.BoundaryCount)
+                return page.FirstBoundaryNumber + index;
+        }
+
+        return Boundaries;
+    }
+
+    /// <summary>What was in force at the first boundary of the cursor's page, where reading on to the cursor may begin.</summary>
+    /// <param name="cursor">On a boundary, not at the tail.</param>
+    /// <param name="scan">At that first boundary.</param>
+    public static int ContextAt(LogCursor cursor, out LogScan scan)
+    {
+        var page = cursor.Page ?? throw new InvalidOperationException("At the tail nothing was noted.");
+        scan = new LogScan(page, page.Start + page.BoundaryOffset(0), page.FirstBoundaryNumber);
+        return page.Context;
     }
 
     /// <summary>No more will be appended: the tail page stays only as long as cursors need it.</summary>
@@ -262,15 +333,34 @@ public sealed class FanOutLog(PagePool pool)
         tail.Start = Tail;
     }
 
-    private bool TryOpen(PageSize size)
+    /// <summary>The next request begins on <paramref name="page"/>.</summary>
+    private void Begin(Page page)
+    {
+        if (page.BoundaryCount == 0)
+        {
+            page.FirstBoundaryNumber = Boundaries;
+            page.Context = Context;
+        }
+
+        Boundaries++;
+    }
+
+    private bool TryOpen(PageSize size, bool orSmall = true)
     {
         if (!pool.TryRent(size, MemoryShare.Backlog, out var page)
-            && (size == PageSize.Small || !pool.TryRent(PageSize.Small, MemoryShare.Backlog, out page)))
+            && (!orSmall || size == PageSize.Small || !pool.TryRent(PageSize.Small, MemoryShare.Backlog, out page)))
         {
             return false;
         }
 
         page.Start = Tail;
+        Link(page);
+        return true;
+    }
+
+    /// <summary>Makes a page, held once, the tail.</summary>
+    private void Link(Page page)
+    {
         if (_cursors.Count > 0)
             page.AddRefs(_cursors.Count);
         foreach (var cursor in _cursors)
@@ -282,7 +372,6 @@ public sealed class FanOutLog(PagePool pool)
         }
 
         _tail = page;
-        return true;
     }
 
     /// <summary>The writer leaves a page, and with it every cursor that has read it to its end.</summary>

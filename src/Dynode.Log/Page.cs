@@ -9,7 +9,7 @@ namespace Dynode.Log;
 ///   0                    Written                      Capacity
 ///   │ bytes ▶             │        room        ◀ table │
 ///   └──────┬─────┬────────┴───────────────┬──┬──┬──────┘
-///          └─────┴─ where a request (raw: burst) begins: 4 bytes each, the first one last
+///          └─────┴─ where a request (raw: burst) begins, and its tag: 4 bytes each, the first one last
 /// </code>
 /// The table shares the page's memory, so a page of many short requests is closed by its table and one of few long
 /// ones by its bytes, and neither wastes what the other needs.
@@ -21,7 +21,8 @@ namespace Dynode.Log;
 /// </summary>
 public sealed class Page
 {
-    internal const int BoundaryBytes = sizeof(int);
+    /// <summary>An offset in the page, and the tag that the log's owner gave to the request that begins there.</summary>
+    internal const int BoundaryBytes = sizeof(int) + sizeof(uint);
 
     private readonly byte[] _array;
     private readonly int _offset;
@@ -39,7 +40,7 @@ public sealed class Page
     public int Capacity { get; }
 
     /// <summary>What the page is rented for; of no meaning while it is free.</summary>
-    public MemoryShare Share { get; private set; }
+    public MemoryShare Share { get; internal set; }
 
     /// <summary>The whole page, without regard to what has been written.</summary>
     public Memory<byte> Bytes => new(_array, _offset, Capacity);
@@ -62,6 +63,9 @@ public sealed class Page
 
     /// <summary>The number in the log of the first boundary in this page, should it have one.</summary>
     internal long FirstBoundaryNumber { get; set; }
+
+    /// <summary>What the log's owner said was in force at that boundary.</summary>
+    internal int Context { get; set; }
 
     /// <summary>Nothing more will be written here: the log went on to <see cref="Next"/>, or ended.</summary>
     internal bool Closed { get; set; }
@@ -120,20 +124,35 @@ public sealed class Page
         BoundaryCount = 0;
     }
 
-    internal void Write(int count, bool boundary)
+    internal void Write(int count, bool boundary, uint tag = 0)
     {
         Debug.Assert(count <= Room, "written beyond the room");
         if (boundary)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(Entry(BoundaryCount), Written);
-            BoundaryCount++;
-        }
-
+            Mark(Written, tag);
         Written += count;
+    }
+
+    /// <summary>Takes the last bytes out again; no boundary lies in them.</summary>
+    internal void Unwrite(int count)
+    {
+        Debug.Assert(count <= Written, "more than was written");
+        Written -= count;
+    }
+
+    /// <summary>Notes that a request begins at <paramref name="offset"/>; not before the one noted last.</summary>
+    internal void Mark(int offset, uint tag)
+    {
+        var entry = Entry(BoundaryCount);
+        BinaryPrimitives.WriteInt32LittleEndian(entry, offset);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[sizeof(int)..], tag);
+        BoundaryCount++;
     }
 
     /// <summary>The offset in the page at which boundary <paramref name="index"/> of the page lies.</summary>
     internal int BoundaryOffset(int index) => BinaryPrimitives.ReadInt32LittleEndian(Entry(index));
+
+    /// <summary>The tag of the request that begins at boundary <paramref name="index"/> of the page.</summary>
+    internal uint Tag(int index) => BinaryPrimitives.ReadUInt32LittleEndian(Entry(index)[sizeof(int)..]);
 
     /// <summary>How many of the page's boundaries lie before <paramref name="offset"/>: the index of the first that does not.</summary>
     internal int BoundariesBefore(int offset)

@@ -96,6 +96,45 @@ public sealed class PagePool
         return true;
     }
 
+    /// <summary>Sets bytes of a share aside, for pages that are going to be rented.</summary>
+    /// <returns>False: the share has not so many left.</returns>
+    public bool TryReserve(long bytes, MemoryShare share)
+    {
+        lock (_lock)
+        {
+            if (_outstandingBytes[(int)share] + bytes > ShareBytesMax(share))
+                return false;
+            _outstandingBytes[(int)share] += bytes;
+            return true;
+        }
+    }
+
+    /// <summary>Gives back what was set aside: a page that is rented next may take it.</summary>
+    public void Unreserve(long bytes, MemoryShare share)
+    {
+        lock (_lock)
+            _outstandingBytes[(int)share] -= bytes;
+    }
+
+    /// <summary>Counts the pages of a chain to another share from now on.</summary>
+    /// <returns>False: that share is spent.</returns>
+    internal bool TryMove(PageChain chain, MemoryShare share)
+    {
+        lock (_lock)
+        {
+            if (_outstandingBytes[(int)share] + chain.PageBytes > ShareBytesMax(share))
+                return false;
+            for (var page = chain.First; page is not null; page = page.Next)
+            {
+                _outstandingBytes[(int)page.Share] -= page.Capacity;
+                _outstandingBytes[(int)share] += page.Capacity;
+                page.Share = share;
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>
     /// Remembers <paramref name="waiter"/> to be told, first come first told, when a page comes back: once for each call.
     /// A page may have come back just before, so try to rent once more after calling this.
