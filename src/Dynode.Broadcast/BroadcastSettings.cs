@@ -1,4 +1,44 @@
+using Dynode.Protocols;
+
 namespace Dynode.Broadcast;
+
+/// <summary>What clients and servers speak.</summary>
+public enum Protocol
+{
+    /// <summary>Bytes of any protocol; a log holds those of one client.</summary>
+    Raw,
+
+    /// <summary>redis: requests in RESP2, as arrays or inline.</summary>
+    Redis,
+
+    /// <summary>memcached: the text and meta commands.</summary>
+    Memcached,
+
+    /// <summary>Lines that end in LF or CRLF.</summary>
+    Line,
+}
+
+/// <summary>What a client of a framed protocol gets of its servers' replies.</summary>
+public enum FramedReply
+{
+    /// <summary>One reply for each configured server, in list order.</summary>
+    All,
+
+    /// <summary>The reply of the first voter in list order.</summary>
+    Primary,
+
+    /// <summary>Nothing; replies are read, matched and counted all the same.</summary>
+    None,
+
+    /// <summary>The first voter's reply that is no error.</summary>
+    Fastest,
+
+    /// <summary>What more than half of the configured servers gave alike.</summary>
+    Majority,
+
+    /// <summary>The first error of any voter, else the first voter's reply.</summary>
+    Every,
+}
 
 /// <summary>Which servers' replies a raw client gets.</summary>
 public enum RawReply
@@ -41,16 +81,34 @@ public sealed record BroadcastSettings
     /// <summary>SO_REUSEADDR on the listening socket. Needs a restart.</summary>
     public bool ReuseAddress { get; init; } = true;
 
-    /// <summary>Whose replies clients get. Needs a restart.</summary>
+    /// <summary>What is spoken; raw knows no requests. Needs a restart.</summary>
+    public Protocol Protocol { get; init; } = Protocol.Raw;
+
+    /// <summary>Raw: whose replies clients get. Needs a restart.</summary>
     public RawReply Reply { get; init; } = RawReply.All;
 
-    /// <summary>Where a connection made in mid-session begins. Needs a restart.</summary>
+    /// <summary>Framed: what clients get of their servers' replies. Needs a restart.</summary>
+    public FramedReply FramedReply { get; init; } = FramedReply.Primary;
+
+    /// <summary>
+    /// Framed: what the protocol is told. A reload applies it, but for <see cref="ProtocolSettings.AllowsCas"/> and
+    /// <see cref="ProtocolSettings.RepliesPerLine"/>, which need a restart.
+    /// </summary>
+    public ProtocolSettings Framing { get; init; } = new();
+
+    /// <summary>Framed: replies that wait for one client, in bytes; with more, that client is closed.</summary>
+    public long ReplyBytesMax { get; init; } = 16 << 20;
+
+    /// <summary>Framed: requests at once whose clients wait for an answer. Needs a restart.</summary>
+    public int InFlightMax { get; init; } = 65_536;
+
+    /// <summary>Raw: where a connection made in mid-session begins. Needs a restart.</summary>
     public RawResume Resume { get; init; } = RawResume.Burst;
 
     /// <summary>All pages together, in bytes.</summary>
     public long MemoryBytesMax { get; init; } = 1L << 30;
 
-    /// <summary>What one client's log may hold for servers that are behind, in bytes.</summary>
+    /// <summary>What one log may hold for servers that are behind, in bytes; raw: one client's log, framed: the log of all.</summary>
     public long BacklogBytesMax { get; init; } = 256 << 10;
 
     /// <summary>Clients at once; more are refused and counted. Lowered to what the descriptor limit allows.</summary>

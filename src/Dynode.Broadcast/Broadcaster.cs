@@ -102,6 +102,16 @@ public sealed class Broadcaster : IDisposable
         _plane.Sessions.OrderAll(SessionOrder.Rearm);
     }
 
+    /// <summary>The operator has made the servers equal: no server has a gap any more.</summary>
+    public void CloseGaps()
+    {
+        lock (_lock)
+        {
+            if (_ended)
+                return;
+        }
+    }
+
     /// <summary>Values of this moment.</summary>
     public BroadcastSnapshot Snapshot() => new()
     {
