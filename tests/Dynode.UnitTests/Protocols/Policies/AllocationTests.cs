@@ -1,0 +1,30 @@
+using Dynode.Protocols.Policies;
+
+namespace Dynode.UnitTests.Protocols.Policies;
+
+public sealed class AllocationTests
+{
+    [Fact]
+    public void No_policy_allocates()
+    {
+        IReplyPolicy[] policies =
+        [
+            AllReplies.Instance, FastestReply.Instance, PrimaryReply.Instance, MajorityReply.Instance, EveryReply.Instance, NoReply.Instance,
+        ];
+        Vote[] votes = VotesText.Votes("? e1 f2 e3 ?");
+        int[] kept = [1, 2];
+        Run();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Run();
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Run()
+        {
+            foreach (IReplyPolicy policy in policies)
+            {
+                policy.Decide(votes, 2, 5);
+                policy.Keeps(votes, 3, kept, out _);
+            }
+        }
+    }
+}
