@@ -173,7 +173,8 @@ internal struct RespReplyFramer
             return FrameStatus.NeedMore;
         }
 
-        if (number > ElementsMax - _elements) return FrameStatus.Malformed;
+        // In the array's own place.
+        if (number > ElementsMax - (_elements - 1)) return FrameStatus.Malformed;
         _elements += number;
         return Ended();
     }
