@@ -98,7 +98,7 @@ public sealed class RespRequestFramerTests
     [Fact]
     public void Damaged_pipelines_are_read_as_the_oracle_reads_them_however_they_are_cut() => Seed.Run(random =>
     {
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < 10_000; i++)
         {
             byte[] bytes = Pieces.Damage(random, RandomRequests.Pipeline(random));
             long max = random.Next(3) == 0 ? random.Next(1, 400) : 16 << 20;
