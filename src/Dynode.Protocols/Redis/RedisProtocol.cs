@@ -56,7 +56,10 @@ public sealed class RedisProtocol : IProtocol
         else
         {
             if (fact.Key == 0) return new(shown, "");
-            for (int i = 1; i < fact.Key; i++) arguments.TryNext(out _);
+            ReadOnlySpan<byte> before = default;
+            for (int i = 1; i < fact.Key; i++) arguments.TryNext(out before);
+            // A script that has no keys: what follows are its other arguments.
+            if (before.SequenceEqual("0"u8)) return new(shown, "");
         }
 
         return new(shown, arguments.TryNext(out var key) ? Printable.Of(key) : "");

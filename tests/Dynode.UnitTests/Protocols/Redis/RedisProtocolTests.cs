@@ -73,6 +73,7 @@ public sealed class RedisProtocolTests
     [InlineData("config set a b", "CONFIG", "")]
     [InlineData("eval script 1 key arg", "EVAL", "key")]
     [InlineData("eval script 0", "EVAL", "")]
+    [InlineData("eval script 0 argument", "EVAL", "")]
     [InlineData("fcall_ro f 1 key", "FCALL_RO", "key")]
     [InlineData("bitop AND dest a", "BITOP", "dest")]
     [InlineData("object encoding key", "OBJECT", "key")]
