@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Collections.Immutable;
+
+namespace Dynode.Protocols.Redis;
+
+/// <summary>redis in RESP2, for clients and servers: https://redis.io/docs/latest/develop/reference/protocol-spec/. Stateless; any thread.</summary>
+public sealed class RedisProtocol : IProtocol
+{
+    /// <inheritdoc/>
+    public IRequestReader NewRequestReader(long clientId) => new RedisRequestReader(clientId);
+
+    /// <inheritdoc/>
+    public IReplyReader NewReplyReader() => new RespReplyReader();
+
+    /// <inheritdoc/>
+    public ReplyKind Classify(ReadOnlySpan<byte> reply) => RespReplyKind.Classify(reply);
+
+    /// <inheritdoc/>
+    public ulong Hash(ReadOnlySpan<byte> reply, ReplyClass replyClass) => RespReplyHash.Hash(reply, replyClass);
+
+    /// <summary>Never: redis hides all replies or none.</summary>
+    public bool Hides(byte hide, ReadOnlySpan<byte> reply) => false;
+
+    /// <inheritdoc/>
+    public void WriteError(IBufferWriter<byte> output, string text) => RespWriter.WriteError(output, $"ERR {text}");
+
+    /// <inheritdoc/>
+    public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) => RedisPreamble.Steps(settings);
+
+    /// <inheritdoc/>
+    public void WriteSelect(IBufferWriter<byte> output, int database)
+    {
+        Span<byte> digits = stackalloc byte[11];
+        Utf8Formatter.TryFormat(database, digits, out int length);
+        RespWriter.WriteArrayHeader(output, 2);
+        RespWriter.WriteBulk(output, "SELECT"u8);
+        RespWriter.WriteBulk(output, digits[..length]);
+    }
+
+    /// <summary>
+    /// Name and first key, of at most 64 characters each; of a transaction MULTI and the first key that its first request has.
+    /// Of a name or key that does not lie whole in the bytes at hand: nothing.
+    /// </summary>
+    public RequestName Describe(ReadOnlySpan<byte> request)
+    {
+        var arguments = new RequestArguments(request);
+        arguments.TryNext(out var name);
+        var fact = RedisFacts.Find(name, out _);
+        string shown = Printable.Of(name).ToUpperInvariant();
+        if (fact.Rule == RedisRule.Multi) return new(shown, arguments.Rest.IsEmpty ? "" : Describe(arguments.Rest).Key);
+        if (fact.Rule == RedisRule.ForwardUnlessBlocking)
+        {
+            ReadOptions.MayBlock(ref arguments);
+        }
+        else
+        {
+            if (fact.Key == 0) return new(shown, "");
+            ReadOnlySpan<byte> before = default;
+            for (int i = 1; i < fact.Key; i++) arguments.TryNext(out before);
+            // A script that has no keys: what follows are its other arguments.
+            if (before.SequenceEqual("0"u8)) return new(shown, "");
+        }
+
+        return new(shown, arguments.TryNext(out var key) ? Printable.Of(key) : "");
+    }
+}

@@ -1,0 +1,123 @@
+using Dynode.Protocols;
+using Dynode.Protocols.Redis;
+
+namespace Dynode.UnitTests.Protocols.Redis;
+
+public sealed class RedisFactsTests
+{
+    /// <summary>What redis says of names by flags and categories: each of them keeps waiting, captures, or belongs to one connection.</summary>
+    private static readonly string[] MustNotPass =
+    [
+        "BLMOVE k k LEFT LEFT 0", "BLMPOP 0 1 k LEFT", "BLPOP k 0", "BRPOP k 0", "BRPOPLPUSH k k 0", "BZMPOP 0 1 k MIN", "BZPOPMAX k 0", "BZPOPMIN k 0",
+        "XREAD BLOCK 0 STREAMS k $", "XREADGROUP GROUP g c BLOCK 0 STREAMS k >", "WAIT 1 0", "WAITAOF 1 1 0",
+        "SUBSCRIBE c", "UNSUBSCRIBE", "PSUBSCRIBE c", "PUNSUBSCRIBE", "SSUBSCRIBE c", "SUNSUBSCRIBE", "MONITOR", "SYNC", "PSYNC ? -1", "REPLCONF ACK 1",
+        "SCRIPT DEBUG YES", "WATCH k", "ASKING", "SHUTDOWN", "SHUTDOWN NOSAVE", "DEBUG SEGFAULT", "REPLICAOF NO ONE", "SLAVEOF NO ONE", "FAILOVER",
+        "CLUSTER RESET", "CLUSTER FAILOVER", "CLUSTER REPLICATE x", "CLUSTER MEET h 1", "CLUSTER",
+        "CLIENT KILL ID 1", "CLIENT PAUSE 1000", "CLIENT UNPAUSE", "CLIENT LIST", "CLIENT TRACKING ON", "CLIENT TRACKING ON BCAST",
+    ];
+
+    private readonly ReaderDriver _client = new();
+
+    [Fact]
+    public void Every_name_in_the_table_is_one_that_redis_knows() =>
+        Assert.Equal(
+            ["HOST:", "POST"],
+            RedisFacts.All.Select(fact => fact.Name.Replace(' ', '|')).Except(RedisNames.All).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void No_name_is_there_twice() =>
+        Assert.Empty(RedisFacts.All.GroupBy(fact => fact.Name).Where(lines => lines.Count() > 1).Select(lines => lines.Key));
+
+    [Fact]
+    public void Every_line_is_found_by_its_name_in_either_case()
+    {
+        foreach (var fact in RedisFacts.All)
+        {
+            string[] words = fact.Name.ToLowerInvariant().Split(' ');
+            byte[][] parts = [.. words.Select(System.Text.Encoding.ASCII.GetBytes)];
+            var named = RedisFacts.Find(parts[0], out bool hasSubcommands);
+            Assert.Same(fact, parts.Length == 1 ? named : RedisFacts.Find(parts[0], parts[1]));
+            if (parts.Length == 2) Assert.True(hasSubcommands);
+        }
+    }
+
+    public static TheoryData<string> Refused => [.. MustNotPass];
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void What_would_stop_servers_or_take_the_shared_connection_gets_an_error_that_names_it_and_the_way_out(string line)
+    {
+        var judged = _client.Say(line);
+        Assert.Equal(new RequestVerdict { Action = RequestAction.Answer }, judged.Verdict);
+        Assert.StartsWith($"-ERR {line.Split(' ')[0]}", judged.Answer, StringComparison.Ordinal);
+        Assert.Matches("^-ERR [A-Z -]+ is refused: .+; .+\r\n$", judged.Answer);
+    }
+
+    [Theory]
+    [InlineData("SHUTDOWN", "-ERR SHUTDOWN is refused: it would end every server; do it at each server itself\r\n")]
+    [InlineData("blpop k 0", "-ERR BLPOP is refused: it keeps the connection waiting that all clients share; use LPOP\r\n")]
+    [InlineData("client kill x", "-ERR CLIENT KILL is refused: it would close the connections that all clients share; do it at each server itself\r\n")]
+    [InlineData("WATCH k", "-ERR WATCH is refused: what it watches would be watched for all clients; use a Lua script\r\n")]
+    [InlineData("XREAD COUNT 1 BLOCK 0 STREAMS s $", "-ERR XREAD BLOCK is refused: it keeps the connection waiting that all clients share; use XREAD without BLOCK\r\n")]
+    public void The_error_is_for_people(string line, string answer) => Assert.Equal(answer, _client.Say(line).Answer);
+
+    [Theory]
+    [InlineData("POST / HTTP/1.1")]
+    [InlineData("host: example.org")]
+    public void A_line_of_HTTP_ends_its_client_and_not_the_shared_connection(string line) =>
+        Assert.Equal(
+            new Judged(new() { Action = RequestAction.Answer, Closes = true }, "-ERR this is redis, not HTTP\r\n", ""),
+            _client.Say(line));
+
+    [Theory]
+    [InlineData("XREAD COUNT 1 BLOCK 0 STREAMS s $", true)]
+    [InlineData("XREAD block 0 streams s $", true)]
+    [InlineData("XREADGROUP GROUP g c COUNT 1 NOACK BLOCK 0 STREAMS s >", true)]
+    [InlineData("XREADGROUP GROUP STREAMS STREAMS BLOCK 0 STREAMS s >", true)]
+    [InlineData("XREADGROUP BLOCK 0 GROUP g c STREAMS s >", true)]
+    [InlineData("XREADGROUP CLAIM 5 BLOCK 0 GROUP g c STREAMS s >", true)]
+    [InlineData("XREAD \"BLOCK\\x00x\" 0 STREAMS s $", true)]
+    [InlineData("XREAD STREAMS BLOCK 0", false)]
+    [InlineData("XREAD COUNT 1 STREAMS s 0", false)]
+    [InlineData("XREADGROUP GROUP g BLOCK STREAMS s >", false)]
+    [InlineData("XREADGROUP GROUP BLOCK BLOCK STREAMS s >", false)]
+    [InlineData("XREAD", false)]
+    [InlineData("XREAD nonsense", false)]
+    public void Reading_a_stream_is_refused_only_where_it_would_wait(string line, bool refused) =>
+        Assert.Equal(refused ? RequestAction.Answer : RequestAction.Forward, _client.Say(line).Verdict.Action);
+
+    [Fact]
+    public void Reading_a_stream_is_refused_where_its_options_cannot_be_seen() =>
+        Assert.Equal(
+            RequestAction.Answer,
+            _client.Ask("XREADGROUP", "GROUP", new string('g', 40_000), "c", "BLOCK", "0", "STREAMS", "s", ">").Verdict.Action);
+
+    [Theory]
+    [InlineData("GET k", ReplyClass.Compared)]
+    [InlineData("SET k v", ReplyClass.Compared)]
+    [InlineData("nonsense", ReplyClass.Compared)]
+    [InlineData("GEORADIUSBYMEMBER_RO k m 1 km", ReplyClass.Compared)]
+    [InlineData("SPOP k", ReplyClass.Compared)]
+    [InlineData("scan 0", ReplyClass.Own)]
+    [InlineData("HSCAN k 0", ReplyClass.Own)]
+    [InlineData("RANDOMKEY", ReplyClass.Own)]
+    [InlineData("TIME", ReplyClass.Own)]
+    [InlineData("TTL k", ReplyClass.Own)]
+    [InlineData("DBSIZE", ReplyClass.Own)]
+    [InlineData("PUBLISH c m", ReplyClass.Own)]
+    [InlineData("INFO", ReplyClass.Own)]
+    [InlineData("CONFIG get *", ReplyClass.Own)]
+    [InlineData("CONFIG SET a b", ReplyClass.Compared)]
+    [InlineData("CONFIG", ReplyClass.Compared)]
+    [InlineData("ACL LIST", ReplyClass.Own)]
+    [InlineData("ACL SETUSER x", ReplyClass.Compared)]
+    [InlineData("CLUSTER INFO", ReplyClass.Own)]
+    [InlineData("SCRIPT LOAD x", ReplyClass.Compared)]
+    [InlineData("OBJECT ENCODING k", ReplyClass.Own)]
+    [InlineData("SMEMBERS k", ReplyClass.Unordered)]
+    [InlineData("KEYS *", ReplyClass.Unordered)]
+    [InlineData("SORT k", ReplyClass.Unordered)]
+    [InlineData("HGETALL k", ReplyClass.UnorderedPairs)]
+    public void Replies_are_compared_by_what_equal_servers_give(string line, ReplyClass replyClass) =>
+        Assert.Equal(new RequestVerdict { Class = replyClass }, _client.Say(line).Verdict);
+}
