@@ -125,8 +125,21 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             servers.Length == 0 ? url : url.Length == 0 ? servers : $"{servers} and {url}",
             budget[^1].Bytes,
             string.Join(", ", budget[..^1].Select(line => $"{line.Holder}={NumberText.Size(line.Bytes)}")));
+        BroadcastSettings broadcast = _settings.Broadcast;
+        if (broadcast.Protocol != Protocol.Raw)
+        {
+            HostLog.Framed(
+                _log,
+                ShownValue(ConfigurationKeys.Protocol),
+                ShownValue(ConfigurationKeys.Reply),
+                broadcast.BacklogBytesMax,
+                broadcast.Framing.RequestBytesMax,
+                broadcast.ReplyBytesMax,
+                broadcast.InFlightMax);
+        }
+
         if (_settings.WithoutEffect is { IsEmpty: false } keys)
-            HostLog.WithoutEffect(_log, Names(keys));
+            HostLog.WithoutEffect(_log, Names(keys), ShownValue(ConfigurationKeys.Protocol));
     }
 
     private void ReportStop(BroadcastSnapshot counted)
