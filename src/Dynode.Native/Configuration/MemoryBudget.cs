@@ -42,13 +42,22 @@ internal static class MemoryBudget
             new("pages.backlog", broadcast.MemoryBytesMax / 2, "what logs hold for servers (half of memory_max)"),
             new("pages.replies", broadcast.MemoryBytesMax / 4, "replies on their way to clients (a quarter)"),
             new("pages.requests", broadcast.MemoryBytesMax / 4, "half-received requests (a quarter; framed protocols only)"),
-            isFramed
-                ? new("sessions", (broadcast.ClientsMax * FramedClientBytes) + (servers * ConnectionBytes), "max_clients, and one connection to every server, without their pages")
-                : new("sessions", broadcast.ClientsMax * (1L + servers) * ConnectionBytes, "max_clients, each connected to every server, without their pages"),
-            new("slots", isFramed ? broadcast.InFlightMax * (SlotBytes + (servers * SlotBytesPerServer)) : 0, "max_in_flight requests whose clients wait (framed protocols only)"),
+            isFramed ? FramedSessions(broadcast, servers) : RawSessions(broadcast, servers),
+            new(
+                "slots",
+                isFramed ? broadcast.InFlightMax * (SlotBytes + (servers * SlotBytesPerServer)) : 0,
+                "max_in_flight requests whose clients wait (framed protocols only)"),
             new("server_list", settings.Membership.AutoUpdate ? ServerListBytes : 0, "asking servers_autoupdate_url"),
             new("runtime", RuntimeBytes, "code, stacks, collector"),
         ];
         return lines.Add(new("total", lines.Sum(line => line.Bytes), "the sum"));
     }
+
+    private static BudgetLine RawSessions(BroadcastSettings broadcast, int servers) => new(
+        "sessions", broadcast.ClientsMax * (1L + servers) * ConnectionBytes, "max_clients, each connected to every server, without their pages");
+
+    private static BudgetLine FramedSessions(BroadcastSettings broadcast, int servers) => new(
+        "sessions",
+        (broadcast.ClientsMax * FramedClientBytes) + (servers * ConnectionBytes),
+        "max_clients, and one connection to every server, without their pages");
 }
