@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# What the other scripts need of the machine: the .NET SDK, the C toolchain, Debian packages. Sourced by them; run
-# alone it makes the machine ready and starts nothing.
+# What the other scripts need of the machine: the .NET SDK, the C toolchain, Debian packages, and the client libraries of
+# npm that scenarios run. Sourced by them; run alone it makes the machine ready and starts nothing.
 #
 # usage: scripts/prepare.sh
 
@@ -54,8 +54,24 @@ need_toolchain() {
 need_servers() {
   local missing=()
   command -v redis-server >/dev/null || missing+=(redis-server)
+  command -v redis-cli >/dev/null && command -v redis-benchmark >/dev/null || missing+=(redis-tools)
   command -v memcached >/dev/null || missing+=(memcached)
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
+# Client libraries, unmodified, exactly as their lock file says; nothing of theirs is run by installing them.
+need_clients() {
+  local missing=() folder=$ROOT/tests/clients
+  command -v node >/dev/null || missing+=(nodejs)
+  command -v npm >/dev/null || missing+=(npm)
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+  # Node of Debian 12; the libraries want no newer one.
+  [[ $(node --version) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 18 ]] || die "node is $(node --version), and 18 or later is needed"
+  # The copy says which lock file the folder was made by; it is written last, so half a folder has none.
+  cmp -s "$folder/package-lock.json" "$folder/node_modules/.made-by" && return
+  say "client libraries"
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || die "npm ci failed in tests/clients"
+  cp "$folder/package-lock.json" "$folder/node_modules/.made-by"
 }
 
 # install_packages PACKAGE...: from Debian's own packages, where that needs no password; else says the command that does it.
@@ -98,5 +114,6 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   need_dotnet
   need_toolchain
   need_servers
+  need_clients
   echo "ready"
 fi

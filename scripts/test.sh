@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 #
 # Runs every check: format, build with warnings as errors, unit tests, scenarios against scripted and real servers, and
-# the published native binary. Installs what is missing from Debian's packages. The last line is "N passed, N failed".
+# the published native binary. Installs what is missing from Debian's packages, and client libraries from npm. The last
+# line is "N passed, N failed".
 #
 # usage: scripts/test.sh [--only format|unit|scenarios|native]... [--filter PATTERN] [--configuration Debug]
 #
@@ -99,7 +100,10 @@ mkdir -p "$reports"
 cd "$ROOT"
 need_dotnet
 if wanted native; then need_toolchain; fi
-if wanted scenarios; then need_servers; fi
+if wanted scenarios; then
+  need_servers
+  need_clients
+fi
 
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi

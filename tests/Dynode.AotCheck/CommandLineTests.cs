@@ -24,7 +24,7 @@ public sealed partial class CommandLineTests : IDisposable
     {
         using var dynode = ProcessUnderTest.Start(Binary.Path, [option]);
         Assert.Equal(0, await dynode.ExitAsync());
-        Assert.All(["-c", "--set", "--check", "--version", "demo"], word => Assert.Contains(word, dynode.Output, StringComparison.Ordinal));
+        Assert.All(["-c", "--set", "--check", "--version", "demo", "SIGTERM", "SIGHUP", "SIGUSR1"], word => Assert.Contains(word, dynode.Output, StringComparison.Ordinal));
     }
 
     [Fact]

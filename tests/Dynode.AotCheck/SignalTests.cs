@@ -84,6 +84,26 @@ public sealed class SignalTests
         Assert.False(dynode.Process.HasExited);
     }
 
+    [Theory]
+    [InlineData("redis", "no server has a gap any more")]
+    [InlineData("raw", "has no meaning with protocol=raw")]
+    public async Task The_operators_word_that_the_servers_are_equal_is_taken_and_nothing_ends(string protocol, string line)
+    {
+        using ScriptedServer server = ScriptedServer.Start();
+        using RunningDynode dynode = RunningDynode.Start([server], [$"protocol={protocol}"]);
+        using (await dynode.ClientAsync())
+        {
+            dynode.Process.Send(UnixSignal.User1);
+            string said = await dynode.Process.LineAsync("SIGUSR1");
+            Assert.Contains(line, said, StringComparison.Ordinal);
+            dynode.Process.Send(UnixSignal.User1);
+            await dynode.Process.LineAsync("SIGUSR1", after: dynode.Process.Lines.ToList().IndexOf(said) + 1);
+        }
+
+        using TestClient later = await dynode.ClientAsync();
+        Assert.False(dynode.Process.HasExited);
+    }
+
     [Fact]
     public async Task A_hang_up_with_a_bad_file_changes_nothing_and_says_why()
     {

@@ -8,6 +8,8 @@ namespace Dynode.TestKit;
 /// </summary>
 public sealed class RealServer : IDisposable
 {
+    private static readonly string[] Ready = ["+PONG", "ERROR", "-NOAUTH"];
+
     private readonly string _program;
     private readonly Func<RealServer, string[]> _arguments;
     private readonly TemporaryFolder _folder = new();
@@ -96,8 +98,8 @@ public sealed class RealServer : IDisposable
             int count = client.GetStream().Read(answer);
             string text = Encoding.ASCII.GetString(answer, 0, count);
 
-            // memcached knows no PING, and says so.
-            return text.StartsWith("+PONG", StringComparison.Ordinal) || text.StartsWith("ERROR", StringComparison.Ordinal);
+            // memcached knows no PING, and says so; a redis-server with a password wants that first, and -LOADING comes only after it.
+            return Ready.Any(good => text.StartsWith(good, StringComparison.Ordinal));
         }
         catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException)
         {

@@ -11,14 +11,14 @@ internal static class CheckReport
         foreach (ConfigurationKey key in ConfigurationKeys.All)
         {
             EffectiveValue effective = settings.Values[key];
-            string note = key.IsFramedOnly && effective.IsSet ? "; without effect: protocol=raw" : "";
-            output.Write($"{key.Name}={Shown.Value(key, effective.Value.Text)}\t{Source(key, effective)}{note}\n");
+            string note = settings.Values.IsWithoutEffect(key) ? $"; without effect: protocol={settings.Values.Text(ConfigurationKeys.Protocol)}" : "";
+            output.Write($"{key.Name}={Shown.Value(key, effective.Value.Text)}\t{Source(effective)}{note}\n");
         }
 
         foreach (BudgetLine line in MemoryBudget.Of(settings))
             output.Write($"# memory {line.Holder}={line.Bytes}\t{line.Meaning}\n");
     }
 
-    private static string Source(ConfigurationKey key, EffectiveValue effective) =>
-        !effective.IsSet && key.DefaultSaid.Length > 0 ? $"{effective.Source}: {key.DefaultSaid}" : effective.Source.Text;
+    private static string Source(EffectiveValue effective) =>
+        effective.Said.Length > 0 ? $"{effective.Source}: {effective.Said}" : effective.Source.Text;
 }

@@ -35,11 +35,14 @@ internal sealed record ConfigurationKey(string Name, ValueKind Kind, string Defa
     /// <summary>For a default that is computed: how, for people.</summary>
     public string DefaultSaid { get; init; } = "";
 
-    /// <summary>Means nothing to <c>protocol=raw</c>.</summary>
-    public bool IsFramedOnly { get; init; }
+    /// <summary>The protocols that look at it.</summary>
+    public ProtocolScope Scope { get; init; } = ProtocolScope.Every;
 
     /// <summary>Its place in <see cref="ConfigurationKeys.All"/>.</summary>
     public int Index { get; init; }
+
+    /// <summary>The number of <see cref="Default"/>, in the unit of <see cref="Min"/>.</summary>
+    public long DefaultNumber => ValueReader.Default(this).Number;
 
     /// <summary>The range has no meaning for words and texts.</summary>
     public bool HasRange => Kind is ValueKind.Count or ValueKind.Duration or ValueKind.Size;

@@ -66,45 +66,50 @@ internal static class ConfigurationKeys
         "read_idle_timeout", "60", 0, "seconds of silence in both directions, with nothing owed, that close a client; 0: never"));
 
     public static readonly ConfigurationKey Protocol = Declare(new(
-        "protocol", ValueKind.Choice, "raw", NeedsRestart, "what clients speak; raw relays bytes of any protocol")
+        "protocol", ValueKind.Choice, "raw", NeedsRestart, "what clients speak; raw relays bytes of any protocol, the others know requests")
     { Choices = ["raw", "redis", "memcached", "line"] });
 
     public static readonly ConfigurationKey Reply = Declare(new(
-        "reply", ValueKind.Choice, "all", NeedsRestart, "whose replies clients get; raw knows all, primary and none")
-    { Choices = ["all", "primary", "none", "fastest", "majority", "every"] });
+        "reply", ValueKind.Choice, "", NeedsRestart,
+        "whose replies clients get: all, primary, none, fastest, majority or every; raw knows the first three, line_replies=0 only none")
+    {
+        Choices = ["all", "primary", "none", "fastest", "majority", "every"],
+        DefaultSaid = "all in raw, primary in redis and memcached, none in line",
+    });
 
     public static readonly ConfigurationKey RawResume = Declare(new(
         "raw_resume", ValueKind.Choice, "burst", NeedsRestart,
-        "where a server that was lost in mid-session goes on: at a burst, or with the next session")
-    { Choices = ["burst", "session"] });
+        "protocol=raw: where a server that was lost in mid-session goes on: at a burst, or with the next session")
+    { Choices = ["burst", "session"], Scope = ProtocolScope.Raw });
 
     public static readonly ConfigurationKey LineReplies = Declare(Number(
         "line_replies", "0", 0, 1, NeedsRestart, "protocol=line: replies that servers give to each line") with
-    { IsFramedOnly = true });
+    { Scope = ProtocolScope.Line });
 
     public static readonly ConfigurationKey MemcachedCas = Declare(new(
         "memcached_cas", ValueKind.Flag, "false", NeedsRestart, "protocol=memcached: allow cas, whose numbers are each server's own")
-    { IsFramedOnly = true });
+    { Scope = ProtocolScope.Memcached });
 
     public static readonly ConfigurationKey ClientPassword = Declare(new(
         "client_password", ValueKind.Secret, "", Applied, "protocol=redis: what clients must AUTH with")
-    { IsFramedOnly = true });
+    { Scope = ProtocolScope.Redis });
 
     public static readonly ConfigurationKey BackendUsername = Declare(new(
-        "backend_username", ValueKind.Text, "", Applied, "protocol=redis: whom servers know this broadcaster as")
-    { IsFramedOnly = true });
+        "backend_username", ValueKind.Text, "", Applied, "protocol=redis: whom servers know this broadcaster as; needs backend_password")
+    { Scope = ProtocolScope.Redis });
 
     public static readonly ConfigurationKey BackendPassword = Declare(new(
         "backend_password", ValueKind.Secret, "", Applied, "protocol=redis: what servers are sent with AUTH")
-    { IsFramedOnly = true });
+    { Scope = ProtocolScope.Redis });
 
     public static readonly ConfigurationKey MemoryMax = Declare(Bytes(
         "memory_max", "", MemoryBytesMin, MemoryBytesMax, "all that is held for servers and clients together") with
     { DefaultSaid = "half of the memory that this process may use, at most 1g" });
 
     public static readonly ConfigurationKey BacklogBytes = Declare(Bytes(
-        "backlog_bytes", "256k", BacklogBytesMin, MemoryBytesMax / 2,
-        "what one client's log may hold for servers that are behind; at most half of memory_max"));
+        "backlog_bytes", "", BacklogBytesMin, MemoryBytesMax / 2,
+        "what a log may hold for servers that are behind (raw: one client's, framed: that of all); at most half of memory_max") with
+    { DefaultSaid = "256k in raw; framed 64m, or 4 times max_request_bytes, or half of memory_max where that is less" });
 
     public static readonly ConfigurationKey StallTimeout = Declare(Seconds(
         "stall_timeout", "5", 0, "seconds that a slow server may hold clients at once, and a twentieth of the time; 0: never"));
@@ -125,16 +130,16 @@ internal static class ConfigurationKeys
         "max_clients", "10000", 1, ClientsMax, Applied, "clients at once; more are refused and counted"));
 
     public static readonly ConfigurationKey MaxRequestBytes = Declare(Bytes(
-        "max_request_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: the longest request; at most a quarter of the backlog") with
-    { IsFramedOnly = true });
+        "max_request_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: the longest request; at most a quarter of backlog_bytes") with
+    { Scope = ProtocolScope.Framed, DefaultSaid = "16m, or a quarter of backlog_bytes where that is less" });
 
     public static readonly ConfigurationKey MaxReplyBytes = Declare(Bytes(
-        "max_reply_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: replies that may wait for one client") with
-    { IsFramedOnly = true });
+        "max_reply_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: replies that may wait for one client; with more it is closed") with
+    { Scope = ProtocolScope.Framed, DefaultSaid = "16m, or a quarter of memory_max where that is less" });
 
     public static readonly ConfigurationKey MaxInFlight = Declare(Number(
         "max_in_flight", "65536", InFlightMin, InFlightMax, NeedsRestart, "framed: requests whose clients wait for an answer") with
-    { IsFramedOnly = true });
+    { Scope = ProtocolScope.Framed });
 
     /// <summary>Every key, once.</summary>
     public static readonly ImmutableArray<ConfigurationKey> All = Declared.ToImmutable();

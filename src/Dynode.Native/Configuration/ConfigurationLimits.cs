@@ -43,7 +43,7 @@ internal static class ConfigurationLimits
     /// <summary>One client may fill an eighth of the ring; with fewer that is none.</summary>
     public const int InFlightMin = 8;
 
-    /// <summary>A ring of so many slots is some 64 MiB.</summary>
+    /// <summary>A ring of so many slots is some 80 MiB with a few servers; the budget says how much.</summary>
     public const int InFlightMax = 1 << 20;
 
     /// <summary>One line of any protocol fits.</summary>

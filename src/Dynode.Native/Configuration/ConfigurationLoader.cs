@@ -39,7 +39,7 @@ internal static class ConfigurationLoader
         ReadSets(places.Sets, assignments, faults);
 
         // Where the file could not be read, nothing can be said about what is missing.
-        EffectiveValues values = Judge(assignments, places, faults);
+        EffectiveValues values = ProtocolDefaults.Fill(Judge(assignments, places, faults));
         if (isWhole)
             CrossChecks.Run(values, new(places.File is null ? ConfigurationSource.Whole.Text : Shown.Plain(places.File)), faults);
         return faults.Count == 0 ? new(HostSettings.From(values), []) : new(null, [.. faults]);
@@ -105,7 +105,7 @@ internal static class ConfigurationLoader
         foreach (ConfigurationKey key in ConfigurationKeys.All)
         {
             if (entries[key.Index].Source == default)
-                entries[key.Index] = new(Default(key, places), ConfigurationSource.Default);
+                entries[key.Index] = Default(key, places);
         }
 
         return new EffectiveValues([.. entries]);
@@ -123,11 +123,11 @@ internal static class ConfigurationLoader
         return strongest;
     }
 
-    private static ConfigurationValue Default(ConfigurationKey key, ConfigurationPlaces places)
+    private static EffectiveValue Default(ConfigurationKey key, ConfigurationPlaces places)
     {
-        string text = key == ConfigurationKeys.MemoryMax ? NumberText.Size(MemoryLimit.DefaultFor(places.MemoryBytes())) : key.Default;
-        return text.Length == 0
-            ? new ConfigurationValue("")
-            : ValueReader.Read(key, text, []) ?? throw new InvalidOperationException($"the default of {key.Name} is faulty");
+        if (key != ConfigurationKeys.MemoryMax)
+            return new(ValueReader.Default(key), ConfigurationSource.Default);
+        long bytes = MemoryLimit.DefaultFor(places.MemoryBytes());
+        return new(new(NumberText.Size(bytes), bytes), ConfigurationSource.Default, Said: key.DefaultSaid);
     }
 }

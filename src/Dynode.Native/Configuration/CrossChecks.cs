@@ -14,14 +14,15 @@ internal static class CrossChecks
         ServersAreKnown(values, whole, faults);
         UrlIsThere(values, whole, faults);
         ServersAreNotUs(values, faults);
-        ProtocolIsBuilt(values, faults);
         ReplyFits(values, faults);
         BacklogFits(values, faults);
+        RequestFits(values, faults);
+        UserHasPassword(values, faults);
     }
 
     private static void ServersAreKnown(EffectiveValues values, ConfigurationSource whole, ICollection<ConfigurationFault> faults)
     {
-        if (AreFaulty(values, ConfigurationKeys.Servers, ConfigurationKeys.AutoUpdate))
+        if (values.AreFaulty(ConfigurationKeys.Servers, ConfigurationKeys.AutoUpdate))
             return;
         if (values.Text(ConfigurationKeys.Servers).Length == 0 && !values.Flag(ConfigurationKeys.AutoUpdate))
             faults.Add(new(whole, "there are no servers: set servers=host:port, or servers_autoupdate=true and servers_autoupdate_url"));
@@ -29,7 +30,7 @@ internal static class CrossChecks
 
     private static void UrlIsThere(EffectiveValues values, ConfigurationSource whole, ICollection<ConfigurationFault> faults)
     {
-        if (AreFaulty(values, ConfigurationKeys.AutoUpdateUrl, ConfigurationKeys.AutoUpdate))
+        if (values.AreFaulty(ConfigurationKeys.AutoUpdateUrl, ConfigurationKeys.AutoUpdate))
             return;
         if (values.Flag(ConfigurationKeys.AutoUpdate) && values.Text(ConfigurationKeys.AutoUpdateUrl).Length == 0)
             faults.Add(new(SourceOf(values, ConfigurationKeys.AutoUpdate, whole), "servers_autoupdate=true needs servers_autoupdate_url"));
@@ -37,7 +38,7 @@ internal static class CrossChecks
 
     private static void ServersAreNotUs(EffectiveValues values, ICollection<ConfigurationFault> faults)
     {
-        if (AreFaulty(values, ConfigurationKeys.Servers, ConfigurationKeys.Host, ConfigurationKeys.Port))
+        if (values.AreFaulty(ConfigurationKeys.Servers, ConfigurationKeys.Host, ConfigurationKeys.Port))
             return;
         string host = values.Text(ConfigurationKeys.Host);
         int port = (int)values.Number(ConfigurationKeys.Port);
@@ -51,18 +52,12 @@ internal static class CrossChecks
         }
     }
 
-    private static void ProtocolIsBuilt(EffectiveValues values, ICollection<ConfigurationFault> faults)
-    {
-        EffectiveValue protocol = values[ConfigurationKeys.Protocol];
-        if (!protocol.IsFaulty && protocol.Value.Text != "raw")
-            faults.Add(new(protocol.Source, $"protocol={protocol.Value.Text} is not in this version; only raw is"));
-    }
-
     private static void ReplyFits(EffectiveValues values, ICollection<ConfigurationFault> faults)
     {
         EffectiveValue reply = values[ConfigurationKeys.Reply];
-        if (AreFaulty(values, ConfigurationKeys.Reply, ConfigurationKeys.Protocol, ConfigurationKeys.DiscardResponses))
+        if (values.AreFaulty(ConfigurationKeys.Reply, ConfigurationKeys.Protocol, ConfigurationKeys.DiscardResponses))
             return;
+        ProtocolScope protocol = values.Protocol;
         if (values.Flag(ConfigurationKeys.DiscardResponses) && reply.IsSet && reply.Value.Text != "none")
         {
             EffectiveValue discard = values[ConfigurationKeys.DiscardResponses];
@@ -71,31 +66,59 @@ internal static class CrossChecks
                 $"reply={reply.Value.Text} disagrees with discard_responses=true ({discard.Source}), which is reply=none"));
         }
 
-        if (values.Text(ConfigurationKeys.Protocol) == "raw" && reply.Value.Text is not ("all" or "primary" or "none"))
+        if (protocol == ProtocolScope.Raw && reply.Value.Text is not ("all" or "primary" or "none"))
             faults.Add(new(reply.Source, $"reply={reply.Value.Text} needs a framed protocol; raw knows all, primary and none"));
+        LineReplyFits(values, faults);
+    }
+
+    // Without replies there is nothing to choose from, and a client would wait for ever.
+    private static void LineReplyFits(EffectiveValues values, ICollection<ConfigurationFault> faults)
+    {
+        EffectiveValue replies = values[ConfigurationKeys.LineReplies];
+        EffectiveValue reply = values[ConfigurationKeys.Reply];
+        if (values.Protocol != ProtocolScope.Line || replies.IsFaulty || replies.Value.Number > 0 || reply.Value.Text == "none")
+            return;
+        faults.Add(new(
+            reply.Source,
+            $"reply={reply.Value.Text} needs line_replies=1: with line_replies=0 ({replies.Source}) servers answer no line, and only reply=none is possible"));
     }
 
     private static void BacklogFits(EffectiveValues values, ICollection<ConfigurationFault> faults)
     {
         EffectiveValue backlog = values[ConfigurationKeys.BacklogBytes];
         EffectiveValue memory = values[ConfigurationKeys.MemoryMax];
-        if (!backlog.IsFaulty && !memory.IsFaulty && backlog.Value.Number > memory.Value.Number / 2)
+        if (backlog.IsSet && !backlog.IsFaulty && !memory.IsFaulty && backlog.Value.Number > memory.Value.Number / 2)
         {
             faults.Add(new(
-                backlog.IsSet ? backlog.Source : memory.Source,
-                $"backlog_bytes={backlog.Value.Text} is more than half of memory_max={memory.Value.Text} ({memory.Source})"));
+                backlog.Source, $"backlog_bytes={backlog.Value.Text} is more than half of memory_max={memory.Value.Text} ({memory.Source})"));
         }
     }
 
-    private static bool AreFaulty(EffectiveValues values, params ReadOnlySpan<ConfigurationKey> keys)
+    private static void RequestFits(EffectiveValues values, ICollection<ConfigurationFault> faults)
     {
-        foreach (ConfigurationKey key in keys)
-        {
-            if (values[key].IsFaulty)
-                return true;
-        }
+        EffectiveValue request = values[ConfigurationKeys.MaxRequestBytes];
+        EffectiveValue backlog = values[ConfigurationKeys.BacklogBytes];
+        EffectiveValue memory = values[ConfigurationKeys.MemoryMax];
+        if (values.AreFaulty(ConfigurationKeys.Protocol, ConfigurationKeys.MaxRequestBytes, ConfigurationKeys.BacklogBytes, ConfigurationKeys.MemoryMax)
+            || values.Protocol == ProtocolScope.Raw
+            || request.Value.Number <= backlog.Value.Number / ProtocolDefaults.RequestsPerBacklogMin)
+            return;
 
-        return false;
+        // A backlog that nobody set has grown as far as it could.
+        faults.Add(new(
+            request.Source,
+            backlog.IsSet
+                ? $"max_request_bytes={request.Value.Text} is more than a quarter of backlog_bytes={backlog.Value.Text} ({backlog.Source})"
+                : $"max_request_bytes={request.Value.Text} is more than an eighth of memory_max={memory.Value.Text} ({memory.Source}): "
+                    + "a request is at most a quarter of backlog_bytes, and that half of memory_max"));
+    }
+
+    private static void UserHasPassword(EffectiveValues values, ICollection<ConfigurationFault> faults)
+    {
+        if (values.AreFaulty(ConfigurationKeys.BackendUsername, ConfigurationKeys.BackendPassword))
+            return;
+        if (values.Text(ConfigurationKeys.BackendUsername).Length > 0 && values.Text(ConfigurationKeys.BackendPassword).Length == 0)
+            faults.Add(new(values[ConfigurationKeys.BackendUsername].Source, "backend_username needs backend_password"));
     }
 
     private static ConfigurationSource SourceOf(EffectiveValues values, ConfigurationKey key, ConfigurationSource whole) =>

@@ -6,7 +6,9 @@ namespace Dynode.Native.Configuration;
 /// <param name="Value">Never missing: the default, where nothing better is known.</param>
 /// <param name="Source">Where it stands.</param>
 /// <param name="IsFaulty">What was written could not be read; it is reported, and rules about several keys say nothing more.</param>
-internal readonly record struct EffectiveValue(ConfigurationValue Value, ConfigurationSource Source, bool IsFaulty = false)
+/// <param name="Said">For a default that was computed: how, for people.</param>
+internal readonly record struct EffectiveValue(
+    ConfigurationValue Value, ConfigurationSource Source, bool IsFaulty = false, string Said = "")
 {
     /// <summary>Somebody wrote it.</summary>
     public bool IsSet => Source != ConfigurationSource.Default;
@@ -28,6 +30,24 @@ internal sealed class EffectiveValues(ImmutableArray<EffectiveValue> entries)
 
     /// <summary>A key's value of <see cref="ValueKind.Duration"/>.</summary>
     public TimeSpan Duration(ConfigurationKey key) => TimeSpan.FromMilliseconds(Number(key));
+
+    /// <summary>The protocol in force.</summary>
+    public ProtocolScope Protocol => (ProtocolScope)(1 << (int)Number(ConfigurationKeys.Protocol));
+
+    /// <summary>One of those keys was written so that it could not be read.</summary>
+    public bool AreFaulty(params ReadOnlySpan<ConfigurationKey> keys)
+    {
+        foreach (ConfigurationKey key in keys)
+        {
+            if (this[key].IsFaulty)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Somebody set the key, and the protocol in force does not look at it.</summary>
+    public bool IsWithoutEffect(ConfigurationKey key) => this[key].IsSet && (key.Scope & Protocol) == 0;
 
     /// <summary>The same values but for those keys.</summary>
     public EffectiveValues With(IEnumerable<(ConfigurationKey Key, EffectiveValue Value)> changes)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Dynode.Broadcast;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;
+using Dynode.Protocols;
 using Microsoft.Extensions.Logging;
 using Keys = Dynode.Native.Configuration.ConfigurationKeys;
 
@@ -25,7 +26,7 @@ internal sealed record HostSettings
 
     /// <summary>Keys that somebody set and that this protocol does not look at.</summary>
     public ImmutableArray<ConfigurationKey> WithoutEffect =>
-        [.. Keys.All.Where(key => key.IsFramedOnly && Values[key].IsSet)];
+        [.. Keys.All.Where(key => Values.IsWithoutEffect(key))];
 
     /// <summary>The settings of <paramref name="values"/>, which have passed every check.</summary>
     public static HostSettings From(EffectiveValues values)
@@ -54,7 +55,12 @@ internal sealed record HostSettings
         Port = (int)values.Number(Keys.Port),
         AcceptBacklog = (int)values.Number(Keys.AcceptBacklog),
         ReuseAddress = values.Flag(Keys.ReuseAddress),
-        Reply = (RawReply)values.Number(Keys.Reply),
+        Protocol = (Protocol)values.Number(Keys.Protocol),
+        Reply = values.Protocol == ProtocolScope.Raw ? (RawReply)values.Number(Keys.Reply) : RawReply.All,
+        FramedReply = values.Protocol == ProtocolScope.Raw ? FramedReply.Primary : (FramedReply)values.Number(Keys.Reply),
+        Framing = FramingOf(values),
+        ReplyBytesMax = values.Number(Keys.MaxReplyBytes),
+        InFlightMax = (int)values.Number(Keys.MaxInFlight),
         Resume = (RawResume)values.Number(Keys.RawResume),
         MemoryBytesMax = values.Number(Keys.MemoryMax),
         BacklogBytesMax = values.Number(Keys.BacklogBytes),
@@ -67,6 +73,16 @@ internal sealed record HostSettings
         WriteTimeout = values.Duration(Keys.WriteTimeout),
         LingerTimeout = values.Duration(Keys.LingerTimeout),
         DrainTimeout = values.Duration(Keys.DrainTimeout),
+    };
+
+    private static ProtocolSettings FramingOf(EffectiveValues values) => new()
+    {
+        RequestBytesMax = values.Number(Keys.MaxRequestBytes),
+        ClientPassword = values.Text(Keys.ClientPassword),
+        BackendUsername = values.Text(Keys.BackendUsername),
+        BackendPassword = values.Text(Keys.BackendPassword),
+        AllowsCas = values.Flag(Keys.MemcachedCas),
+        RepliesPerLine = (int)values.Number(Keys.LineReplies),
     };
 
     private static MembershipSettings MembershipOf(EffectiveValues values) => new()

@@ -18,6 +18,14 @@ internal static class MemoryBudget
     /// <summary>One connection without its pages: a socket, its two operations and its place in the tables.</summary>
     private const long ConnectionBytes = 2L << 10;
 
+    /// <summary>Framed: one client without its pages: a socket, its two operations, its place in the tables and in the order of replies.</summary>
+    private const long FramedClientBytes = 2L << 10;
+
+    /// <summary>One request in flight, and for each server what its reply was.</summary>
+    private const long SlotBytes = 64;
+
+    private const long SlotBytesPerServer = 8;
+
     /// <summary>What HttpClient and TLS add once a list is asked for, the answer's bound of 1 MiB included.</summary>
     private const long ServerListBytes = 8L << 20;
 
@@ -25,16 +33,31 @@ internal static class MemoryBudget
     public static ImmutableArray<BudgetLine> Of(HostSettings settings)
     {
         BroadcastSettings broadcast = settings.Broadcast;
-        long perClient = (1 + Math.Max(1, settings.Membership.Servers.Length)) * ConnectionBytes;
+
+        // How many the URL will name is not known yet.
+        int servers = Math.Max(1, settings.Membership.Servers.Length);
+        bool isFramed = broadcast.Protocol != Protocol.Raw;
         ImmutableArray<BudgetLine> lines =
         [
             new("pages.backlog", broadcast.MemoryBytesMax / 2, "what logs hold for servers (half of memory_max)"),
             new("pages.replies", broadcast.MemoryBytesMax / 4, "replies on their way to clients (a quarter)"),
             new("pages.requests", broadcast.MemoryBytesMax / 4, "half-received requests (a quarter; framed protocols only)"),
-            new("sessions", broadcast.ClientsMax * perClient, "max_clients, each connected to every server, without their pages"),
+            isFramed ? FramedSessions(broadcast, servers) : RawSessions(broadcast, servers),
+            new(
+                "slots",
+                isFramed ? broadcast.InFlightMax * (SlotBytes + (servers * SlotBytesPerServer)) : 0,
+                "max_in_flight requests whose clients wait (framed protocols only)"),
             new("server_list", settings.Membership.AutoUpdate ? ServerListBytes : 0, "asking servers_autoupdate_url"),
             new("runtime", RuntimeBytes, "code, stacks, collector"),
         ];
         return lines.Add(new("total", lines.Sum(line => line.Bytes), "the sum"));
     }
+
+    private static BudgetLine RawSessions(BroadcastSettings broadcast, int servers) => new(
+        "sessions", broadcast.ClientsMax * (1L + servers) * ConnectionBytes, "max_clients, each connected to every server, without their pages");
+
+    private static BudgetLine FramedSessions(BroadcastSettings broadcast, int servers) => new(
+        "sessions",
+        (broadcast.ClientsMax * FramedClientBytes) + (servers * ConnectionBytes),
+        "max_clients, and one connection to every server, without their pages");
 }

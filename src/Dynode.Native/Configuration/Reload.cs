@@ -19,15 +19,19 @@ internal sealed record Reload(
         if (reading.Settings is not { } read)
             return new(null, [], [], reading.Faults);
 
-        ConfigurationKey[] changed = [.. ConfigurationKeys.All.Where(key => running.Values[key].Value != read.Values[key].Value)];
-        ImmutableArray<ConfigurationKey> needRestart = [.. changed.Where(key => key.Reload == ReloadEffect.NeedsRestart)];
-        EffectiveValues values = read.Values.With(needRestart.Select(key => (key, running.Values[key])));
+        ImmutableArray<ConfigurationKey> needRestart = [.. Changed(running.Values, read.Values, ReloadEffect.NeedsRestart)];
+
+        // Defaults that were computed for a protocol that waits for the restart are computed again for the one that runs.
+        EffectiveValues values = ProtocolDefaults.Fill(read.Values.With(needRestart.Select(key => (key, running.Values[key]))));
 
         // Good for a restart is not yet good for now: a new server may be where this listener still is.
         var faults = new List<ConfigurationFault>();
         CrossChecks.Run(values, ConfigurationSource.Whole, faults);
         return faults.Count > 0
             ? new(null, [], needRestart, [.. faults])
-            : new(HostSettings.From(values), [.. changed.Except(needRestart)], needRestart, []);
+            : new(HostSettings.From(values), [.. Changed(running.Values, values, ReloadEffect.Applied)], needRestart, []);
     }
+
+    private static IEnumerable<ConfigurationKey> Changed(EffectiveValues before, EffectiveValues after, ReloadEffect effect) =>
+        ConfigurationKeys.All.Where(key => key.Reload == effect && before[key].Value != after[key].Value);
 }

@@ -41,6 +41,11 @@ internal static class ValueReader
         };
     }
 
+    /// <summary>The default that the table has for <paramref name="key"/>; empty where it is computed, or nothing.</summary>
+    public static ConfigurationValue Default(ConfigurationKey key) => key.Default.Length == 0
+        ? new ConfigurationValue("")
+        : Read(key, key.Default, []) ?? throw new InvalidOperationException($"the default of {key.Name} is faulty");
+
     /// <summary>The addresses of a value of <see cref="ValueKind.Servers"/>.</summary>
     public static ImmutableArray<BackendAddress> ServersOf(ConfigurationValue value) =>
         value.Text.Length == 0 ? [] : [.. value.Text.Split(',').Select(entry => Parsed(entry))];

@@ -56,7 +56,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         {
             membership.Start(set => Apply(broadcaster, set));
             StartupPages.GiveBack();
-            PosixSignal end = ReloadUntilEnd(signals, broadcaster, membership);
+            PosixSignal end = ObeyUntilEnd(signals, broadcaster, membership);
             HostLog.Ending(_log, end.ToString());
 
             // Before membership ends, which may have to wait for an answer: no client is to be accepted meanwhile.
@@ -72,22 +72,42 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     // With what the host knows and no file says.
     private BroadcastSettings Broadcast() => _settings.Broadcast with { DescriptorsMax = _descriptorsMax };
 
-    private PosixSignal ReloadUntilEnd(Signals signals, Broadcaster broadcaster, MembershipService membership)
+    private PosixSignal ObeyUntilEnd(Signals signals, Broadcaster broadcaster, MembershipService membership)
     {
         while (true)
         {
             PosixSignal signal = signals.Next();
-            if (signal != PosixSignal.SIGHUP)
+            if (signal == PosixSignal.SIGHUP)
+                ReadAgain(broadcaster, membership);
+            else if (signal == Signals.User1)
+                CloseGaps(broadcaster);
+            else
                 return signal;
-            Reload reload = Reload.Between(_settings, ConfigurationLoader.Read(places));
-            Report(reload);
-            if (reload.Settings is not { } next)
-                continue;
-            _settings = next;
-            _log.Level = next.LogLevel;
-            broadcaster.Apply(Broadcast());
-            membership.Update(next.Membership);
         }
+    }
+
+    private void ReadAgain(Broadcaster broadcaster, MembershipService membership)
+    {
+        Reload reload = Reload.Between(_settings, ConfigurationLoader.Read(places));
+        Report(reload);
+        if (reload.Settings is not { } next)
+            return;
+        _settings = next;
+        _log.Level = next.LogLevel;
+        broadcaster.Apply(Broadcast());
+        membership.Update(next.Membership);
+    }
+
+    private void CloseGaps(Broadcaster broadcaster)
+    {
+        if (_settings.Broadcast.Protocol == Protocol.Raw)
+        {
+            HostLog.NoGapsInRaw(_log);
+            return;
+        }
+
+        broadcaster.CloseGaps();
+        HostLog.GapsClosed(_log);
     }
 
     private void Apply(Broadcaster broadcaster, BackendSet set)
@@ -125,8 +145,21 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             servers.Length == 0 ? url : url.Length == 0 ? servers : $"{servers} and {url}",
             budget[^1].Bytes,
             string.Join(", ", budget[..^1].Select(line => $"{line.Holder}={NumberText.Size(line.Bytes)}")));
+        BroadcastSettings broadcast = _settings.Broadcast;
+        if (broadcast.Protocol != Protocol.Raw)
+        {
+            HostLog.Framed(
+                _log,
+                ShownValue(ConfigurationKeys.Protocol),
+                ShownValue(ConfigurationKeys.Reply),
+                broadcast.BacklogBytesMax,
+                broadcast.Framing.RequestBytesMax,
+                broadcast.ReplyBytesMax,
+                broadcast.InFlightMax);
+        }
+
         if (_settings.WithoutEffect is { IsEmpty: false } keys)
-            HostLog.WithoutEffect(_log, Names(keys));
+            HostLog.WithoutEffect(_log, Names(keys), ShownValue(ConfigurationKeys.Protocol));
     }
 
     private void ReportStop(BroadcastSnapshot counted)

@@ -27,8 +27,8 @@ internal static partial class HostLog
     [LoggerMessage(2004, LogLevel.Error, "{Reason}")]
     public static partial void CannotListen(ILogger logger, string reason);
 
-    [LoggerMessage(2005, LogLevel.Warning, "{Keys}: set, but without effect with protocol=raw")]
-    public static partial void WithoutEffect(ILogger logger, string keys);
+    [LoggerMessage(2005, LogLevel.Warning, "{Keys}: set, but without effect with protocol={Protocol}")]
+    public static partial void WithoutEffect(ILogger logger, string keys, string protocol);
 
     [LoggerMessage(2006, LogLevel.Warning, "the server list holds this broadcaster itself ({Server}); the servers stay as they were")]
     public static partial void ListsItself(ILogger logger, BackendAddress server);
@@ -49,6 +49,16 @@ internal static partial class HostLog
         long repeated,
         long unacknowledged);
 
+    [LoggerMessage(
+        2008,
+        LogLevel.Information,
+        "protocol={Protocol}, reply={Reply}; at most {BacklogBytes} bytes of backlog, {RequestBytes} a request, {ReplyBytes} of replies for one client, {InFlight} requests in flight")]
+    public static partial void Framed(
+        ILogger logger, string protocol, string reply, long backlogBytes, long requestBytes, long replyBytes, int inFlight);
+
+    [LoggerMessage(2009, LogLevel.Information, "SIGUSR1: the servers were made equal by the operator; no server has a gap any more")]
+    public static partial void GapsClosed(ILogger logger);
+
     [LoggerMessage(2010, LogLevel.Information, "configuration read again; changed: {Keys}")]
     public static partial void Reloaded(ILogger logger, string keys);
 
@@ -60,6 +70,9 @@ internal static partial class HostLog
 
     [LoggerMessage(2013, LogLevel.Error, "configuration not taken, nothing changed: {Fault}")]
     public static partial void ReloadRefused(ILogger logger, string fault);
+
+    [LoggerMessage(2014, LogLevel.Information, "SIGUSR1 has no meaning with protocol=raw: it knows no gaps")]
+    public static partial void NoGapsInRaw(ILogger logger);
 
     [LoggerMessage(2090, LogLevel.Critical, "a fault of dynode itself: {Type} in {Place}: {Reason}")]
     public static partial void Bug(ILogger logger, string type, string place, string reason);

@@ -14,6 +14,9 @@ internal sealed class Signals : IDisposable
     /// <summary>The two copies come within microseconds; no person, and no supervisor that means it, asks again so soon.</summary>
     public static readonly TimeSpan SameSignal = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>SIGUSR1 of Linux, which the runtime has no name for.</summary>
+    public const PosixSignal User1 = (PosixSignal)10;
+
     private readonly BlockingCollection<PosixSignal> _pending = [];
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly Lock _lock = new();
@@ -32,7 +35,7 @@ internal sealed class Signals : IDisposable
     /// <summary>From now on signals are ours.</summary>
     public void Register()
     {
-        foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
+        foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, User1])
             _registrations.Add(PosixSignalRegistration.Create(signal, Take));
     }
 
@@ -53,7 +56,7 @@ internal sealed class Signals : IDisposable
 
     internal void Take(PosixSignal signal)
     {
-        if (signal == PosixSignal.SIGHUP)
+        if (signal is PosixSignal.SIGHUP or User1)
         {
             _pending.Add(signal);
             return;

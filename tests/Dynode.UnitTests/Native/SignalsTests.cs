@@ -37,12 +37,12 @@ public sealed class SignalsTests : IDisposable
     }
 
     [Fact]
-    public void Any_number_of_reloads_come_before_the_end()
+    public void Any_number_of_reloads_and_of_the_operators_words_come_before_the_end()
     {
-        _signals.Take(PosixSignal.SIGHUP);
-        _signals.Take(PosixSignal.SIGHUP);
-        _signals.Take(PosixSignal.SIGTERM);
-        Assert.Equal([PosixSignal.SIGHUP, PosixSignal.SIGHUP, PosixSignal.SIGTERM], new[] { _signals.Next(), _signals.Next(), _signals.Next() });
+        PosixSignal[] sent = [PosixSignal.SIGHUP, Signals.User1, PosixSignal.SIGHUP, Signals.User1, PosixSignal.SIGTERM];
+        foreach (PosixSignal signal in sent)
+            _signals.Take(signal);
+        Assert.Equal(sent, sent.Select(_ => _signals.Next()));
         Assert.Empty(_atOnce);
     }
 }

@@ -20,9 +20,26 @@ public sealed class CheckReportTests
     public void A_computed_default_says_how_it_was_computed() =>
         Assert.Contains("memory_max=1g\tdefault: half of the memory that this process may use, at most 1g", Lines(Reading.Servers));
 
+    [Theory]
+    [InlineData("reply=all\tdefault: with protocol=raw", "protocol=raw")]
+    [InlineData("backlog_bytes=256k\tdefault: of each client with protocol=raw", "protocol=raw")]
+    [InlineData("reply=primary\tdefault: with protocol=redis", "protocol=redis")]
+    [InlineData("reply=none\tdiscard_responses (--set)", "protocol=redis", "discard_responses=true")]
+    [InlineData("backlog_bytes=64m\tdefault: of all clients with a framed protocol", "protocol=redis")]
+    [InlineData("backlog_bytes=50m\tdefault: half of memory_max", "protocol=redis", "memory_max=100m")]
+    [InlineData("backlog_bytes=256m\tdefault: 4 times max_request_bytes", "protocol=redis", "max_request_bytes=64m")]
+    [InlineData("max_request_bytes=2m\tdefault: a quarter of backlog_bytes", "protocol=redis", "backlog_bytes=8m")]
+    [InlineData("max_request_bytes=16m\tdefault", "protocol=redis")]
+    public void A_default_that_other_keys_decide_says_which(string line, params string[] sets) =>
+        Assert.Contains(line, Lines([Reading.Servers, .. sets]));
+
     [Fact]
     public void What_has_no_effect_is_marked() =>
         Assert.Contains("line_replies=1\t--set; without effect: protocol=raw", Lines(Reading.Servers, "line_replies=1"));
+
+    [Fact]
+    public void What_another_protocol_looks_at_is_marked_too() =>
+        Assert.Contains("raw_resume=session\t--set; without effect: protocol=line", Lines(Reading.Servers, "protocol=line", "raw_resume=session"));
 
     [Fact]
     public void Its_first_column_is_a_configuration_of_the_same_values()
@@ -44,6 +61,23 @@ public sealed class CheckReportTests
         Assert.Equal(100 << 20, budget.Where(line => line.Holder.StartsWith("pages.", StringComparison.Ordinal)).Sum(line => line.Bytes));
         Assert.Equal(budget.Length, budget.Select(line => line.Holder).Distinct().Count());
         Assert.Contains($"# memory total={budget[^1].Bytes}\tthe sum", Lines(Reading.Servers, "memory_max=100m"));
+    }
+
+    [Theory]
+    [InlineData("raw", 1, 10 * 2 * 2048, 0)]
+    [InlineData("raw", 3, 10 * 4 * 2048, 0)]
+    [InlineData("redis", 1, 11 * 2048, 100 * 72)]
+    [InlineData("memcached", 3, 13 * 2048, 100 * 88)]
+    public void A_framed_client_costs_no_connection_and_a_request_in_flight_has_a_place_for_each_server(
+        string protocol, int servers, long sessions, long slots)
+    {
+        string list = string.Join(',', Enumerable.Range(1, servers).Select(port => $"a:{port}"));
+        var budget = MemoryBudget.Of(
+            Reading.OfSets($"servers={list}", $"protocol={protocol}", "max_clients=10", "max_in_flight=100", "memory_max=100m").Good());
+
+        Assert.Equal(sessions, budget.Single(line => line.Holder == "sessions").Bytes);
+        Assert.Equal(slots, budget.Single(line => line.Holder == "slots").Bytes);
+        Assert.Equal(budget[^1].Bytes, budget[..^1].Sum(line => line.Bytes));
     }
 
     private static string[] Lines(params string[] sets)

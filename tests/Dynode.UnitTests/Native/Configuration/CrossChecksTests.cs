@@ -59,13 +59,6 @@ public sealed class CrossChecksTests
     }
 
     [Theory]
-    [InlineData("redis")]
-    [InlineData("memcached")]
-    [InlineData("LINE")]
-    public void A_framed_protocol_is_not_in_this_version(string protocol) =>
-        Assert.Equal([$"--set: protocol={protocol.ToLowerInvariant()} is not in this version; only raw is"], Reading.OfSets(Reading.Servers, $"protocol={protocol}").Faults());
-
-    [Theory]
     [InlineData("fastest")]
     [InlineData("majority")]
     [InlineData("every")]
@@ -97,11 +90,57 @@ public sealed class CrossChecksTests
     public void A_backlog_is_at_most_half_of_all_memory(string backlog, bool isGood) =>
         Assert.Equal(isGood, Reading.OfSets(Reading.Servers, "memory_max=2m", $"backlog_bytes={backlog}").Faults.IsEmpty);
 
-    [Fact]
-    public void A_framed_key_is_known_and_named_as_without_effect() =>
+    [Theory]
+    [InlineData("raw", "line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight")]
+    [InlineData("redis", "raw_resume line_replies memcached_cas")]
+    [InlineData("memcached", "raw_resume line_replies client_password backend_username backend_password")]
+    [InlineData("line", "raw_resume memcached_cas client_password backend_username backend_password")]
+    public void A_key_that_the_protocol_does_not_look_at_is_named_as_without_effect(string protocol, string keys)
+    {
+        string[] all = [.. ConfigurationKeys.All.Where(key => key.Scope != ProtocolScope.Every).Select(key => key.Name)];
+        string[] sets = [.. all.Select(name => $"{name}={name switch
+        {
+            "raw_resume" => "session",
+            "line_replies" => "1",
+            "memcached_cas" => "true",
+            "max_in_flight" => "8",
+            "max_request_bytes" or "max_reply_bytes" => "1m",
+            _ => "x",
+        }}")];
+        HostSettings settings = Reading.OfSets([Reading.Servers, $"protocol={protocol}", .. sets]).Good();
+
+        Assert.Equal(keys.Split(' '), settings.WithoutEffect.Select(key => key.Name));
+        Assert.Empty(Reading.OfSets(Reading.Servers, $"protocol={protocol}").Good().WithoutEffect);
+    }
+
+    [Theory]
+    [InlineData("line", "line_replies=0", "primary", false)]
+    [InlineData("line", "line_replies=0", "all", false)]
+    [InlineData("line", "line_replies=0", "none", true)]
+    [InlineData("line", "line_replies=1", "all", true)]
+    [InlineData("line", "line_replies=1", "primary", true)]
+    [InlineData("line", "line_replies=1", "none", true)]
+    [InlineData("line", "line_replies=1", "fastest", true)]
+    [InlineData("line", "line_replies=1", "majority", true)]
+    [InlineData("line", "line_replies=1", "every", true)]
+    [InlineData("redis", "line_replies=0", "every", true)]
+    [InlineData("memcached", "line_replies=0", "majority", true)]
+    public void Lines_that_nobody_answers_leave_no_reply_to_choose(string protocol, string replies, string reply, bool isGood)
+    {
+        ConfigurationReading reading = Reading.OfSets(Reading.Servers, $"protocol={protocol}", replies, $"reply={reply}");
+
         Assert.Equal(
-            [ConfigurationKeys.LineReplies, ConfigurationKeys.MaxInFlight],
-            Reading.OfSets(Reading.Servers, "line_replies=1", "max_in_flight=8").Good().WithoutEffect);
+            isGood ? [] : [$"--set: reply={reply} needs line_replies=1: with line_replies=0 (--set) servers answer no line, and only reply=none is possible"],
+            reading.Faults.Select(fault => fault.ToString()));
+    }
+
+    [Fact]
+    public void A_backend_username_needs_a_password()
+    {
+        Assert.Equal(["--set: backend_username needs backend_password"], Reading.OfSets(Reading.Servers, "protocol=redis", "backend_username=u").Faults());
+        Reading.OfSets(Reading.Servers, "protocol=redis", "backend_username=u", "backend_password=p").Good();
+        Reading.OfSets(Reading.Servers, "protocol=redis", "backend_password=p").Good();
+    }
 
     [Theory]
     [InlineData("localhost", "localhost:9000", true)]

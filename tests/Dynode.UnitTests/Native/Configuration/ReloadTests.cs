@@ -49,7 +49,33 @@ public sealed class ReloadTests
     public void The_listener_the_log_format_and_whose_replies_come_need_a_restart_and_nothing_else_of_raw_does() =>
         Assert.Equal(
             ["host", "port", "log_format", "backlog_size", "reuse_addr", "discard_responses", "protocol", "reply", "raw_resume"],
-            ConfigurationKeys.All.Where(key => key is { Reload: ReloadEffect.NeedsRestart, IsFramedOnly: false }).Select(key => key.Name));
+            ConfigurationKeys.All.Where(key => key is { Reload: ReloadEffect.NeedsRestart } && key.Scope.HasFlag(ProtocolScope.Raw)).Select(key => key.Name));
+
+    [Fact]
+    public void Defaults_that_were_computed_for_a_protocol_that_waits_are_not_applied()
+    {
+        Reload reload = Reload.Between(Running, Reading.OfSets(Reading.Servers, "protocol=redis", "max_clients=7"));
+
+        Assert.Equal(["protocol", "reply"], reload.NeedRestart.Select(key => key.Name));
+        Assert.Equal([ConfigurationKeys.MaxClients], reload.Applied);
+        Assert.Equal(Running.Broadcast with { ClientsMax = 7 }, reload.Settings!.Broadcast);
+    }
+
+    [Fact]
+    public void Passwords_and_bounds_of_a_framed_protocol_are_applied_and_defaults_follow()
+    {
+        HostSettings running = Reading.OfSets(Reading.Servers, "protocol=redis").Good();
+        Reload reload = Reload.Between(
+            running, Reading.OfSets(Reading.Servers, "protocol=redis", "client_password=x", "memory_max=16m", "max_in_flight=8", "memcached_cas=true"));
+
+        Assert.Equal(
+            ["client_password", "memory_max", "backlog_bytes", "max_request_bytes", "max_reply_bytes"], reload.Applied.Select(key => key.Name));
+        Assert.Equal(["memcached_cas", "max_in_flight"], reload.NeedRestart.Select(key => key.Name));
+        Assert.Equal("x", reload.Settings!.Broadcast.Framing.ClientPassword);
+        Assert.Equal(8 << 20, reload.Settings.Broadcast.BacklogBytesMax);
+        Assert.Equal(2 << 20, reload.Settings.Broadcast.Framing.RequestBytesMax);
+        Assert.Equal(65_536, reload.Settings.Broadcast.InFlightMax);
+    }
 
     [Fact]
     public void A_bad_file_changes_nothing_and_every_fault_is_told()
