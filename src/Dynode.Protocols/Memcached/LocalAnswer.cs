@@ -1,0 +1,42 @@
+using System.Buffers;
+using System.Text;
+
+namespace Dynode.Protocols.Memcached;
+
+/// <summary>Verdicts that answer a request here.</summary>
+internal static class LocalAnswer
+{
+    public static ReadOnlySpan<byte> BadFormat => "CLIENT_ERROR bad command line format\r\n"u8;
+
+    public static ReadOnlySpan<byte> Unknown => "ERROR\r\n"u8;
+
+    /// <summary>Answers; unless the client, having said noreply, waits for nothing.</summary>
+    /// <param name="scratch">Takes the answer.</param>
+    /// <param name="answer">Whole.</param>
+    /// <param name="silent">The client asked for no reply.</param>
+    public static RequestVerdict Say(RequestScratch scratch, ReadOnlySpan<byte> answer, bool silent = false)
+    {
+        if (!silent)
+            scratch.Answer.Write(answer);
+        return new RequestVerdict { Action = RequestAction.Answer, Replies = 0 };
+    }
+
+    /// <summary>Refuses, with the reason.</summary>
+    public static RequestVerdict Refuse(RequestScratch scratch, string reason, bool silent = false)
+    {
+        if (!silent)
+            WriteError(scratch.Answer, reason);
+        return new RequestVerdict { Action = RequestAction.Answer, Replies = 0 };
+    }
+
+    /// <summary>An error of the broadcaster's own.</summary>
+    public static void WriteError(IBufferWriter<byte> output, string text)
+    {
+        output.Write("SERVER_ERROR dynode: "u8);
+        Encoding.UTF8.GetBytes(text, output);
+        output.Write("\r\n"u8);
+    }
+
+    /// <summary>What refuses every compare of cas numbers.</summary>
+    public const string CasRefused = "cas is refused, cas numbers are each server's own; set memcached_cas=true to allow it";
+}

@@ -1,0 +1,240 @@
+using System.Buffers;
+using System.Text;
+
+namespace Dynode.Protocols.Memcached;
+
+/// <summary>
+/// One client's requests: a line, and behind storage lines a block of as many bytes as the line says, and CR LF. What could be
+/// read otherwise by a server, or by another version of it, is never forwarded: where a line says how long its block is, the
+/// block is taken with it, whatever else is wrong; where that is not certain, the client is closed.
+/// <see href="https://github.com/memcached/memcached/blob/master/doc/protocol.txt"/>
+/// <code>
+///   line ─ no block ──────────────────────▶ complete
+///    └──── block ─▶ bytes ─▶ CR ─▶ LF ────▶ complete
+/// </code>
+/// </summary>
+internal sealed class MemcachedRequestReader : IRequestReader
+{
+    /// <summary>
+    /// The longest line, LF included. memcached closes a connection when 2049 bytes have come without an LF: a longer line is
+    /// taken or not, as its pieces happen to arrive.
+    /// </summary>
+    public const int LineBytesMax = 2048;
+
+    /// <summary>The longest line of get and gets, for which memcached has no limit: 4,000 of the longest keys.</summary>
+    public const int LongLineBytesMax = 1 << 20;
+
+    // The first byte of the binary protocol's every request.
+    private const byte BinaryMagic = 0x80;
+
+    // A length has no more digits; with more, it is the zeros before it that servers may read differently.
+    private const int LengthDigitsMax = 10;
+
+    private static readonly TokenName NoReply = TokenName.Of("noreply"u8);
+
+    private TokenScan _scan;
+    private MemcachedVerb? _verb;
+    private long _declared;
+    private long _block = TokenScan.NoNumber;
+    private int _lineLength;
+    private Stage _stage;
+    private Fault _fault;
+    private bool _badKey;
+
+    private enum Stage : byte
+    {
+        Line,
+        Block,
+        Cr,
+        Lf,
+    }
+
+    private enum Fault : byte
+    {
+        None,
+        Binary,
+        LineTooLong,
+        BadBlock,
+        TooLarge,
+    }
+
+    /// <inheritdoc/>
+    public long Length { get; private set; }
+
+    /// <summary>Known when the line has come.</summary>
+    public long DeclaredLength => Math.Max(_declared, Length);
+
+    /// <inheritdoc/>
+    public FrameStatus Advance(ReadOnlySpan<byte> fresh, ProtocolSettings settings, out int consumed)
+    {
+        consumed = 0;
+        if (_fault != Fault.None)
+            return FrameStatus.Malformed;
+        var status = _stage == Stage.Line ? AdvanceLine(fresh, settings, out consumed) : FrameStatus.NeedMore;
+        if (status == FrameStatus.NeedMore && _stage != Stage.Line)
+        {
+            status = AdvanceBlock(fresh[consumed..], out int ofBlock);
+            consumed += ofBlock;
+        }
+
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public RequestVerdict Judge(ReadOnlySpan<byte> head, RequestScratch scratch, ProtocolSettings settings)
+    {
+        var verdict = Decide(head, scratch, settings);
+        Length = 0;
+        _scan = default;
+        _verb = null;
+        _declared = 0;
+        _block = TokenScan.NoNumber;
+        _stage = Stage.Line;
+        _badKey = false;
+        return verdict;
+    }
+
+    /// <inheritdoc/>
+    public void WriteFault(IBufferWriter<byte> answer) =>
+        answer.Write(_fault switch
+        {
+            Fault.Binary => "CLIENT_ERROR the binary protocol is not supported; use the text protocol\r\n"u8,
+            Fault.LineTooLong => "CLIENT_ERROR line too long\r\n"u8,
+            Fault.TooLarge => "SERVER_ERROR object too large for cache\r\n"u8,
+            _ => "CLIENT_ERROR bad data chunk\r\n"u8,
+        });
+
+    /// <summary>No request selects anything.</summary>
+    public void Settle(bool accepted)
+    {
+    }
+
+    private FrameStatus AdvanceLine(ReadOnlySpan<byte> fresh, ProtocolSettings settings, out int consumed)
+    {
+        for (consumed = 0; consumed < fresh.Length; consumed++)
+        {
+            byte next = fresh[consumed];
+            if (Length == 0 && next == BinaryMagic)
+                return Broken(Fault.Binary);
+            if (Length >= Math.Min(_verb?.LineBytesMax ?? LineBytesMax, settings.RequestBytesMax))
+                return Broken(Fault.LineTooLong);
+            var mark = _scan.Take(next);
+            if ((mark & ScanMark.Token) != 0)
+                EndToken();
+            if ((mark & ScanMark.Line) != 0)
+            {
+                var status = EndLine(settings);
+                consumed += status == FrameStatus.Malformed ? 0 : 1;
+                return status;
+            }
+
+            Length++;
+        }
+
+        return FrameStatus.NeedMore;
+    }
+
+    private void EndToken()
+    {
+        int token = _scan.Tokens - 1;
+        if (token == 0)
+        {
+            _verb = MemcachedVerb.Find(_scan.Name);
+            return;
+        }
+
+        if (_verb is not { } verb)
+            return;
+        if (token == verb.LengthToken)
+            _block = _scan.TokenBytes > LengthDigitsMax && _scan.Number < TokenScan.NumberMax ? TokenScan.NoNumber : _scan.Number;
+
+        // The keys of a get may go on behind what Judge gets to see. One that is too long makes memcached take back what it has
+        // found; behind the last key, newer versions take noreply for what it says elsewhere.
+        if (verb.Form == VerbForm.Get)
+            _badKey |= _scan.TokenBytes > ClassicRules.KeyBytesMax || _scan.Name == NoReply;
+    }
+
+    private FrameStatus EndLine(ProtocolSettings settings)
+    {
+        bool hasBlock = _verb is { LengthToken: > 0 } verb && _scan.Tokens > verb.LengthToken;
+        if (hasBlock && _block == TokenScan.NoNumber)
+            return Broken(Fault.BadBlock);
+        long length = Length + 1 + (hasBlock ? _block + 2 : 0);
+        if (hasBlock && (length > settings.RequestBytesMax || _block > int.MaxValue - 2))
+            return Broken(Fault.TooLarge);
+        Length++;
+        _lineLength = (int)Length;
+        _declared = length;
+        if (!hasBlock)
+            return FrameStatus.Complete;
+        _stage = Stage.Block;
+        return FrameStatus.NeedMore;
+    }
+
+    private FrameStatus AdvanceBlock(ReadOnlySpan<byte> fresh, out int consumed)
+    {
+        consumed = 0;
+        if (_stage == Stage.Block)
+        {
+            consumed = (int)Math.Min(_declared - 2 - Length, fresh.Length);
+            Length += consumed;
+            if (Length == _declared - 2)
+                _stage = Stage.Cr;
+        }
+
+        while (_stage != Stage.Block && consumed < fresh.Length)
+        {
+            if (fresh[consumed] != (_stage == Stage.Cr ? (byte)'\r' : (byte)'\n'))
+                return Broken(Fault.BadBlock);
+            consumed++;
+            Length++;
+            if (_stage == Stage.Lf)
+                return FrameStatus.Complete;
+            _stage = Stage.Lf;
+        }
+
+        return FrameStatus.NeedMore;
+    }
+
+    private FrameStatus Broken(Fault fault)
+    {
+        _fault = fault;
+        return FrameStatus.Malformed;
+    }
+
+    private RequestVerdict Decide(ReadOnlySpan<byte> head, RequestScratch scratch, ProtocolSettings settings)
+    {
+        if (_verb is { Form: VerbForm.Get } get)
+            return JudgeGet(get, scratch);
+        var tokens = new LineTokens(head[..Math.Min(_lineLength, head.Length)]);
+        if (_verb is not { } verb)
+            return JudgeUnknown(tokens, scratch);
+        switch (verb.Form)
+        {
+            case VerbForm.Meta:
+                return MetaRules.Judge(verb, tokens, _scan.Odd, scratch, settings);
+            case VerbForm.MetaDebug:
+                return MetaRules.JudgeDebug(verb, tokens, _scan.Odd, scratch);
+            case VerbForm.Stats:
+                return ClassicRules.JudgeStats(verb, tokens, _scan.Odd, scratch);
+            case VerbForm.Refused:
+                return LocalAnswer.Refuse(scratch, verb.Answer);
+            case VerbForm.Local:
+                Encoding.ASCII.GetBytes(verb.Answer, scratch.Answer);
+                return new RequestVerdict { Action = RequestAction.Answer, Replies = 0, Closes = verb.Closes };
+            default:
+                return ClassicRules.Judge(verb, tokens, _scan.Odd, scratch, settings);
+        }
+    }
+
+    private RequestVerdict JudgeGet(MemcachedVerb verb, RequestScratch scratch)
+    {
+        if (_scan.Tokens <= verb.ArgumentsMin)
+            return LocalAnswer.Say(scratch, LocalAnswer.Unknown);
+        return _scan.Odd || _badKey ? LocalAnswer.Say(scratch, LocalAnswer.BadFormat) : new RequestVerdict { Class = verb.Class };
+    }
+
+    // A page that makes a browser POST commands here is cut off at its first line, as by memcached.
+    private static RequestVerdict JudgeUnknown(in LineTokens tokens, RequestScratch scratch) =>
+        LocalAnswer.Say(scratch, LocalAnswer.Unknown) with { Closes = tokens.Last.StartsWith("HTTP/"u8) };
+}
