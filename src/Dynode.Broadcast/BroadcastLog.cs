@@ -34,8 +34,8 @@ internal static partial class BroadcastLog
     [LoggerMessage(1102, LogLevel.Warning, "server {Server} is down: {Error}; next attempt in {Seconds:0.0} s")]
     public static partial void BackendDown(this ILogger logger, BackendAddress server, string error, double seconds);
 
-    [LoggerMessage(1103, LogLevel.Warning, "dropped for server {Server}: {Requests} bursts, {Bytes} bytes, reason {Reason} ({Total} bursts for this reason in all)")]
-    public static partial void Dropped(this ILogger logger, BackendAddress server, DropReason reason, long requests, long bytes, long total);
+    [LoggerMessage(1103, LogLevel.Warning, "dropped for server {Server}: {Requests} {Unit}, {Bytes} bytes, reason {Reason} ({Total} {Unit} for this reason in all)")]
+    public static partial void Dropped(this ILogger logger, BackendAddress server, DropReason reason, string unit, long requests, long bytes, long total);
 
     [LoggerMessage(1104, LogLevel.Warning, "server {Server} lost connections: {Lost} in all, {Unacknowledged} bytes not acknowledged by TCP in all; the last by {Client}: {Error}")]
     public static partial void ConnectionsLost(this ILogger logger, BackendAddress server, EndPoint? client, long lost, long unacknowledged, string error);

@@ -23,6 +23,25 @@ public enum BackendState
 /// <param name="Bytes">How long they were.</param>
 public readonly record struct DropCount(DropReason Reason, long Requests, long Bytes);
 
+/// <summary>How a server stands to the log that all clients of a framed protocol share.</summary>
+/// <param name="IsConnected">It has a connection, and was found ready.</param>
+/// <param name="IsCurrent">It is connected, not ejected, and has caught up: it votes, should it have no gap.</param>
+/// <param name="IsEjected">It holds nobody: its hold budget was spent.</param>
+/// <param name="Gap">Why it has missed something; null: it has not.</param>
+/// <param name="FirstMissing">The number in the log of the first request that it missed; -1: none.</param>
+/// <param name="LagRequests">Requests that it has not acknowledged.</param>
+/// <param name="LagBytes">Their length.</param>
+/// <param name="InFlight">Of those, the ones that were sent on its connection.</param>
+public sealed record FramedStanding(
+    bool IsConnected,
+    bool IsCurrent,
+    bool IsEjected,
+    string? Gap,
+    long FirstMissing,
+    long LagRequests,
+    long LagBytes,
+    long InFlight);
+
 /// <summary>One backend at one moment. Counts are since it was first configured.</summary>
 public sealed record BackendSnapshot
 {
@@ -62,6 +81,15 @@ public sealed record BackendSnapshot
     /// <summary>How often its hold budget was spent.</summary>
     public long Ejections { get; init; }
 
+    /// <summary>Framed: replies that differed from those of the other servers.</summary>
+    public long Divergences { get; init; }
+
+    /// <summary>Framed: how often it was no longer waited for, because its connection ended, it stalled, or it was removed.</summary>
+    public long Withdrawals { get; init; }
+
+    /// <summary>Framed: how it stands to the shared log.</summary>
+    public FramedStanding? Standing { get; init; }
+
     /// <summary>One entry for each reason.</summary>
     public ImmutableArray<DropCount> Drops { get; init; } = [];
 
@@ -98,6 +126,18 @@ public sealed record BroadcastSnapshot
 
     /// <summary>Clients closed because they would not take their replies.</summary>
     public long WriteTimeouts { get; init; }
+
+    /// <summary>Framed: clients closed because their requests were none of the protocol's.</summary>
+    public long Malformed { get; init; }
+
+    /// <summary>Framed: requests that are in the log so far.</summary>
+    public long Requests { get; init; }
+
+    /// <summary>Framed: slots of the ring in use, or behind one that is.</summary>
+    public int Slots { get; init; }
+
+    /// <summary>Framed: clients that wait for room.</summary>
+    public int Held { get; init; }
 
     /// <summary>Clients closed for their silence.</summary>
     public long IdleTimeouts { get; init; }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Clients;
+using Dynode.Broadcast.Framed;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Broadcast;
@@ -19,6 +20,7 @@ public sealed class Broadcaster : IDisposable
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(5);
 
     private readonly DataPlane _plane;
+    private readonly IClientele _clientele;
     private readonly List<Listener> _listeners = [];
     private readonly Lock _lock = new();
     private readonly ITimer _housekeeping;
@@ -29,6 +31,7 @@ public sealed class Broadcaster : IDisposable
     public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time)
     {
         _plane = new DataPlane(settings, logger, time);
+        _clientele = settings.Protocol == Protocol.Raw ? _plane.Sessions : new Sequencer(_plane, Speech.Of(settings.Protocol), Speech.PolicyOf(settings.FramedReply));
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
@@ -46,7 +49,7 @@ public sealed class Broadcaster : IDisposable
                 int port = endPoint.Port != 0 ? endPoint.Port : _listeners.FirstOrDefault()?.EndPoint.Port ?? 0;
                 try
                 {
-                    _listeners.Add(new Listener(_plane, new IPEndPoint(endPoint.Address, port)));
+                    _listeners.Add(new Listener(_plane, _clientele, new IPEndPoint(endPoint.Address, port)));
                 }
                 catch (SocketException e) when (endPoint.IsOptional && e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
                 {
@@ -72,12 +75,12 @@ public sealed class Broadcaster : IDisposable
             if (_ended)
                 return;
             _plane.Backends.Apply(set);
-            _plane.Sessions.SayClientsMax();
+            _clientele.SayClientsMax();
             if (!_open && !set.Addresses.IsEmpty)
                 Open(set);
         }
 
-        _plane.Sessions.OrderAll(SessionOrder.None);
+        _clientele.SetChanged();
     }
 
     /// <summary>Makes <paramref name="settings"/> those of all that runs; the ones that need a restart are not looked at.</summary>
@@ -94,34 +97,25 @@ public sealed class Broadcaster : IDisposable
                 ReuseAddress = now.ReuseAddress,
                 Reply = now.Reply,
                 Resume = now.Resume,
+                Protocol = now.Protocol,
+                FramedReply = now.FramedReply,
+                InFlightMax = now.InFlightMax,
+                Framing = settings.Framing with { AllowsCas = now.Framing.AllowsCas, RepliesPerLine = now.Framing.RepliesPerLine },
             };
             _plane.Pool.BytesMax = settings.MemoryBytesMax;
-            _plane.Sessions.SayClientsMax();
+            _clientele.SayClientsMax();
         }
 
-        _plane.Sessions.OrderAll(SessionOrder.Rearm);
+        _clientele.SettingsChanged();
     }
 
     /// <summary>The operator has made the servers equal: no server has a gap any more.</summary>
-    public void CloseGaps()
-    {
-        lock (_lock)
-        {
-            if (_ended)
-                return;
-        }
-    }
+    public void CloseGaps() => _clientele.CloseGaps();
 
     /// <summary>Values of this moment.</summary>
-    public BroadcastSnapshot Snapshot() => new()
+    public BroadcastSnapshot Snapshot() => _clientele.Describe(new()
     {
-        Clients = _plane.Sessions.Clients,
-        Lingering = _plane.Sessions.Lingering,
-        ClientsMax = _plane.Sessions.ClientsMax,
-        Accepted = _plane.Sessions.Accepted,
-        Refused = _plane.Sessions.Refused,
         AcceptStalls = _listeners.Sum(listener => listener.Stalls),
-        Evicted = _plane.Sessions.Evicted,
         WriteTimeouts = _plane.Traffic.WriteTimeouts,
         IdleTimeouts = _plane.Traffic.IdleTimeouts,
         ReceivedBytes = _plane.Traffic.ReceivedBytes,
@@ -129,7 +123,7 @@ public sealed class Broadcaster : IDisposable
         UnreadBytes = _plane.Traffic.UnreadBytes,
         Memory = _plane.Pool.Snapshot(),
         Backends = _plane.Backends.Snapshot(),
-    };
+    });
 
     /// <summary>One line for each page that somebody holds; empty when all has ended, or there is a leak.</summary>
     public IReadOnlyList<string> DescribeOutstandingPages() => _plane.Pool.DescribeOutstanding();
@@ -147,8 +141,8 @@ public sealed class Broadcaster : IDisposable
         }
 
         var timeout = _plane.Settings.DrainTimeout;
-        _plane.Logger.Draining(_plane.Sessions.Count, timeout.TotalSeconds);
-        var done = _plane.Sessions.EndAll(SessionOrder.Drain);
+        _plane.Logger.Draining(_clientele.Count, timeout.TotalSeconds);
+        var done = _clientele.Drain();
         try
         {
             await done.WaitAsync(timeout, _plane.Clock.Time).ConfigureAwait(false);
@@ -156,7 +150,7 @@ public sealed class Broadcaster : IDisposable
         }
         catch (TimeoutException)
         {
-            _plane.Logger.DrainTimeout(_plane.Sessions.Count);
+            _plane.Logger.DrainTimeout(_clientele.Count);
         }
 
         Dispose();
@@ -175,7 +169,7 @@ public sealed class Broadcaster : IDisposable
         _plane.Memory.Dispose();
 
         // Sessions end in turns of their own, which nothing in them can hold up; the bound is for faults of this program.
-        _plane.Sessions.EndAll(SessionOrder.Abort).Wait(TimeSpan.FromSeconds(5));
+        _clientele.Abort().Wait(TimeSpan.FromSeconds(5));
         _plane.Backends.Dispose();
         _plane.Pool.Trim();
         _plane.Pool.Trim();

@@ -34,6 +34,9 @@ internal sealed class DataPlane
         set => Volatile.Write(ref _settings, value);
     }
 
+    /// <summary>Requests are known, and all clients share one log.</summary>
+    public bool IsFramed => Settings.Protocol != Protocol.Raw;
+
     public ILogger Logger { get; }
 
     public Clock Clock { get; }

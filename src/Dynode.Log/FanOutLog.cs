@@ -143,12 +143,14 @@ public sealed class FanOutLog(PagePool pool)
         return true;
     }
 
-    /// <summary>The number of the request at a cursor's position, which is a boundary or the tail.</summary>
-    public long NumberAt(LogCursor cursor)
+    /// <summary>The number of the first request that begins at a position, or behind it.</summary>
+    /// <param name="cursor">Holds everything from there on.</param>
+    /// <param name="position">At or behind the cursor's.</param>
+    public long NumberAt(LogCursor cursor, long position)
     {
         for (var page = cursor.Page; page is not null; page = page.Next)
         {
-            int index = cursor.Position <= page.Start ? 0 : page.BoundariesBefore((int)Math.Min(cursor.Position - page.Start, page.Capacity));
+            int index = position <= page.Start ? 0 : page.BoundariesBefore((int)Math.Min(position - page.Start, page.Capacity));
             if (index < page.BoundaryCount)
                 return page.FirstBoundaryNumber + index;
         }

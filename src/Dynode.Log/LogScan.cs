@@ -33,7 +33,7 @@ public struct LogScan
     public long Number { get; private set; }
 
     /// <summary>Where <paramref name="cursor"/> stands: on a boundary, or at the tail.</summary>
-    public static LogScan At(FanOutLog log, LogCursor cursor) => new(cursor.Page, cursor.Position, log.NumberAt(cursor));
+    public static LogScan At(FanOutLog log, LogCursor cursor) => new(cursor.Page, cursor.Position, log.NumberAt(cursor, cursor.Position));
 
     /// <summary>The request that begins here.</summary>
     /// <param name="log">The log.</param>

@@ -29,6 +29,9 @@ public sealed class PageChain
     /// <summary>What the first page holds: where a request's names are.</summary>
     public ReadOnlyMemory<byte> Head => First is { } first ? first.Bytes[..first.Written] : default;
 
+    /// <summary>The last <paramref name="count"/> bytes of the last page.</summary>
+    public ReadOnlySpan<byte> Tail(int count) => Last.Bytes.Span[(Last.Written - count)..Last.Written];
+
     internal Page? First { get; private set; }
 
     /// <summary>Takes over the caller's hold on an empty page.</summary>

@@ -15,6 +15,19 @@ internal enum ConnectGrant
     Granted,
 }
 
+/// <summary>Who wants a connection to a backend: one delivery of one log.</summary>
+internal interface IConnector
+{
+    /// <summary>Guarded by the backend's lock.</summary>
+    ConnectGrant Grant { get; set; }
+
+    /// <summary>It has an entry in the backend's queue, be it one that it withdrew from. Guarded by the backend's lock.</summary>
+    bool IsQueued { get; set; }
+
+    /// <summary>It may connect now; called without the lock: only leave word.</summary>
+    void Wake();
+}
+
 /// <summary>
 /// One configured server: what all sessions know of it together. It hands out the right to connect:
 /// <code>
@@ -33,7 +46,7 @@ internal sealed class Backend : IDisposable
     private readonly Lock _lock = new();
     private readonly DataPlane _plane;
     private readonly EndPointBook _book;
-    private readonly Queue<Delivery> _waiting = new();
+    private readonly Queue<IConnector> _waiting = new();
     private readonly ITimer _timer;
     private volatile BackendState _state;
     private int _granted;
@@ -63,34 +76,34 @@ internal sealed class Backend : IDisposable
 
     public BackendSnapshot Snapshot() => Counters.Snapshot(Address, _state);
 
-    /// <summary>Asks to connect. False: wait; the delivery's session is woken when it may ask again.</summary>
-    public bool TryGrant(Delivery delivery, out IPEndPoint? endPoint)
+    /// <summary>Asks to connect. False: wait; the connector is woken when it may ask again.</summary>
+    public bool TryGrant(IConnector connector, out IPEndPoint? endPoint)
     {
         lock (_lock)
         {
             endPoint = _book.Current;
-            if (delivery.Grant == ConnectGrant.Granted)
+            if (connector.Grant == ConnectGrant.Granted)
             {
                 if (endPoint is not null)
                     return true;
 
                 // Its address failed for others meanwhile, and is looked up again: back into the queue.
-                Settle(delivery);
+                Settle(connector);
             }
 
-            if (delivery.Grant == ConnectGrant.None && MayGrant())
+            if (connector.Grant == ConnectGrant.None && MayGrant())
             {
-                delivery.Grant = ConnectGrant.Granted;
+                connector.Grant = ConnectGrant.Granted;
                 _granted++;
                 return true;
             }
 
-            if (delivery.Grant == ConnectGrant.None)
+            if (connector.Grant == ConnectGrant.None)
             {
-                delivery.Grant = ConnectGrant.Waiting;
-                if (!delivery.IsQueued)
-                    _waiting.Enqueue(delivery);
-                delivery.IsQueued = true;
+                connector.Grant = ConnectGrant.Waiting;
+                if (!connector.IsQueued)
+                    _waiting.Enqueue(connector);
+                connector.IsQueued = true;
             }
 
             Arm();
@@ -99,24 +112,24 @@ internal sealed class Backend : IDisposable
     }
 
     /// <summary>The delivery wants no connection any more; what it was granted goes to the next.</summary>
-    public void Withdraw(Delivery delivery)
+    public void Withdraw(IConnector connector)
     {
         // Only the delivery's own session, which calls here, ever leaves None.
-        if (delivery.Grant == ConnectGrant.None)
+        if (connector.Grant == ConnectGrant.None)
             return;
         lock (_lock)
-            Settle(delivery);
+            Settle(connector);
 
         GrantWaiting();
     }
 
     /// <summary>The granted connect succeeded.</summary>
-    public void Connected(Delivery delivery, EndPoint endPoint)
+    public void Connected(IConnector connector, EndPoint endPoint)
     {
         bool news;
         lock (_lock)
         {
-            Settle(delivery);
+            Settle(connector);
             _state = BackendState.Up;
 
             // Inside a wave that fails it would be said, and taken back, for each connection.
@@ -133,13 +146,13 @@ internal sealed class Backend : IDisposable
 
     /// <summary>The granted connect failed.</summary>
     /// <returns>True: the server has another address, which may be tried at once.</returns>
-    public bool ConnectFailed(Delivery delivery, IPEndPoint endPoint, string error)
+    public bool ConnectFailed(IConnector connector, IPEndPoint endPoint, string error)
     {
         Counters.ConnectFailed();
         bool stale;
         lock (_lock)
         {
-            Settle(delivery);
+            Settle(connector);
             stale = _book.Current is { } current && !current.Equals(endPoint);
         }
 
@@ -208,13 +221,13 @@ internal sealed class Backend : IDisposable
         return another;
     }
 
-    private void Settle(Delivery delivery)
+    private void Settle(IConnector connector)
     {
-        if (delivery.Grant == ConnectGrant.Granted)
+        if (connector.Grant == ConnectGrant.Granted)
             _granted--;
 
         // One that waits stays in the queue, and is passed over there.
-        delivery.Grant = ConnectGrant.None;
+        connector.Grant = ConnectGrant.None;
     }
 
     private bool MayGrant()
@@ -231,7 +244,7 @@ internal sealed class Backend : IDisposable
     {
         while (true)
         {
-            Delivery? next = null;
+            IConnector? next = null;
             lock (_lock)
             {
                 while (next is null && MayGrant() && _waiting.TryDequeue(out var waiting))
@@ -251,7 +264,7 @@ internal sealed class Backend : IDisposable
                 }
             }
 
-            next.Session.Wake();
+            next.Wake();
         }
     }
 

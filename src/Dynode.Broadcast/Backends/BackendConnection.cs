@@ -26,7 +26,7 @@ internal sealed class BackendConnection
     private const int ReadsPerTurnMax = 8;
 
     /// <summary>A connection that lasted so long has proven that its server works, also when it answers nothing.</summary>
-    private static readonly TimeSpan Proof = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Proof = TimeSpan.FromSeconds(1);
 
     private enum State
     {
@@ -124,7 +124,7 @@ internal sealed class BackendConnection
             Count(sent, now);
             Delivery.Sent(this, sent, now);
             if (outcome == SendOutcome.Failed && _state == State.Open)
-                Lose(now, Describe(_sender.Error));
+                Lose(now, SocketErrors.Describe(_sender.Error));
         }
 
         if (_undecided && TryRelay(now))
@@ -164,7 +164,7 @@ internal sealed class BackendConnection
         }
         else if (outcome == SendOutcome.Failed)
         {
-            Lose(now, Describe(_sender.Error));
+            Lose(now, SocketErrors.Describe(_sender.Error));
         }
 
         return outcome;
@@ -185,7 +185,7 @@ internal sealed class BackendConnection
         }
         catch (SocketException e)
         {
-            Lose(now, Describe(e.SocketErrorCode));
+            Lose(now, SocketErrors.Describe(e.SocketErrorCode));
             return;
         }
 
@@ -267,7 +267,7 @@ internal sealed class BackendConnection
         {
             _state = State.Closed;
             _socket.Dispose();
-            Delivery.ConnectFailed(_endPoint, Describe(error));
+            Delivery.ConnectFailed(_endPoint, SocketErrors.Describe(error));
             _session.Again();
             return;
         }
@@ -317,7 +317,7 @@ internal sealed class BackendConnection
         int count = _receive.BytesTransferred;
         if (_receive.SocketError != SocketError.Success)
         {
-            Lose(now, Describe(_receive.SocketError));
+            Lose(now, SocketErrors.Describe(_receive.SocketError));
             return false;
         }
 
@@ -379,16 +379,4 @@ internal sealed class BackendConnection
         _receive.Dispose();
         _sender.Dispose();
     }
-
-    private static string Describe(SocketError error) => error switch
-    {
-        SocketError.ConnectionRefused => "connection refused",
-        SocketError.ConnectionReset => "reset by the server",
-        SocketError.Shutdown => "closed by the server",
-        SocketError.TimedOut => "timed out",
-        SocketError.HostUnreachable => "host unreachable",
-        SocketError.NetworkUnreachable => "network unreachable",
-        SocketError.TooManyOpenSockets => "no descriptors left",
-        _ => new SocketException((int)error).Message,
-    };
 }

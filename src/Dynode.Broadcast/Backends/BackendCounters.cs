@@ -15,6 +15,8 @@ internal sealed class BackendCounters
     private long _repeatedBytes;
     private long _unacknowledgedBytes;
     private long _ejections;
+    private long _divergences;
+    private long _withdrawals;
 
     public void Connected()
     {
@@ -36,9 +38,13 @@ internal sealed class BackendCounters
 
     public void Replied(long bytes) => Interlocked.Add(ref _repliedBytes, bytes);
 
-    public void Repeated(long bytes)
+    public long Diverged() => Interlocked.Increment(ref _divergences);
+
+    public void Withdrew() => Interlocked.Increment(ref _withdrawals);
+
+    public void Repeated(long requests, long bytes)
     {
-        Interlocked.Increment(ref _repeats);
+        Interlocked.Add(ref _repeats, requests);
         Interlocked.Add(ref _repeatedBytes, bytes);
     }
 
@@ -68,6 +74,8 @@ internal sealed class BackendCounters
         RepeatedBytes = Interlocked.Read(ref _repeatedBytes),
         UnacknowledgedBytes = Interlocked.Read(ref _unacknowledgedBytes),
         Ejections = Interlocked.Read(ref _ejections),
+        Divergences = Interlocked.Read(ref _divergences),
+        Withdrawals = Interlocked.Read(ref _withdrawals),
         Drops = [.. Enum.GetValues<DropReason>().Select(reason => new DropCount(reason, DroppedRequests(reason), DroppedBytes(reason)))],
     };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Dynode.Broadcast.Framed;
 using Dynode.Log;
 
 namespace Dynode.Broadcast.Backends;
@@ -53,10 +54,10 @@ internal sealed class BackendReport(Backend backend, DataPlane plane)
         Flush(always: false);
     }
 
-    /// <summary>A new connection began again with a burst that had begun on another.</summary>
-    public void Repeated(EndPoint? client, long bytes)
+    /// <summary>A new connection began again with requests (raw: a burst) that had begun on another.</summary>
+    public void Repeated(EndPoint? client, long requests, long bytes)
     {
-        backend.Counters.Repeated(bytes);
+        backend.Counters.Repeated(requests, bytes);
         lock (_lock)
             _repeated.Note(client, "", bytes);
         Flush(always: false);
@@ -84,11 +85,17 @@ internal sealed class BackendReport(Backend backend, DataPlane plane)
         if (lost.IsDue || ejected.IsDue || repeated.IsDue)
         {
             var totals = backend.Snapshot();
-            if (lost.IsDue)
+            if (lost.IsDue && plane.IsFramed)
+                plane.Logger.FramedConnectionLost(backend.Address, lost.Text, totals.ConnectionsLost, totals.UnacknowledgedBytes);
+            else if (lost.IsDue)
                 plane.Logger.ConnectionsLost(backend.Address, lost.Client, totals.ConnectionsLost, totals.UnacknowledgedBytes, lost.Text);
-            if (ejected.IsDue)
+            if (ejected.IsDue && plane.IsFramed)
+                plane.Logger.FramedEjected(backend.Address, totals.Ejections);
+            else if (ejected.IsDue)
                 plane.Logger.Ejected(backend.Address, ejected.Client, totals.Ejections);
-            if (repeated.IsDue)
+            if (repeated.IsDue && plane.IsFramed)
+                plane.Logger.FramedRepeated(backend.Address, totals.Repeats, totals.RepeatedBytes);
+            else if (repeated.IsDue)
                 plane.Logger.Repeated(backend.Address, repeated.Client, repeated.Bytes, totals.Repeats);
         }
 
@@ -96,7 +103,7 @@ internal sealed class BackendReport(Backend backend, DataPlane plane)
         {
             var drop = dropped[reason];
             if (drop is not { Bytes: 0, Requests: 0 })
-                plane.Logger.Dropped(backend.Address, (DropReason)reason, drop.Requests, drop.Bytes, backend.Counters.DroppedRequests((DropReason)reason));
+                plane.Logger.Dropped(backend.Address, (DropReason)reason, plane.IsFramed ? "requests" : "bursts", drop.Requests, drop.Bytes, backend.Counters.DroppedRequests((DropReason)reason));
         }
     }
 

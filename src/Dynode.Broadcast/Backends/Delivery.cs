@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Backends;
 /// What one session owes one backend: a cursor in the session's log, at most one connection that carries it, and what
 /// becomes of it when there is none. Owned by its session's turns, but for <see cref="Grant"/>.
 /// </summary>
-internal sealed class Delivery
+internal sealed class Delivery : IConnector
 {
     /// <summary>
     /// A connected server that takes something at least so often sets the pace, as any TCP receiver does; one that does not
@@ -34,10 +34,7 @@ internal sealed class Delivery
     /// <summary>Joins the session's log.</summary>
     public Delivery(ClientSession session, Backend backend, FanOutLog log)
     {
-        Session = session;
-        Backend = backend;
-        _log = log;
-
+        (Session, Backend, _log) = (session, backend, log);
         Join();
     }
 
@@ -45,10 +42,10 @@ internal sealed class Delivery
 
     public Backend Backend { get; }
 
-    /// <summary>Guarded by the backend's lock.</summary>
+    /// <inheritdoc/>
     public ConnectGrant Grant { get; set; }
 
-    /// <summary>It has an entry in the backend's queue, be it one that it withdrew from. Guarded by the backend's lock.</summary>
+    /// <inheritdoc/>
     public bool IsQueued { get; set; }
 
     public BackendConnection? Connection { get; private set; }
@@ -77,6 +74,9 @@ internal sealed class Delivery
 
     /// <summary>A connection of it, be it one that was let go, is still to end: its server may have bytes to read there.</summary>
     private bool IsCarried => Session.Connections.Any(connection => connection.Delivery == this && !connection.IsClosed);
+
+    /// <inheritdoc/>
+    public void Wake() => Session.Wake();
 
     /// <summary>Sends what there is to send, or sees to a connection for it.</summary>
     public void Pump(long now)
@@ -275,7 +275,7 @@ internal sealed class Delivery
         var resume = _log.Resume(cursor);
         Backend.Report.Dropped(DropReason.MidRequest, resume.Dropped);
         if (resume.RepeatedBytes > 0)
-            Backend.Report.Repeated(Session.Client, resume.RepeatedBytes);
+            Backend.Report.Repeated(Session.Client, 1, resume.RepeatedBytes);
 
         return connection.Begun = resume.Ready;
     }

@@ -27,6 +27,12 @@ public enum DropReason
     /// <summary>The memory for backlogs was spent.</summary>
     Memory,
 
+    /// <summary>It ended the server's connections: alone in flight, it was there each time the server ended without an answer.</summary>
+    Poison,
+
+    /// <summary>Framed: the server was added while others ran, and has nothing of what was sent before.</summary>
+    Added,
+
     /// <summary>The broadcaster stopped.</summary>
     Shutdown,
 }

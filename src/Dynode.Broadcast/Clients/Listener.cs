@@ -17,6 +17,7 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.1);
 
     private readonly DataPlane _plane;
+    private readonly IClientDoor _door;
     private readonly Socket _socket;
     private readonly SocketOperation _accept;
     private readonly ITimer _timer;
@@ -28,9 +29,10 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
 
     /// <summary>Binds.</summary>
     /// <exception cref="SocketException">The address cannot be had.</exception>
-    public Listener(DataPlane plane, IPEndPoint endPoint)
+    public Listener(DataPlane plane, IClientDoor door, IPEndPoint endPoint)
     {
         _plane = plane;
+        _door = door;
 
         // The runtime sets SO_REUSEADDR when it binds a socket that says it is TCP, and on no other; a stream of no named
         // protocol is TCP all the same. Its own ReuseAddress option would set SO_REUSEPORT too, and two processes would share the port.
@@ -140,7 +142,7 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
                 // Nearly always out of descriptors: the client waits in the kernel's queue, and somebody may be sent away for it.
                 Volatile.Write(ref _paused, true);
                 Interlocked.Increment(ref _stalls);
-                _plane.Sessions.EvictOldest();
+                _door.MakeRoom();
                 if (_stalledLine.TryPass())
                     _plane.Logger.AcceptStalled(new SocketException((int)error).Message);
                 _timer.Change(Pause, Timeout.InfiniteTimeSpan);
@@ -161,6 +163,6 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
             return;
         }
 
-        _plane.Sessions.Admit(socket);
+        _door.Admit(socket);
     }
 }

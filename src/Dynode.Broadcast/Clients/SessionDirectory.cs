@@ -6,7 +6,7 @@ namespace Dynode.Broadcast.Clients;
 /// All sessions: counts clients and the lingering, admits and refuses, and finds room. Any thread; one lock, held for a few
 /// instructions; sessions are given orders outside it.
 /// </summary>
-internal sealed class SessionDirectory(DataPlane plane)
+internal sealed class SessionDirectory(DataPlane plane) : IClientele
 {
     /// <summary>Descriptors that are no client's: listeners, the runtime's, the log, the list URL, and some for connections that close slowly.</summary>
     private const int DescriptorsReserved = 64;
@@ -90,7 +90,39 @@ internal sealed class SessionDirectory(DataPlane plane)
             plane.Logger.ClientsLowered(plane.Settings.ClientsMax, clientsMax, plane.Settings.DescriptorsMax, PerClient);
     }
 
-    /// <summary>Makes a session of an accepted socket, or refuses it.</summary>
+    /// <inheritdoc/>
+    public void MakeRoom() => EvictOldest();
+
+    /// <inheritdoc/>
+    public void SetChanged() => OrderAll(SessionOrder.None);
+
+    /// <inheritdoc/>
+    public void SettingsChanged() => OrderAll(SessionOrder.Rearm);
+
+    /// <inheritdoc/>
+    public void CloseGaps()
+    {
+        // A session that missed something ends; the next one of its client has no gap.
+    }
+
+    /// <inheritdoc/>
+    public Task Drain() => EndAll(SessionOrder.Drain);
+
+    /// <inheritdoc/>
+    public Task Abort() => EndAll(SessionOrder.Abort);
+
+    /// <inheritdoc/>
+    public BroadcastSnapshot Describe(BroadcastSnapshot snapshot) => snapshot with
+    {
+        Clients = Clients,
+        Lingering = Lingering,
+        ClientsMax = ClientsMax,
+        Accepted = Accepted,
+        Refused = Refused,
+        Evicted = Evicted,
+    };
+
+    /// <inheritdoc/>
     public void Admit(Socket socket)
     {
         bool admitted;
@@ -210,7 +242,7 @@ internal sealed class SessionDirectory(DataPlane plane)
     }
 
     /// <summary>Admits nobody any more and gives all an order. Done when the last session has ended.</summary>
-    public Task EndAll(SessionOrder order)
+    private Task EndAll(SessionOrder order)
     {
         Task done;
         lock (_lock)

@@ -126,8 +126,8 @@ public sealed class FanOutLogTests
             appended++;
         }
 
-        // One byte and four of table each; the page is left when less than half of it is room.
-        Assert.InRange(appended, PagePool.SmallPageBytes / 2 / 5, (PagePool.SmallPageBytes / 5) + 1);
+        // One byte and eight of table each; the page is left when less than half of it is room.
+        Assert.InRange(appended, PagePool.SmallPageBytes / 2 / 9, (PagePool.SmallPageBytes / 9) + 1);
         Assert.Equal(appended, Read(cursor).Length);
     }
 

@@ -1,0 +1,375 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using Dynode.Broadcast.Transport;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Framed;
+
+/// <summary>
+/// One client of a framed protocol: receives, has its requests read and judged, hands them to the sequencer one by one, and sends
+/// what answers it gets. Its requests that are in the log and not answered are a list through their slots.
+/// <code>
+///   Reading ──FIN, QUIT, malformed, drain──▶ Ended ──all answered and sent: our FIN──▶ Finished ──its FIN, or 1 s──▶ Closed
+///       └────────────── reset, torn, write timeout ──────────────────────────────────────────────────────────────▲
+/// </code>
+/// In turns only, but for <see cref="Signal"/>.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "It ends by becoming quiet, in a turn, and disposes of its parts then: not when somebody says so.")]
+internal sealed class FramedClient : ISequenced, ITurnOwner
+{
+    /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
+    private const int ReadsPerTurnMax = 4;
+
+    /// <summary>How long a client that did not end first is waited for behind our FIN.</summary>
+    private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(1);
+
+    private readonly Sequencer _sequencer;
+    private readonly Socket _socket;
+    private readonly SocketOperation _receive;
+    private readonly ClientRequests _requests;
+    private readonly ClientOutput _output;
+    private ReadyLink _link;
+    private string? _endReason;
+    private string? _tornReason;
+    private string? _stopReason;
+    private long _finishedAt = Clock.Never;
+    private long _owed;
+    private bool _isBusy;
+    private bool _waitsWithoutPage;
+    private bool _sawEnd;
+
+    public FramedClient(Sequencer sequencer, Socket socket, long id)
+    {
+        _sequencer = sequencer;
+        _socket = socket;
+        Address = socket.RemoteEndPoint;
+        _receive = new SocketOperation(this);
+        _requests = new ClientRequests(this, sequencer, id);
+        _output = new ClientOutput(this, socket, sequencer.Memory);
+        LastActivity = sequencer.Plane.Clock.Now;
+    }
+
+    /// <inheritdoc/>
+    public ref ReadyLink Link => ref _link;
+
+    public EndPoint? Address { get; }
+
+    /// <summary>The number of its oldest request that is not answered; -1: none.</summary>
+    public long FirstPending { get; private set; } = -1;
+
+    /// <summary>The number of its newest such request.</summary>
+    public long LastPending { get; private set; } = -1;
+
+    /// <summary>How many they are.</summary>
+    public int PendingCount { get; private set; }
+
+    /// <summary>It stands in the sequencer's queue of those who wait for room.</summary>
+    public bool IsWaiting { get; set; }
+
+    /// <summary>It stands in the sequencer's list of those whose answers are to be sent.</summary>
+    public bool IsDirty { get; set; }
+
+    /// <summary>When a byte last went in any direction.</summary>
+    public long LastActivity { get; private set; }
+
+    /// <summary>It can be given nothing any more.</summary>
+    public bool IsTorn => _tornReason is not null || IsClosed;
+
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Closed, and the kernel has nothing of ours.</summary>
+    public bool IsQuiet => IsClosed && !_receive.Pending && !_output.IsPending;
+
+    /// <summary>Bytes of answers that it has not been sent.</summary>
+    public long UnsentBytes => _owed + _output.Length;
+
+    /// <summary>It must take what is on its way before its server is read on.</summary>
+    public bool IsFarBehind => _output.Length > Math.Min(_sequencer.Settings.ReplyBytesMax / 2, StreamAheadBytesMax);
+
+    /// <summary>Of a reply that streams so much may wait for its client; beyond, the server's connection is not read.</summary>
+    private const long StreamAheadBytesMax = 4 << 20;
+
+    /// <summary>Nothing more is read from it.</summary>
+    public bool HasEnded => _endReason is not null;
+
+    /// <inheritdoc/>
+    public void Signal() => _sequencer.Signal(this);
+
+    /// <inheritdoc/>
+    public void Step(long now)
+    {
+        if (_receive.TakeCompletion() && !IsClosed)
+            Received(now);
+        if (!_output.TakeCompletion(now, out int sent))
+            Tear("reset by the client");
+        Took(sent, now);
+        for (int reads = 0; !IsTorn && _requests.TryProcess() && !HasEnded; reads++)
+        {
+            if (reads == ReadsPerTurnMax)
+            {
+                Signal();
+                break;
+            }
+
+            if (_stopReason is not null)
+                End(_stopReason);
+            else if (!TryReceive(now))
+                break;
+        }
+
+        Flush(now);
+    }
+
+    /// <summary>Sends what answers there are, and ends what is over.</summary>
+    public void Flush(long now)
+    {
+        if (!IsClosed && !IsTorn && !_output.IsPending && _output.Length > 0)
+        {
+            if (!_output.Flush(now, out int sent))
+                Tear("reset by the client");
+            Took(sent, now);
+        }
+
+        if (IsTorn)
+            Close(_tornReason ?? "torn");
+        else if (HasEnded && !_requests.Waits && FirstPending < 0 && _output.Length == 0)
+            Finish(now);
+        if (IsQuiet)
+            Dispose();
+    }
+
+    /// <summary>One of its requests has a slot.</summary>
+    public void Entered(long number)
+    {
+        if (FirstPending < 0)
+            FirstPending = number;
+        LastPending = number;
+        PendingCount++;
+    }
+
+    /// <summary>Its oldest pending request is answered; <paramref name="next"/> is the oldest now.</summary>
+    public void Left(long next, int selects, bool accepted)
+    {
+        FirstPending = next;
+        if (next < 0)
+            LastPending = -1;
+        PendingCount--;
+        if (selects >= 0)
+            _requests.Settle(accepted);
+        if (selects >= 0 || HasEnded || !_requests.AreRead)
+            Signal();
+        _sequencer.Soil(this);
+    }
+
+    /// <summary>Answers to it wait elsewhere; with a minus, do not any more.</summary>
+    public void Owes(long bytes) => _owed += bytes;
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (IsTorn || bytes.IsEmpty)
+            return;
+        if (!_output.TryWrite(bytes))
+            Tear("no memory for its replies");
+        Wrote();
+    }
+
+    /// <summary>Takes over the pages.</summary>
+    public void Write(PageChain pages)
+    {
+        if (IsTorn || pages.IsEmpty)
+            return;
+        _output.Write(pages);
+        Wrote();
+    }
+
+    /// <summary>It cannot be given what it must get next: it is closed, in a turn to come.</summary>
+    public void Tear(string reason)
+    {
+        if (IsTorn)
+            return;
+        _tornReason = reason;
+        _sequencer.Soil(this);
+    }
+
+    /// <summary>Nothing more is received; what has been is handed on, then it ends.</summary>
+    public void StopReading(string reason)
+    {
+        _stopReason ??= reason;
+        Signal();
+    }
+
+    /// <summary>Forgets answers that it has not been sent, for the memory that they take.</summary>
+    /// <returns>False: the kernel has them.</returns>
+    public bool TryDropOutput()
+    {
+        if (_output.IsPending)
+            return false;
+        _output.Dispose();
+        return true;
+    }
+
+    /// <summary>Nothing more is read from it; what it is owed is sent, and it gets our FIN.</summary>
+    public void End(string reason)
+    {
+        _endReason ??= reason;
+        _sequencer.Soil(this);
+    }
+
+    /// <summary>What time has decided.</summary>
+    public void Tick(long now)
+    {
+        var settings = _sequencer.Settings;
+        if (IsClosed)
+            return;
+        if (settings.WriteTimeout > TimeSpan.Zero && _output.HasRefused(now, settings.WriteTimeout.Ticks))
+        {
+            _sequencer.Clients.WriteTimedOut(this);
+            Tear("write timeout");
+        }
+        else if (!HasEnded && settings.IdleTimeout > TimeSpan.Zero && FirstPending < 0 && _output.Length == 0 && !_requests.Waits
+            && now - LastActivity >= settings.IdleTimeout.Ticks)
+        {
+            _sequencer.Clients.IdleTimedOut(this);
+            End("idle");
+        }
+        else if (_finishedAt != Clock.Never && now - _finishedAt >= EndWait.Ticks)
+        {
+            Close(_endReason!);
+        }
+
+        Flush(now);
+    }
+
+    /// <summary>It takes nothing of the reply that streams to it.</summary>
+    public bool HasRefused(long now, long span) => _output.HasRefused(now, span);
+
+    /// <inheritdoc/>
+    public void Fail() => Close("a fault of this program");
+
+    public void Close(string reason)
+    {
+        if (IsClosed)
+            return;
+        IsClosed = true;
+        _socket.Dispose();
+        _sequencer.Answers.Leave(this);
+        FirstPending = LastPending = -1;
+        _requests.Close();
+        _sequencer.Clients.Left(this, reason);
+        if (IsQuiet)
+            Dispose();
+    }
+
+    private void Dispose()
+    {
+        if (!_sequencer.Clients.Remove(this))
+            return;
+        _requests.Release();
+        _output.Dispose();
+        _receive.Dispose();
+    }
+
+    private void Wrote()
+    {
+        if (UnsentBytes > _sequencer.Settings.ReplyBytesMax + StreamAheadBytesMax)
+            Tear("more replies wait for it than max_reply_bytes");
+        _sequencer.Soil(this);
+    }
+
+    private void Took(int sent, long now)
+    {
+        if (sent == 0)
+            return;
+        LastActivity = now;
+        _sequencer.Plane.Traffic.Relayed(sent);
+        if (!_requests.AreRead)
+            Signal();
+        _sequencer.Deliveries.ReadOn(this);
+    }
+
+    /// <summary>True: something came, and there may be more at once.</summary>
+    private bool TryReceive(long now)
+    {
+        if (_receive.Pending || _sawEnd)
+            return false;
+        if (!_requests.HasPart && _sequencer.Plane.Pool.IsTight(MemoryShare.Requests) && !_waitsWithoutPage)
+        {
+            _requests.Rest();
+            _waitsWithoutPage = true;
+            if (!_receive.Receive(_socket, Memory<byte>.Empty))
+                return false;
+            if (_receive.SocketError != SocketError.Success)
+                return Received(now);
+        }
+
+        _waitsWithoutPage = false;
+        if (!_requests.TryTakeRoom(_isBusy, out var room))
+            return _sequencer.AwaitMemory(this);
+        return _receive.Receive(_socket, room) && Received(now);
+    }
+
+    private bool Received(long now)
+    {
+        int count = _receive.BytesTransferred;
+        if (_waitsWithoutPage && _receive.SocketError == SocketError.Success)
+            return true;
+        if (_receive.SocketError != SocketError.Success || count == 0)
+        {
+            _sawEnd = true;
+            if (_receive.SocketError != SocketError.Success)
+                Tear("reset by the client");
+            else if (_finishedAt != Clock.Never)
+                Close(_endReason!);
+            else
+                End("closed by the client");
+            return false;
+        }
+
+        LastActivity = now;
+        if (HasEnded)
+        {
+            _sequencer.Plane.Traffic.Unread(count);
+            Discard(now);
+            return false;
+        }
+
+        _sequencer.Plane.Traffic.Received(count);
+        _isBusy = count >= PagePool.SmallPageBytes;
+        _requests.Received(count);
+        return true;
+    }
+
+    private void Finish(long now)
+    {
+        if (_finishedAt != Clock.Never || IsClosed)
+            return;
+        _finishedAt = now;
+        if (_sawEnd)
+        {
+            Close(_endReason!);
+            return;
+        }
+
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            Close(_endReason!);
+            return;
+        }
+
+        Discard(now);
+    }
+
+    /// <summary>Behind our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it, and tear replies on their way.</summary>
+    private void Discard(long now)
+    {
+        if (_finishedAt != Clock.Never && !_receive.Pending && !_sawEnd && !IsClosed && _receive.Receive(_socket, DataPlane.Scratch))
+        {
+            Received(now);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Dynode.Broadcast.Transport;
+
+namespace Dynode.Broadcast.Framed;
+
+/// <summary>
+/// Clients whose next request finds no room: in the log, in the ring, in memory, or no server that could answer although one may
+/// any moment. They stand in one queue; who has come to its head goes on for so many bytes, then stands behind the others again.
+/// In turns only.
+/// </summary>
+internal sealed class HoldQueue(Sequencer sequencer)
+{
+    /// <summary>What one client may append before the next has its turn.</summary>
+    private const long BytesPerTurnMax = 64 << 10;
+
+    private readonly Queue<FramedClient> _queue = new();
+    private FramedClient? _served;
+    private long _servedBytes;
+    private long _voterlessSince = Clock.Never;
+
+    /// <summary>Clients that stand in it.</summary>
+    public int Count => _queue.Count;
+
+    /// <summary>Whether a request may enter now; else its client stands in the queue.</summary>
+    /// <param name="client">Whose.</param>
+    /// <param name="length">In bytes.</param>
+    /// <param name="waits">The client waits for an answer.</param>
+    public bool MayPass(FramedClient client, long length, bool waits)
+    {
+        bool isServed = client == _served && _servedBytes < BytesPerTurnMax;
+        if ((_queue.Count > 0 && !isServed) || !HasRoom(length, waits))
+        {
+            Hold(client);
+            return false;
+        }
+
+        _servedBytes += length;
+        return true;
+    }
+
+    /// <summary>The client stands in the queue, once.</summary>
+    public void Hold(FramedClient client)
+    {
+        if (client.IsWaiting)
+            return;
+        client.IsWaiting = true;
+        _queue.Enqueue(client);
+    }
+
+    /// <summary>Lets those go on whose turn it is.</summary>
+    public void Serve(long now)
+    {
+        for (int left = _queue.Count; left > 0 && HasRoom(1, waits: true); left--)
+        {
+            var client = _queue.Dequeue();
+            client.IsWaiting = false;
+            if (client.IsClosed)
+                continue;
+            _served = client;
+            _servedBytes = 0;
+            client.Step(now);
+        }
+
+        _served = null;
+        if (_queue.Count > 0)
+            sequencer.Deliveries.Hold(now);
+    }
+
+    private bool HasRoom(long length, bool waits)
+    {
+        var ring = sequencer.Ring;
+        if (!ring.HasRoom(2))
+        {
+            sequencer.Voting.MakeRoom();
+            if (!ring.HasRoom(2))
+                return false;
+        }
+
+        return sequencer.Deliveries.HasRoom(length) && (!waits || SomebodyAnswers());
+    }
+
+    /// <summary>Where nobody votes, but somebody may in a moment, that is waited for: not for ever.</summary>
+    private bool SomebodyAnswers()
+    {
+        if (sequencer.Deliveries.Voters.Count > 0)
+        {
+            _voterlessSince = Clock.Never;
+            return true;
+        }
+
+        long now = sequencer.Plane.Clock.Now;
+        if (_voterlessSince == Clock.Never)
+            _voterlessSince = now;
+        return !sequencer.Deliveries.AnyComing || now - _voterlessSince >= sequencer.Settings.StallTimeout.Ticks;
+    }
+}

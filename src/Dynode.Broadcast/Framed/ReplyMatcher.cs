@@ -1,0 +1,203 @@
+using System.IO.Hashing;
+using Dynode.Log;
+using Dynode.Protocols;
+
+namespace Dynode.Broadcast.Framed;
+
+/// <summary>What a reply turned out to be.</summary>
+internal enum MatchOutcome
+{
+    /// <summary>The one of the request that was next, or a part of it.</summary>
+    Matched,
+
+    /// <summary>Its request has not wholly been sent: it waits.</summary>
+    TooEarly,
+
+    /// <summary>Nothing was asked: a fault of the server, after which no reply of this connection can be trusted.</summary>
+    Unasked,
+
+    /// <summary>Not now, nothing done: it acknowledges nothing.</summary>
+    NotNow,
+}
+
+/// <summary>
+/// Gives the replies of one connection to the requests that they answer: in order, by the log's own table alone. A reply that was
+/// taken whole acknowledges its request: the delivery's cursor leaves it. It dies with its connection, so no reply can ever be
+/// matched to a request that another one sent. In turns only.
+/// </summary>
+internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer, LogScan start)
+{
+    private readonly FanOutLog _log = sequencer.Log.Log;
+    private LogScan _next = start;
+    private LogEntry _entry;
+    private XxHash3? _partsHash;
+    private KeptReply? _collected;
+    private LargeReplyFate _fate;
+    private ReplyKind _kind;
+    private ulong _hash;
+    private int _seen;
+    private bool _inParts;
+
+    /// <summary>The number of the oldest request that is not acknowledged.</summary>
+    public long Number => _next.Number;
+
+    /// <summary>What the refusing server said.</summary>
+    public string Refusal { get; private set; } = "";
+
+    /// <summary>A reply is streaming from here to its client.</summary>
+    public bool IsStreaming => _inParts && _fate == LargeReplyFate.Stream;
+
+    /// <summary>The client that a reply streams to.</summary>
+    public FramedClient? StreamsTo => IsStreaming && sequencer.Ring.Holds(_entry.Number) ? sequencer.Ring[_entry.Number].Client : null;
+
+    /// <summary>The request that is answered next.</summary>
+    /// <returns>False: the log holds none.</returns>
+    public bool TryPeek(out LogEntry entry) => _next.TryPeek(_log, delivery.Cursor, out entry);
+
+    /// <summary>Whether the next reply may be taken.</summary>
+    /// <param name="sent">The position up to which the kernel took requests.</param>
+    public MatchOutcome MayTake(long sent)
+    {
+        if (_inParts)
+            return MatchOutcome.Matched;
+        if (!TryPeek(out _entry) || _entry.Start >= sent)
+            return MatchOutcome.Unasked;
+        return _entry.End > sent ? MatchOutcome.TooEarly : MatchOutcome.Matched;
+    }
+
+    /// <summary>Takes what <see cref="MayTake"/> allowed.</summary>
+    public MatchOutcome Take(in ReplyPart part)
+    {
+        var tag = new RequestTag(_entry.Tag);
+        if (part.IsFirst)
+        {
+            _kind = sequencer.Protocol.Classify(part.Bytes[..Math.Min(64, part.Bytes.Length)]);
+            if (_kind == ReplyKind.NotNow && delivery.IsSecondRefusal(_entry.Number))
+                _kind = ReplyKind.Error;
+            if (_kind == ReplyKind.NotNow || (_kind == ReplyKind.Error && tag.Kind == RequestKind.Select))
+            {
+                Refusal = Printable(part.Bytes);
+                return MatchOutcome.NotNow;
+            }
+        }
+
+        // Of a transaction only the last reply is the client's; the others are the broadcaster's to count.
+        bool isLastReply = _seen + 1 == tag.Replies;
+        bool isWhole = part.IsFirst && part.IsLast;
+        if (!isWhole)
+            TakePart(part, isLastReply);
+        if (!part.IsLast)
+            return MatchOutcome.Matched;
+        ulong hash = isWhole ? HashOf(part.Bytes) : _partsHash!.GetCurrentHashAsUInt64();
+        _hash = _seen == 0 ? hash : (_hash * 31) + hash;
+        _seen++;
+        _inParts = false;
+        if (!isLastReply)
+            return MatchOutcome.Matched;
+        Answer(tag, isWhole ? part.Bytes : default, isWhole);
+        Acknowledge();
+        return MatchOutcome.Matched;
+    }
+
+    /// <summary>Requests that get no reply are acknowledged when they have been sent.</summary>
+    public void AcknowledgeSent(long sent)
+    {
+        while (TryPeek(out _entry) && _entry.End <= sent && new RequestTag(_entry.Tag).Replies == 0)
+            Acknowledge();
+    }
+
+    /// <summary>The connection is gone.</summary>
+    public void End()
+    {
+        if (IsStreaming)
+            sequencer.Voting.Tear(delivery, _entry.Number);
+        if (_collected is { } collected)
+            sequencer.Memory.Give(collected);
+        _collected = null;
+        _inParts = false;
+    }
+
+    private void Answer(RequestTag tag, ReadOnlySpan<byte> reply, bool isWhole)
+    {
+        bool isError = _kind == ReplyKind.Error;
+        if (tag.Kind != RequestKind.Client && !isError)
+            delivery.Proven(tag.Database);
+        if (tag.Kind == RequestKind.Select)
+            return;
+        uint hash = (uint)(_hash ^ (_hash >> 32));
+        if (!isWhole && _fate == LargeReplyFate.Stream)
+        {
+            sequencer.Voting.Streamed(delivery, _entry.Number, hash);
+            return;
+        }
+
+        var collected = _collected;
+        _collected = null;
+
+        // One that was only hashed, because nobody would want its bytes, still votes.
+        if (!isWhole && collected is null)
+        {
+            collected = sequencer.Memory.Take();
+            collected.IsLost = true;
+        }
+
+        sequencer.Voting.Replied(delivery, _entry.Number, reply, collected, isError, hash);
+    }
+
+    private void TakePart(in ReplyPart part, bool isLastReply)
+    {
+        if (part.IsFirst)
+        {
+            _partsHash ??= new XxHash3();
+            _partsHash.Reset();
+            _inParts = true;
+            _fate = isLastReply && new RequestTag(_entry.Tag).Kind == RequestKind.Client
+                ? sequencer.Voting.Begin(delivery, _entry.Number, _kind == ReplyKind.Error)
+                : LargeReplyFate.Hash;
+            if (_fate == LargeReplyFate.Collect)
+                _collected = sequencer.Memory.Take();
+        }
+
+        _partsHash!.Append(part.Bytes);
+        if (_fate == LargeReplyFate.Stream)
+        {
+            sequencer.Voting.Stream(_entry.Number, part.Bytes);
+        }
+        else if (_collected is { IsLost: false } collected
+            && (collected.Length + part.Bytes.Length > sequencer.Settings.ReplyBytesMax || !sequencer.Memory.TryCopy(part.Bytes, collected.Pages)))
+        {
+            collected.Pages.Release();
+            collected.IsLost = true;
+        }
+    }
+
+    private ulong HashOf(ReadOnlySpan<byte> reply)
+    {
+        // A single server's replies are compared with nobody's.
+        if (!sequencer.Ring.Holds(_entry.Number) || sequencer.Ring[_entry.Number] is { Voters.Count: <= 1 } slot)
+            return 0;
+        var replyClass = sequencer.Ring[_entry.Number].Class;
+        return replyClass == ReplyClass.Own ? 0 : sequencer.Protocol.Hash(reply, replyClass);
+    }
+
+    private void Acknowledge()
+    {
+        delivery.Acknowledged(_entry);
+        _next.Pass(_entry);
+        _seen = 0;
+    }
+
+    /// <summary>The first line of a reply, for the log.</summary>
+    public static string Printable(ReadOnlySpan<byte> reply)
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (byte b in reply[..Math.Min(reply.Length, 200)])
+        {
+            if (b is (byte)'\r' or (byte)'\n')
+                break;
+            text.Append(b is >= 0x20 and < 0x7F ? (char)b : '?');
+        }
+
+        return text.ToString().TrimStart('-');
+    }
+}

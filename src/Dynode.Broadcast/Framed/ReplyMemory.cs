@@ -1,0 +1,82 @@
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Framed;
+
+/// <summary>
+/// Where replies that must wait get their memory: pages of the replies' share, and <see cref="KeptReply"/> objects that are used
+/// again. When the share is spent, whoever owes clients most is told first (<paramref name="relieve"/>). In turns only.
+/// </summary>
+/// <param name="pool">Of all pages.</param>
+/// <param name="relieve">Frees pages of that share; false: there is nothing to free.</param>
+internal sealed class ReplyMemory(PagePool pool, Func<bool> relieve)
+{
+    /// <summary>Objects that are kept for reuse; more at once are rare, and the collector's.</summary>
+    private const int SpareMax = 4096;
+
+    private KeptReply? _spare;
+    private int _spares;
+
+    /// <summary>An empty one.</summary>
+    public KeptReply Take()
+    {
+        if (_spare is not { } kept)
+            return new KeptReply();
+        _spare = kept.Next;
+        _spares--;
+        kept.Next = null;
+        kept.Rank = -1;
+        return kept;
+    }
+
+    /// <summary>Its bytes are done with.</summary>
+    public void Give(KeptReply kept)
+    {
+        kept.Clear();
+        if (_spares == SpareMax)
+            return;
+        kept.Next = _spare;
+        _spare = kept;
+        _spares++;
+    }
+
+    /// <summary>Keeps a copy of <paramref name="bytes"/>; lost where there is no memory for it.</summary>
+    public KeptReply Keep(ReadOnlySpan<byte> bytes, int rank)
+    {
+        var kept = Take();
+        kept.Rank = rank;
+        if (!kept.TryHold(bytes) && !TryCopy(bytes, kept.Pages))
+        {
+            kept.Pages.Release();
+            kept.IsLost = true;
+        }
+
+        return kept;
+    }
+
+    /// <summary>Copies bytes behind what a chain holds.</summary>
+    /// <returns>False: memory is spent; a part may have been copied.</returns>
+    public bool TryCopy(ReadOnlySpan<byte> bytes, PageChain to)
+    {
+        while (true)
+        {
+            bytes = bytes[to.Write(bytes)..];
+            if (bytes.IsEmpty)
+                return true;
+            if (!TryRent(bytes.Length, to.IsEmpty, out var page))
+                return false;
+            to.Add(page);
+        }
+    }
+
+    private bool TryRent(int bytes, bool first, out Page page)
+    {
+        var size = first && bytes <= PagePool.SmallPageBytes / 2 ? PageSize.Small : PageSize.Large;
+        do
+        {
+            if (pool.TryRent(size, MemoryShare.Replies, out page!))
+                return true;
+        }
+        while (relieve());
+        return false;
+    }
+}

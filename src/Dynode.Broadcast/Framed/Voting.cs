@@ -1,0 +1,305 @@
+using Dynode.Protocols;
+using Dynode.Protocols.Policies;
+
+namespace Dynode.Broadcast.Framed;
+
+/// <summary>What becomes of a reply that does not fit into one read.</summary>
+internal enum LargeReplyFate
+{
+    /// <summary>Nobody will want it: its hash is enough.</summary>
+    Hash,
+
+    /// <summary>It may be wanted, or its client waits for an earlier one: it is collected.</summary>
+    Collect,
+
+    /// <summary>It is the client's: each part goes there as it comes.</summary>
+    Stream,
+}
+
+/// <summary>
+/// Turns replies and withdrawals of servers into answers, by the policy: the votes of each <see cref="Slot"/>, what must be
+/// kept until it is decided, and, when all voters have spoken, whether they said the same. In turns only.
+/// </summary>
+internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory, IReplyPolicy policy, Divergence divergence)
+{
+    /// <summary>A request has entered the log, and its slot is filled in.</summary>
+    public void Opened(long number) => Decide(number, -1, default, null);
+
+    /// <summary>A server's reply to a request that has a slot, whole.</summary>
+    /// <param name="delivery">The server's.</param>
+    /// <param name="number">Of the request.</param>
+    /// <param name="reply">The bytes of a short one.</param>
+    /// <param name="large">Those of a long one; taken over. Null: <paramref name="reply"/> has them.</param>
+    /// <param name="isError">It says that the request was refused.</param>
+    /// <param name="hash">Of all that the server replied to the request.</param>
+    public void Replied(FramedDelivery delivery, long number, ReadOnlySpan<byte> reply, KeptReply? large, bool isError, uint hash)
+    {
+        int rank = ring.Holds(number) ? ring[number].Voters!.RankOf(delivery) : -1;
+        if (rank < 0 || ring.VotesOf(number, ring[number].Voters!.Count)[rank].State != VoteState.Pending)
+        {
+            // Not a voter, or it had withdrawn: counted by its delivery, and compared where others have spoken.
+            if (ring.Holds(number) && !delivery.HasGap && ring[number].Class != ReplyClass.Own)
+                divergence.CompareLate(number, Votes(number), delivery, hash);
+            if (large is not null)
+                memory.Give(large);
+            return;
+        }
+
+        Speak(number, rank, isError, hash);
+        Spoke(number, delivery);
+        if (ring[number].IsDecided)
+        {
+            if (large is not null)
+                memory.Give(large);
+            answers.FreeIfDone(number);
+        }
+        else
+        {
+            Decide(number, rank, reply, large);
+        }
+    }
+
+    /// <summary>A long reply begins.</summary>
+    public LargeReplyFate Begin(FramedDelivery delivery, long number, bool isError)
+    {
+        if (!ring.Holds(number))
+            return LargeReplyFate.Hash;
+        ref var slot = ref ring[number];
+        int rank = slot.Voters!.RankOf(delivery);
+        var votes = Votes(number);
+        if (rank < 0 || slot.IsDecided || votes[rank].State != VoteState.Pending)
+            return LargeReplyFate.Hash;
+        var chosen = PolicyOf(slot);
+        if (chosen is MajorityReply && slot.Voters.Configured.Length > 1)
+            return LargeReplyFate.Collect;
+
+        // What would the policy say if this were all of it? Its hash matters to majority alone.
+        var before = votes[rank];
+        Speak(number, rank, isError, hash: 0);
+        var verdict = chosen.Decide(votes, slot.Pending - 1, slot.Voters.Configured.Length);
+        if (verdict.Action == PolicyAction.Answer && verdict.Rank == rank && answers.MayStream(number))
+        {
+            slot.IsDecided = true;
+            slot.IsStreaming = true;
+            slot.AnsweredError = isError;
+            GiveKept(ref slot, except: -1);
+            return LargeReplyFate.Stream;
+        }
+
+        votes[rank] = before;
+        slot.Turns--;
+        return LargeReplyFate.Collect;
+    }
+
+    /// <summary>A part of a reply that streams.</summary>
+    public void Stream(long number, ReadOnlySpan<byte> part) => answers.Stream(number, part);
+
+    /// <summary>The last part of a reply that streams has been given.</summary>
+    public void Streamed(FramedDelivery delivery, long number, uint hash)
+    {
+        ref var slot = ref ring[number];
+        int rank = slot.Voters!.RankOf(delivery);
+        Votes(number)[rank].Hash = hash;
+        slot.IsStreaming = false;
+        Spoke(number, delivery);
+        answers.Answered(number, default, null);
+    }
+
+    /// <summary>The server of a reply that streams is gone in its midst: a torn reply must not look like a whole one.</summary>
+    public void Tear(FramedDelivery delivery, long number)
+    {
+        ref var slot = ref ring[number];
+        slot.Client?.Tear("its server died while the reply was on its way");
+        int rank = slot.Voters!.RankOf(delivery);
+        Votes(number)[rank].State = VoteState.Withdrawn;
+        slot.IsStreaming = false;
+        Spoke(number, delivery);
+        answers.Answered(number, default, null);
+    }
+
+    /// <summary>A server will not speak to anything from <paramref name="from"/> on that it owes now.</summary>
+    public void Withdrew(FramedDelivery delivery, long from)
+    {
+        for (long number = Math.Max(from, ring.Base); number < ring.Next; number++)
+        {
+            if (!ring.Holds(number))
+                continue;
+            int rank = ring[number].Voters!.RankOf(delivery);
+            if (rank < 0 || Votes(number)[rank].State != VoteState.Pending)
+                continue;
+            Votes(number)[rank].State = VoteState.Withdrawn;
+            Spoke(number, delivery);
+            if (ring[number].IsDecided)
+                answers.FreeIfDone(number);
+            else
+                Decide(number, -1, default, null);
+        }
+    }
+
+    /// <summary>Whether a voter other than <paramref name="delivery"/> can still answer every request that it owes.</summary>
+    public bool OthersCanAnswer(FramedDelivery delivery, long from)
+    {
+        for (long number = Math.Max(from, ring.Base); number < ring.Next; number++)
+        {
+            if (!ring.Holds(number) || ring[number].IsDecided)
+                continue;
+            int rank = ring[number].Voters!.RankOf(delivery);
+            var votes = Votes(number);
+            if (rank < 0 || votes[rank].State != VoteState.Pending)
+                continue;
+            return votes.Length > 1 && HasOther(votes, rank);
+        }
+
+        return true;
+    }
+
+    /// <summary>In a crowded ring what has been answered makes room, compared or not.</summary>
+    public void MakeRoom()
+    {
+        while (ring.IsCrowded && ring.Base < ring.Next && ring[ring.Base] is { IsDecided: true, Client: null, IsStreaming: false })
+            answers.Free(ring.Base);
+    }
+
+    private static bool HasOther(ReadOnlySpan<Vote> votes, int rank)
+    {
+        for (int other = 0; other < votes.Length; other++)
+        {
+            if (other != rank && votes[other].State != VoteState.Withdrawn)
+                return true;
+        }
+
+        return false;
+    }
+
+    private Span<Vote> Votes(long number) => ring.VotesOf(number, ring[number].Voters!.Count);
+
+    /// <summary>Replies that are one server's own are the primary's, but where the client gets all or none.</summary>
+    private IReplyPolicy PolicyOf(in Slot slot) =>
+        slot.Class == ReplyClass.Own && policy is not (AllReplies or NoReply) ? PrimaryReply.Instance : policy;
+
+    private void Speak(long number, int rank, bool isError, uint hash)
+    {
+        ref var slot = ref ring[number];
+        slot.Turns++;
+        Votes(number)[rank] = new Vote { State = isError ? VoteState.Failed : VoteState.Replied, Hash = hash, Turn = slot.Turns };
+    }
+
+    /// <param name="number">Of the request.</param>
+    /// <param name="rank">Of the voter that has just spoken, -1: none has.</param>
+    /// <param name="reply">What it said, if short.</param>
+    /// <param name="large">What it said, if long; taken over.</param>
+    private void Decide(long number, int rank, ReadOnlySpan<byte> reply, KeptReply? large)
+    {
+        ref var slot = ref ring[number];
+        var votes = Votes(number);
+        var chosen = PolicyOf(slot);
+        var verdict = chosen.Decide(votes, slot.Pending, slot.Voters!.Configured.Length);
+        if (verdict.Action == PolicyAction.Wait)
+        {
+            if (rank >= 0)
+                KeepIfWanted(ref slot, votes, chosen, rank, reply, large);
+            return;
+        }
+
+        slot.IsDecided = true;
+        switch (verdict.Action)
+        {
+            case PolicyAction.Answer:
+                slot.AnsweredError = votes[verdict.Rank].State == VoteState.Failed;
+                GiveKept(ref slot, verdict.Rank);
+                if (verdict.Rank == rank)
+                    answers.Answered(number, reply, large);
+                else
+                    answers.AnsweredKept(number);
+                break;
+            case PolicyAction.AnswerAll:
+                if (rank >= 0)
+                    Add(ref slot, reply, large, rank);
+                answers.AnsweredAll(number, votes);
+                break;
+            case PolicyAction.Silence:
+                Discard(ref slot, large);
+                answers.Answered(number, default, null);
+                break;
+            default:
+                slot.AnsweredError = true;
+                string why = verdict.Action == PolicyAction.Split
+                    ? AnswerText.Split(votes, slot.Voters.Configured.Length)
+                    : AnswerText.NobodyLeft(slot.Voters, verdict.Rank);
+                Discard(ref slot, large);
+                answers.AnsweredError(number, why);
+                break;
+        }
+    }
+
+    private void KeepIfWanted(ref Slot slot, ReadOnlySpan<Vote> votes, IReplyPolicy chosen, int rank, ReadOnlySpan<byte> reply, KeptReply? large)
+    {
+        Span<int> kept = stackalloc int[votes.Length];
+        int count = 0;
+        for (var at = slot.Kept; at is not null; at = at.Next)
+            kept[count++] = at.Rank;
+        bool keeps = chosen.Keeps(votes, rank, kept[..count], out int drop) && slot.Client is not null;
+        if (drop >= 0)
+            Remove(ref slot, drop);
+        if (keeps)
+            Add(ref slot, reply, large, rank);
+        else if (large is not null)
+            memory.Give(large);
+    }
+
+    private void Add(ref Slot slot, ReadOnlySpan<byte> reply, KeptReply? large, int rank)
+    {
+        var kept = large ?? memory.Keep(reply, rank);
+        kept.Rank = rank;
+        kept.Next = slot.Kept;
+        slot.Kept = kept;
+    }
+
+    private void Remove(ref Slot slot, int rank)
+    {
+        KeptReply? before = null;
+        for (var at = slot.Kept; at is not null; before = at, at = at.Next)
+        {
+            if (at.Rank != rank)
+                continue;
+            if (before is null)
+                slot.Kept = at.Next;
+            else
+                before.Next = at.Next;
+            memory.Give(at);
+            return;
+        }
+    }
+
+    private void GiveKept(ref Slot slot, int except)
+    {
+        KeptReply? stays = null;
+        while (slot.Kept is { } kept)
+        {
+            slot.Kept = kept.Next;
+            kept.Next = null;
+            if (kept.Rank == except && except >= 0)
+                stays = kept;
+            else
+                memory.Give(kept);
+        }
+
+        slot.Kept = stays;
+    }
+
+    private void Discard(ref Slot slot, KeptReply? large)
+    {
+        GiveKept(ref slot, except: -1);
+        if (large is not null)
+            memory.Give(large);
+    }
+
+    /// <summary>One voter less is waited for; when it was the last, all are compared.</summary>
+    private void Spoke(long number, FramedDelivery last)
+    {
+        ref var slot = ref ring[number];
+        slot.Pending--;
+        if (slot.Pending == 0 && slot.Class != ReplyClass.Own && slot.Voters!.Count > 1)
+            divergence.Compare(number, slot.Voters, Votes(number), last);
+    }
+}
