@@ -190,6 +190,7 @@ public sealed class ScriptedConnection : IDisposable
                 if (error != SocketError.Success) throw new SocketException((int)error);
                 if (!_record.Add(buffer.AsSpan(0, count))) return false;
                 _server.Record(buffer.AsSpan(0, count));
+                if (count > 0) _server.Script.OnRead?.Invoke(this, buffer.AsMemory(0, count));
             }
 
             ServerScript script = _server.Script;

@@ -41,6 +41,12 @@ public sealed record ServerScript
     /// <summary>The reply, its line end included, to one line, given without <c>\n</c> and <c>\r</c>; null: none.</summary>
     public Func<string, string?>? ReplyPerLine { get; init; }
 
+    /// <summary>
+    /// Given what one read brought, in step with the record: once a pause has returned it is not called until reading goes on. Must
+    /// not wait, and may end no connection.
+    /// </summary>
+    public Action<ScriptedConnection, ReadOnlyMemory<byte>>? OnRead { get; init; }
+
     /// <summary>Resets a connection as soon as it has brought so many bytes; 0: never.</summary>
     public long ResetAfterBytes { get; init; }
 
