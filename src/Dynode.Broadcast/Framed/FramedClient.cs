@@ -68,6 +68,9 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
     /// <summary>It stands in the sequencer's queue of those who wait for room.</summary>
     public bool IsWaiting { get; set; }
 
+    /// <summary>It stands in the sequencer's list of those that found no page.</summary>
+    public bool AwaitsMemory { get; set; }
+
     /// <summary>It stands in the sequencer's list of those whose answers are to be sent.</summary>
     public bool IsDirty { get; set; }
 

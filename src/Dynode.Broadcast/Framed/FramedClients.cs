@@ -150,7 +150,9 @@ internal sealed class FramedClients(Sequencer sequencer)
             settings.IdleTimeout > TimeSpan.Zero ? settings.IdleTimeout.Ticks : long.MaxValue,
             settings.WriteTimeout > TimeSpan.Zero ? settings.WriteTimeout.Ticks : long.MaxValue);
         _nextLook = now + Math.Min(LookInterval.Ticks, shortest / 8);
-        foreach (var client in _all.ToArray())
+
+        // Taking out the one that is looked at leaves the enumeration as it is.
+        foreach (var client in _all)
             client.Tick(now);
     }
 
@@ -179,7 +181,7 @@ internal sealed class FramedClients(Sequencer sequencer)
     public void CloseAll(string reason)
     {
         _closed = true;
-        foreach (var client in _all.ToArray())
+        foreach (var client in _all)
             client.Close(reason);
     }
 
