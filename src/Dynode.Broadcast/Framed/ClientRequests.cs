@@ -28,6 +28,9 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
     /// <summary>Bytes of a request that is not whole are here.</summary>
     public bool HasPart => _intake.HasPart;
 
+    /// <summary>Bytes of a request or a transaction are held here, and no more is known of it.</summary>
+    public bool HoldsPart => !Waits && (_intake.HasPart || _collected is { IsEmpty: false });
+
     /// <summary>Room to receive into; it belongs to the caller until it says what came.</summary>
     /// <returns>False: memory for half-received requests is spent.</returns>
     public bool TryTakeRoom(bool busy, out Memory<byte> room) => _intake.TryTakeRoom(busy, _reader.DeclaredLength, out room);

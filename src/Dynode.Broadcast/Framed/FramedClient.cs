@@ -91,6 +91,9 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
     /// <summary>As much waits for it as may: it must take some before a server that answers it is read on.</summary>
     public bool IsFarBehind => !IsTorn && UnsentBytes > _sequencer.Settings.ReplyBytesMax;
 
+    /// <summary>A request of it, or a transaction, is here in part.</summary>
+    public bool HoldsHalfRequest => !IsTorn && _requests.HoldsPart;
+
     /// <summary>Nothing more is read from it.</summary>
     public bool HasEnded => _endReason is not null;
 

@@ -355,7 +355,11 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         if (_disposed)
             return;
         if (_memoryWaiters.Count > 0)
+        {
+            Clients.CloseSlowest(now);
             ServeMemoryWaiters();
+        }
+
         Deliveries.Tick(now);
         Clients.Tick(now);
         bool idle = Deliveries.AreSteady && _held.Count == 0 && !IsDraining;
