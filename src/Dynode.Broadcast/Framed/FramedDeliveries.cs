@@ -146,7 +146,6 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// <summary>Draws the conclusions of what was read in a turn.</summary>
     public void Settle(long now)
     {
-        Reconcile(now);
         foreach (var delivery in _all)
         {
             delivery.Standing.Settle(now);
