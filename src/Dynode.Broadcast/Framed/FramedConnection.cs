@@ -292,7 +292,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
             return false;
         }
 
-        _delivery.Backend.Counters.Replied(count);
+        _delivery.Standing.Replied(count, now);
         _intake.Received(count);
         return true;
     }

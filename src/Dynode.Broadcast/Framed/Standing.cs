@@ -91,6 +91,14 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         _holdsFrom = Clock.Never;
     }
 
+    /// <summary>Bytes of a reply have come: one that is long and slow is no silence.</summary>
+    public void Replied(int count, long now)
+    {
+        delivery.Backend.Counters.Replied(count);
+        if (delivery.IsOpen)
+            Progressed(now);
+    }
+
     /// <summary>Requests were dropped for it, the first of them with this number.</summary>
     public void Missed(DropReason reason, long number)
     {
