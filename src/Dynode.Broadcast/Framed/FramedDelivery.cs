@@ -240,14 +240,11 @@ internal sealed class FramedDelivery : IConnector
     /// <summary>It makes no progress, and others can answer: it is not waited for.</summary>
     public void Withdraw() => _sequencer.Voting.Withdrew(this, Connection!.Matcher!.Number);
 
-    /// <summary>Its connection is closed, by us: it owes too long, or holds too much.</summary>
+    /// <summary>Its connection is closed, by us: it owes too long, or holds too much. One that is not ready yet holds nothing, and stays.</summary>
     public void CloseConnection(long now, string reason)
     {
-        if (Connection is not { } connection)
-            return;
-        long unacknowledged = connection.Abandon();
-        if (connection.Matcher is not null)
-            Lost(now, unacknowledged, reason, refused: true);
+        if (Connection is { Matcher: not null } connection)
+            Lost(now, connection.Abandon(), reason, refused: true);
     }
 
     /// <summary>Drops its oldest requests until no more than <paramref name="lagMax"/> bytes are left.</summary>
