@@ -155,7 +155,6 @@ internal sealed class FramedDelivery : IConnector
         var start = LogScan.At(_log, Cursor);
         _window.Open(start, database);
         _progressed = false;
-        CountRepeats();
         Standing.Opened(now);
         return new ReplyMatcher(this, _sequencer, start);
     }
@@ -335,7 +334,10 @@ internal sealed class FramedDelivery : IConnector
     {
         if (sent == 0)
             return;
+        long from = _window.Position;
         _window.Skip(sent);
+        if (from < _sentEver)
+            CountRepeats(from, Math.Min(_window.Position, _sentEver));
         _sentEver = Math.Max(_sentEver, _window.Position);
         if (_sequencer.IgnoresReplies)
         {
@@ -344,14 +346,9 @@ internal sealed class FramedDelivery : IConnector
         }
     }
 
-    private void CountRepeats()
-    {
-        long from = Cursor.Position;
-        if (_sentEver <= from)
-            return;
-        long requests = _log.NumberAt(Cursor, _sentEver) - _log.NumberAt(Cursor, from);
-        Backend.Report.Repeated(null, requests, _sentEver - from);
-    }
+    /// <summary>When they are sent, not when they will be: a connection may end before, or carry one at a time.</summary>
+    private void CountRepeats(long from, long to) =>
+        Backend.Report.Repeated(null, _log.NumberAt(Cursor, to) - _log.NumberAt(Cursor, from), to - from);
 
     private void DropPoison(long number)
     {
