@@ -237,7 +237,7 @@ internal sealed class FramedDelivery : IConnector
     public void Proven(int database) => _window.Proven(database);
 
     /// <summary>It makes no progress, and others can answer: it is not waited for.</summary>
-    public void Withdraw() => _sequencer.Voting.Withdrew(this, Connection!.Matcher!.Number);
+    public void Withdraw() => _sequencer.Voting.Withdrew(this, Connection!.Matcher!.Number, unlessLast: true);
 
     /// <summary>Its connection is closed, by us: it owes too long, or holds too much. One that is not ready yet holds nothing, and stays.</summary>
     public void CloseConnection(long now, string reason)
