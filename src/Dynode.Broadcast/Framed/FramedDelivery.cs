@@ -181,7 +181,7 @@ internal sealed class FramedDelivery : IConnector
 
         // Answers of the preamble prove nothing: a server may die of the first request.
         bool proven = _progressed || now - openedAt >= BackendConnection.Proof.Ticks;
-        Backend.Ended(proven && !refused, error);
+        Backend.Ended(proven, error, refused);
     }
 
     /// <summary>Its connection ends, in its own time.</summary>
