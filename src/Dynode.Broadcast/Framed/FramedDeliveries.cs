@@ -147,7 +147,6 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     public void Settle(long now)
     {
         _floor = 0;
-        Reconcile(now);
         foreach (var delivery in _all)
         {
             delivery.Standing.Settle(now);
@@ -158,6 +157,9 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// <summary>Sends each server what there is for it, and sees to connections.</summary>
     public void Pump(long now)
     {
+        // Also one that was lost since.
+        if (sequencer.IsDraining)
+            Drain(now);
         foreach (var delivery in _all)
             delivery.Pump(now);
     }

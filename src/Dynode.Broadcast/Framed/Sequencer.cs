@@ -287,6 +287,9 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     {
         if (Volatile.Read(ref _timerFired))
             Time(now);
+
+        // Before the first request of a client that was let in because of this very set.
+        Deliveries.Reconcile(now);
         if (Volatile.Read(ref _pagesFreed))
             ServeMemoryWaiters();
         for (var item = _ready.TakeAll(); item is not null;)
