@@ -56,9 +56,6 @@ internal static partial class HostLog
     public static partial void Framed(
         ILogger logger, string protocol, string reply, long backlogBytes, long requestBytes, long replyBytes, int inFlight);
 
-    [LoggerMessage(2009, LogLevel.Information, "SIGUSR1: the servers were made equal by the operator; no server has a gap any more")]
-    public static partial void GapsClosed(ILogger logger);
-
     [LoggerMessage(2010, LogLevel.Information, "configuration read again; changed: {Keys}")]
     public static partial void Reloaded(ILogger logger, string keys);
 
