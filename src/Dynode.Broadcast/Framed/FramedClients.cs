@@ -136,6 +136,10 @@ internal sealed class FramedClients(Sequencer sequencer)
             sequencer.Plane.Logger.MalformedRequest(client.Address, count);
     }
 
+    /// <summary>When the next look at all clients is due, at most <paramref name="longest"/> from now.</summary>
+    public TimeSpan NextLook(long now, TimeSpan longest) =>
+        TimeSpan.FromTicks(_all.Count == 0 ? longest.Ticks : Math.Clamp(_nextLook - now, TimeSpan.TicksPerMillisecond, longest.Ticks));
+
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {

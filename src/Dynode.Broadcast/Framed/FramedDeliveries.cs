@@ -98,7 +98,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         if (limit <= _floor)
             return true;
 
-        // Cursors only go forward, so what was found last time still holds below it.
+        // Within a turn cursors only go forward, so below what was found there is room.
         long floor = sequencer.Log.Log.Tail;
         foreach (var delivery in _all)
         {
@@ -133,12 +133,12 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         farthest.DropOldest(DropReason.Memory, Math.Max(0, farthest.Lag - (sequencer.Settings.BacklogBytesMax / 16) - 1));
     }
 
-    /// <summary>A client that a reply streams to has taken some of it.</summary>
-    public void ReadOn(FramedClient client)
+    /// <summary>A client has taken some of its replies: who waited for that reads on.</summary>
+    public void ReadOn()
     {
         foreach (var delivery in _all)
         {
-            if (delivery.Connection is { Matcher: { IsStreaming: true } matcher } connection && matcher.StreamsTo == client)
+            if (delivery.Connection is { IsPaused: true } connection)
                 connection.ReadOn();
         }
     }
@@ -146,6 +146,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// <summary>Draws the conclusions of what was read in a turn.</summary>
     public void Settle(long now)
     {
+        _floor = 0;
         Reconcile(now);
         foreach (var delivery in _all)
         {
@@ -168,7 +169,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         {
             var delivery = _all[i];
             delivery.Tick(now);
-            CheckStream(delivery, now);
+            CheckReader(delivery, now);
             if (!delivery.IsRetiring || !delivery.IsOver)
                 continue;
             _freeIds.Push(delivery.Id);
@@ -239,12 +240,10 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         return _primary;
     }
 
-    /// <summary>Others wait for the replies behind one that streams to a client who takes nothing of it.</summary>
-    private static void CheckStream(FramedDelivery delivery, long now)
+    /// <summary>Others wait for the replies behind those of a client who does not take them.</summary>
+    private static void CheckReader(FramedDelivery delivery, long now)
     {
-        if (delivery.Connection?.Matcher?.StreamsTo is { IsFarBehind: true } client && client.HasRefused(now, StreamGraceTicks))
-            client.Tear("it does not take the long reply that others wait behind");
+        if (delivery.Connection?.Matcher?.WaitsFor is { } client && client.HoldsTooLong(now))
+            client.Tear("more replies than max_reply_bytes wait for it, and others behind them");
     }
-
-    private const long StreamGraceTicks = TimeSpan.TicksPerMillisecond * 100;
 }

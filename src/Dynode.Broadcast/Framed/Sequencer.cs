@@ -41,6 +41,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     private bool _pagesAwaited;
     private bool _pagesFreed;
     private bool _timerFired;
+    private bool _ticksSlowly;
     private bool _disposed;
 
     public Sequencer(DataPlane plane, IProtocol protocol, IReplyPolicy policy)
@@ -304,11 +305,18 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         }
 
         _dirty.Clear();
+
+        // Where requests are acknowledged by being sent, there is room again, and nobody will come to say so.
+        if (_held.Count > 0 && _held.HasRoom)
+            Wake();
+        if (_ticksSlowly && !Deliveries.AreSteady)
+            Arm(Tick);
         if (IsDraining)
             Clients.Conclude(Deliveries.AreQuiet);
     }
 
-    private void Run(ISequenced item, long now)
+    /// <summary>Runs one's steps; a fault of this program ends that one alone.</summary>
+    public void Run(ISequenced item, long now)
     {
         try
         {
@@ -345,8 +353,14 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
             ServeMemoryWaiters();
         Deliveries.Tick(now);
         Clients.Tick(now);
-        bool idle = Clients.Count == 0 && Deliveries.AreSteady && !IsDraining;
-        _timer.Change(idle ? TickIdle : Tick, Timeout.InfiniteTimeSpan);
+        bool idle = Deliveries.AreSteady && _held.Count == 0 && !IsDraining;
+        Arm(idle ? Clients.NextLook(now, TickIdle) : Tick);
+    }
+
+    private void Arm(TimeSpan wait)
+    {
+        _ticksSlowly = wait > Tick;
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     private bool CloseGreediest() => Clients.CloseGreediest();

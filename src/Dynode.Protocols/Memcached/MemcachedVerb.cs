@@ -81,7 +81,8 @@ internal sealed class MemcachedVerb
         {
             Class = ReplyClass.Own,
             FirstArguments = ["settings", "items", "slabs", "sizes", "conns", "extstore", "reset"],
-            Answer = "only stats, stats settings, items, slabs, sizes, conns, extstore and reset are sent to servers: it is not certain where replies to others end; ask a server itself",
+            Answer = "only stats, stats settings, items, slabs, sizes, conns, extstore and reset are sent to servers: "
+                + "it is not certain where replies to others end; ask a server itself",
         },
 
         // Their replies tell of one server's memory and threads: OK here, BUSY or NOTFULL there.
@@ -96,7 +97,8 @@ internal sealed class MemcachedVerb
             ArgumentsMax = 2,
             Class = ReplyClass.Own,
             FirstArguments = ["enable", "disable", "sleep", "tocrawl", "crawl"],
-            Answer = "of lru_crawler only enable, disable, sleep, tocrawl and crawl are sent to servers: a dump takes a connection that all clients share; ask a server itself",
+            Answer = "of lru_crawler only enable, disable, sleep, tocrawl and crawl are sent to servers: "
+                + "a dump takes a connection that all clients share; ask a server itself",
         },
         new("shutdown", VerbForm.Refused) { Answer = $"shutdown is refused, it would stop every server; {Elsewhere}" },
         new("watch", VerbForm.Refused) { Answer = $"watch is refused, it would take a connection that all clients share; {Elsewhere}" },
