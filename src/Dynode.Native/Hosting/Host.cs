@@ -155,11 +155,14 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
                 _log,
                 ShownValue(ConfigurationKeys.Protocol),
                 ShownValue(ConfigurationKeys.Reply),
-                broadcast.BacklogBytesMax,
-                broadcast.Framing.RequestBytesMax,
-                broadcast.ReplyBytesMax,
-                broadcast.InFlightMax);
+                NumberText.Size(broadcast.BacklogBytesMax),
+                NumberText.Size(broadcast.Framing.RequestBytesMax),
+                broadcast.InFlightMax,
+                NumberText.Size(broadcast.ReplyBytesMax));
         }
+
+        if (broadcast is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 })
+            HostLog.LinesUnanswered(_log);
 
         if (_settings.WithoutEffect is { IsEmpty: false } keys)
             HostLog.WithoutEffect(_log, Names(keys), ShownValue(ConfigurationKeys.Protocol));
