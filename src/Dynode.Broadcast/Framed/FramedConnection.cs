@@ -284,7 +284,6 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
 
         if (count == 0)
         {
-            TryTakeAll(now);
             if (_state == State.Finishing && !_sender.Pending)
                 Close();
             else

@@ -118,7 +118,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         foreach (var delivery in _all)
         {
             if (Holds(delivery) && IsFull(delivery))
-                delivery.Standing.Hold(now, _all.Exists(other => other != delivery && Holds(other) && !IsFull(other) && other.Standing.TakesAt(now)));
+                delivery.Standing.Hold(now, SomebodyGoesOn(now));
         }
     }
 
@@ -211,6 +211,18 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
 
     private static bool Holds(FramedDelivery delivery) =>
         delivery.IsInLog && !delivery.IsAway && !delivery.IsRetiring && !delivery.Standing.IsEjected;
+
+    /// <summary>Whether a server that has room takes what it is sent: one that gains when another is ejected.</summary>
+    private bool SomebodyGoesOn(long now)
+    {
+        foreach (var delivery in _all)
+        {
+            if (Holds(delivery) && !IsFull(delivery) && delivery.Standing.TakesAt(now))
+                return true;
+        }
+
+        return false;
+    }
 
     private bool IsFull(FramedDelivery delivery) => delivery.Lag > sequencer.Settings.BacklogBytesMax / 4 * 3;
 

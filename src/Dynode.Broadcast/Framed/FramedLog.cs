@@ -46,6 +46,9 @@ internal static partial class FramedLog
     [LoggerMessage(1522, LogLevel.Warning, "client {Client} closed: malformed request ({Count} so far)")]
     public static partial void MalformedRequest(this ILogger logger, EndPoint? client, long count);
 
+    [LoggerMessage(1524, LogLevel.Warning, "memory for half-received requests is spent: client {Client} closed, which was silent in the midst of one ({Count} so far)")]
+    public static partial void HalfRequestClosed(this ILogger logger, EndPoint? client, long count);
+
     [LoggerMessage(1523, LogLevel.Warning, "memory for replies is spent: client {Client} closed, which had {Bytes} bytes unread")]
     public static partial void GreediestClosed(this ILogger logger, EndPoint? client, long bytes);
 }

@@ -181,7 +181,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
 
         // Its pace is the others' too, as any receiver's is; what it pays for is standing still.
         if (_holdsFrom == Clock.Never)
-            _holdsFrom = _progressAt;
+            _holdsFrom = delivery.IsOpen ? _progressAt : now;
         var max = sequencer.Settings.StallTimeout;
         long left = max == TimeSpan.Zero ? 0 : Math.Max(Delivery.StallGrace.Ticks, _budget.Remaining(_holdsFrom, max));
         if (now - _holdsFrom < left)
