@@ -45,6 +45,7 @@ public sealed partial class NodeClientTests
         var last = LastLine().Match(process.Output);
         Assert.True(status == 0 && last.Success, process.Dump());
         Assert.InRange(int.Parse(last.Groups["checks"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), ChecksMin, int.MaxValue);
+        await target.EqualAsync();
     }
 
     private static ProcessUnderTest Start(string[] arguments)
