@@ -304,6 +304,8 @@ internal sealed class FramedDelivery : IConnector
         _ending?.Tick(now);
         if (now >= _retireBy && IsInLog)
             GiveUp(DropReason.Retired);
+        else if (_sequencer.IsDraining && IsInLog && !IsOpen)
+            GiveUp(DropReason.Shutdown);
         else if (IsInLog)
             Standing.Tick(now);
     }

@@ -67,7 +67,7 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
         ref var slot = ref ring[number];
         int rank = slot.Voters!.RankOf(delivery);
         var votes = Votes(number);
-        if (rank < 0 || slot.IsDecided || votes[rank].State != VoteState.Pending)
+        if (rank < 0 || slot.IsDecided || slot.Client is null || votes[rank].State != VoteState.Pending)
             return LargeReplyFate.Hash;
         var chosen = PolicyOf(slot);
         if (chosen is MajorityReply && slot.Voters.Configured.Length > 1)

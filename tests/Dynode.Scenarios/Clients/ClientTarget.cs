@@ -1,3 +1,4 @@
+using Dynode.Scenarios.Memcached;
 using Dynode.TestKit;
 
 namespace Dynode.Scenarios.Clients;
@@ -8,14 +9,17 @@ internal sealed class ClientTarget : IAsyncDisposable
     /// <summary>What clients must AUTH with where a test asks for one.</summary>
     public const string Password = "a secret, with a space";
 
-    private readonly RealServer _server;
+    private readonly RealServer? _server;
+    private readonly MemcachedUnderTest? _memcached;
 
     private ClientTarget(RealServer server) => _server = server;
 
-    public int Port => _server.Port;
+    private ClientTarget(MemcachedUnderTest memcached) => _memcached = memcached;
+
+    public int Port => _server?.Port ?? _memcached!.Broadcaster.Port;
 
     /// <summary>It shares its connections, so what would block or capture one has to be refused.</summary>
-    public bool IsBroadcaster { get; }
+    public bool IsBroadcaster => _memcached is not null;
 
     /// <summary>For clients of redis.</summary>
     /// <param name="withPassword">Nothing goes without <see cref="Password"/>.</param>
@@ -23,12 +27,13 @@ internal sealed class ClientTarget : IAsyncDisposable
         new(await RedisServer.StartAsync(withPassword ? ["--requirepass", Password] : []));
 
     /// <summary>For clients of memcached.</summary>
-    public static async Task<ClientTarget> MemcachedAsync() => new(await MemcachedServer.StartAsync());
+    public static async Task<ClientTarget> MemcachedAsync() => new(await MemcachedUnderTest.StartAsync(2));
 
     /// <summary>Asynchronous, so that a target may look at what it was told before it ends.</summary>
     public ValueTask DisposeAsync()
     {
-        _server.Dispose();
+        _server?.Dispose();
+        _memcached?.Dispose();
         return ValueTask.CompletedTask;
     }
 }
