@@ -197,6 +197,8 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
                     answers.Answered(number, reply, large);
                 else
                     answers.AnsweredKept(number);
+                if (verdict.Rank != rank && large is not null)
+                    memory.Give(large);
                 break;
             case PolicyAction.AnswerAll:
                 if (rank >= 0)
