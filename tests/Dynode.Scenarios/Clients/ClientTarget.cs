@@ -19,9 +19,6 @@ internal sealed class ClientTarget : IAsyncDisposable
 
     public int Port => _redis?.Broadcaster.Port ?? _memcached!.Broadcaster.Port;
 
-    /// <summary>It shares its connections, so what would block or capture one has to be refused.</summary>
-    public static bool IsBroadcaster => true;
-
     /// <summary>For clients of redis: three servers, and what stands before them.</summary>
     /// <param name="withPassword">Nothing goes without <see cref="Password"/>, neither to it nor to the servers.</param>
     public static async Task<ClientTarget> RedisAsync(bool withPassword = false)
