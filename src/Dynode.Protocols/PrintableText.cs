@@ -18,7 +18,7 @@ internal static class PrintableText
         return new string(chars[..length]);
     }
 
-    /// <summary>The word number <paramref name="index"/> of a line, words being what spaces separate; empty where there are fewer.</summary>
+    /// <summary>A word of a line, the first being 0; words are what spaces separate. Empty where there are fewer.</summary>
     public static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> line, int index)
     {
         foreach (var range in line.Split((byte)' '))

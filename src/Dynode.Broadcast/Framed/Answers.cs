@@ -36,21 +36,11 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
             return;
         }
 
-        var kept = memory.Keep(answer, -1);
-        if (kept.IsLost)
+        var trailer = ring[client.LastPending].Trailer ??= memory.Take();
+        if (memory.TryAppend(trailer, answer))
+            client.Owes(answer.Length);
+        else
             client.Tear("no memory for what waits for it");
-        client.Owes(kept.Length);
-        ref var last = ref ring[client.LastPending].Trailer;
-        if (last is null)
-        {
-            last = kept;
-            return;
-        }
-
-        var at = last;
-        while (at.Next is { } next)
-            at = next;
-        at.Next = kept;
     }
 
     /// <summary>Its client is alive, wants to see it, and waits for nothing before it.</summary>
@@ -70,6 +60,14 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
     public void Answered(long number, ReadOnlySpan<byte> reply, KeptReply? large)
     {
         ref var slot = ref ring[number];
+        if (large is { IsLost: true })
+        {
+            memory.Give(large);
+            large = null;
+            slot.AnsweredError = true;
+            reply = Error(AnswerText.ReplyLost);
+        }
+
         var client = slot.Client;
         if (client is null || IsHidden(slot, large is null ? reply : large.Pages.Head.Span))
         {
@@ -175,7 +173,7 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
             long next = slot.NextOfClient;
             slot.Client = null;
             slot.NextOfClient = -1;
-            GiveAll(ref slot.Trailer);
+            Give(ref slot.Trailer);
             if (slot.IsDecided)
                 GiveAll(ref slot.Kept);
             FreeIfDone(number);
@@ -195,7 +193,7 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
     {
         ref var slot = ref ring[number];
         GiveAll(ref slot.Kept);
-        GiveAll(ref slot.Trailer);
+        Give(ref slot.Trailer);
         ring.Free(number);
     }
 
@@ -206,9 +204,9 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
         {
             long number = client.FirstPending;
             ref var slot = ref ring[number];
-            while (slot.Trailer is { } own)
+            if (slot.Trailer is { } own)
             {
-                slot.Trailer = own.Next;
+                slot.Trailer = null;
                 client.Owes(-own.Length);
                 Write(client, own);
             }
@@ -259,6 +257,13 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
         _error.ResetWrittenCount();
         protocol.WriteError(_error, text);
         return _error.WrittenSpan;
+    }
+
+    private void Give(ref KeptReply? kept)
+    {
+        if (kept is not null)
+            memory.Give(kept);
+        kept = null;
     }
 
     private void GiveAll(ref KeptReply? list)

@@ -34,6 +34,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
     private string? _tornReason;
     private string? _stopReason;
     private long _finishedAt = Clock.Never;
+    private long _farSince = Clock.Never;
     private long _owed;
     private bool _isBusy;
     private bool _waitsWithoutPage;
@@ -67,6 +68,9 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
     /// <summary>It stands in the sequencer's queue of those who wait for room.</summary>
     public bool IsWaiting { get; set; }
 
+    /// <summary>It stands in the sequencer's list of those that found no page.</summary>
+    public bool AwaitsMemory { get; set; }
+
     /// <summary>It stands in the sequencer's list of those whose answers are to be sent.</summary>
     public bool IsDirty { get; set; }
 
@@ -84,11 +88,11 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
     /// <summary>Bytes of answers that it has not been sent.</summary>
     public long UnsentBytes => _owed + _output.Length;
 
-    /// <summary>It must take what is on its way before its server is read on.</summary>
-    public bool IsFarBehind => _output.Length > Math.Min(_sequencer.Settings.ReplyBytesMax / 2, StreamAheadBytesMax);
+    /// <summary>As much waits for it as may: it must take some before a server that answers it is read on.</summary>
+    public bool IsFarBehind => !IsTorn && UnsentBytes > _sequencer.Settings.ReplyBytesMax;
 
-    /// <summary>Of a reply that streams so much may wait for its client; beyond, the server's connection is not read.</summary>
-    private const long StreamAheadBytesMax = 4 << 20;
+    /// <summary>A request of it, or a transaction, is here in part.</summary>
+    public bool HoldsHalfRequest => !IsTorn && _requests.HoldsPart;
 
     /// <summary>Nothing more is read from it.</summary>
     public bool HasEnded => _endReason is not null;
@@ -241,8 +245,12 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
         Flush(now);
     }
 
-    /// <summary>It takes nothing of the reply that streams to it.</summary>
-    public bool HasRefused(long now, long span) => _output.HasRefused(now, span);
+    /// <summary>
+    /// Others wait behind the replies that it does not take: for no longer than a slow server may hold them, and not for one that
+    /// takes nothing at all.
+    /// </summary>
+    public bool HoldsTooLong(long now) =>
+        IsFarBehind && (_output.HasRefused(now, Backends.Delivery.StallGrace.Ticks) || now - _farSince > _sequencer.Settings.StallTimeout.Ticks);
 
     /// <inheritdoc/>
     public void Fail() => Close("a fault of this program");
@@ -272,8 +280,8 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
 
     private void Wrote()
     {
-        if (UnsentBytes > _sequencer.Settings.ReplyBytesMax + StreamAheadBytesMax)
-            Tear("more replies wait for it than max_reply_bytes");
+        if (_farSince == Clock.Never && IsFarBehind)
+            _farSince = _sequencer.Plane.Clock.Now;
         _sequencer.Soil(this);
     }
 
@@ -283,9 +291,11 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
             return;
         LastActivity = now;
         _sequencer.Plane.Traffic.Relayed(sent);
+        if (_farSince != Clock.Never && UnsentBytes <= _sequencer.Settings.ReplyBytesMax / 2)
+            _farSince = Clock.Never;
         if (!_requests.AreRead)
             Signal();
-        _sequencer.Deliveries.ReadOn(this);
+        _sequencer.Deliveries.ReadOn();
     }
 
     /// <summary>True: something came, and there may be more at once.</summary>

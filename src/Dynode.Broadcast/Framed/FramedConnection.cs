@@ -52,11 +52,8 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     /// <exception cref="SocketException">The system gave no socket.</exception>
     public FramedConnection(FramedDelivery delivery, Sequencer sequencer, IPEndPoint endPoint, long now)
     {
-        _delivery = delivery;
-        _sequencer = sequencer;
-        _endPoint = endPoint;
+        (_delivery, _sequencer, _endPoint, _began) = (delivery, sequencer, endPoint, now);
         _preamble = new Preamble(sequencer.Protocol, sequencer.Framing);
-        _began = now;
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -92,6 +89,9 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
 
     /// <summary>Matches its replies; null until it is open.</summary>
     public ReplyMatcher? Matcher { get; private set; }
+
+    /// <summary>It is not read, because a client must first take its replies.</summary>
+    public bool IsPaused { get; private set; }
 
     private bool IsQuiet => IsClosed && !_receive.Pending && !_sender.Pending;
 
@@ -284,7 +284,6 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
 
         if (count == 0)
         {
-            TryTakeAll(now);
             if (_state == State.Finishing && !_sender.Pending)
                 Close();
             else
@@ -292,7 +291,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
             return false;
         }
 
-        _delivery.Backend.Counters.Replied(count);
+        _delivery.Standing.Replied(count, now);
         _intake.Received(count);
         return true;
     }
@@ -300,14 +299,15 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     /// <summary>Takes the replies that have come. False: one waits, or the connection is no more.</summary>
     private bool TryTakeAll(long now)
     {
-        if (_sequencer.IgnoresReplies && Matcher is not null)
+        if (Matcher is not null && (_sequencer.IgnoresReplies || _state == State.Finishing))
             _intake.Forget();
         while (_intake.HasBytes && !IsClosed)
         {
-            if (Matcher is { IsStreaming: true, StreamsTo.IsFarBehind: true })
-                return false;
             if (Matcher is { } matcher)
             {
+                IsPaused = matcher.WaitsFor is not null;
+                if (IsPaused)
+                    return false;
                 var may = matcher.MayTake(_delivery.SentPosition);
                 if (may == MatchOutcome.TooEarly)
                     return false;

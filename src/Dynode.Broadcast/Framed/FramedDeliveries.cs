@@ -98,7 +98,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         if (limit <= _floor)
             return true;
 
-        // Cursors only go forward, so what was found last time still holds below it.
+        // Within a turn cursors only go forward, so below what was found there is room.
         long floor = sequencer.Log.Log.Tail;
         foreach (var delivery in _all)
         {
@@ -118,7 +118,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         foreach (var delivery in _all)
         {
             if (Holds(delivery) && IsFull(delivery))
-                delivery.Standing.Hold(now, _all.Exists(other => other != delivery && Holds(other) && !IsFull(other) && other.Standing.TakesAt(now)));
+                delivery.Standing.Hold(now, SomebodyGoesOn(now));
         }
     }
 
@@ -133,12 +133,12 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         farthest.DropOldest(DropReason.Memory, Math.Max(0, farthest.Lag - (sequencer.Settings.BacklogBytesMax / 16) - 1));
     }
 
-    /// <summary>A client that a reply streams to has taken some of it.</summary>
-    public void ReadOn(FramedClient client)
+    /// <summary>A client has taken some of its replies: who waited for that reads on.</summary>
+    public void ReadOn()
     {
         foreach (var delivery in _all)
         {
-            if (delivery.Connection is { Matcher: { IsStreaming: true } matcher } connection && matcher.StreamsTo == client)
+            if (delivery.Connection is { IsPaused: true } connection)
                 connection.ReadOn();
         }
     }
@@ -146,7 +146,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// <summary>Draws the conclusions of what was read in a turn.</summary>
     public void Settle(long now)
     {
-        Reconcile(now);
+        _floor = 0;
         foreach (var delivery in _all)
         {
             delivery.Standing.Settle(now);
@@ -157,6 +157,9 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// <summary>Sends each server what there is for it, and sees to connections.</summary>
     public void Pump(long now)
     {
+        // Also one that was lost since.
+        if (sequencer.IsDraining)
+            Drain(now);
         foreach (var delivery in _all)
             delivery.Pump(now);
     }
@@ -168,7 +171,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         {
             var delivery = _all[i];
             delivery.Tick(now);
-            CheckStream(delivery, now);
+            CheckReader(delivery, now);
             if (!delivery.IsRetiring || !delivery.IsOver)
                 continue;
             _freeIds.Push(delivery.Id);
@@ -211,6 +214,18 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     private static bool Holds(FramedDelivery delivery) =>
         delivery.IsInLog && !delivery.IsAway && !delivery.IsRetiring && !delivery.Standing.IsEjected;
 
+    /// <summary>Whether a server that has room takes what it is sent: one that gains when another is ejected.</summary>
+    private bool SomebodyGoesOn(long now)
+    {
+        foreach (var delivery in _all)
+        {
+            if (Holds(delivery) && !IsFull(delivery) && delivery.Standing.TakesAt(now))
+                return true;
+        }
+
+        return false;
+    }
+
     private bool IsFull(FramedDelivery delivery) => delivery.Lag > sequencer.Settings.BacklogBytesMax / 4 * 3;
 
     /// <summary>Who holds nobody loses what does not fit; one that is connected all the same first loses its connection, and half of what it is behind, so that this is seldom.</summary>
@@ -239,12 +254,10 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         return _primary;
     }
 
-    /// <summary>Others wait for the replies behind one that streams to a client who takes nothing of it.</summary>
-    private static void CheckStream(FramedDelivery delivery, long now)
+    /// <summary>Others wait for the replies behind those of a client who does not take them.</summary>
+    private static void CheckReader(FramedDelivery delivery, long now)
     {
-        if (delivery.Connection?.Matcher?.StreamsTo is { IsFarBehind: true } client && client.HasRefused(now, StreamGraceTicks))
-            client.Tear("it does not take the long reply that others wait behind");
+        if (delivery.Connection?.Matcher?.WaitsFor is { } client && client.HoldsTooLong(now))
+            client.Tear("more replies than max_reply_bytes wait for it, and others behind them");
     }
-
-    private const long StreamGraceTicks = TimeSpan.TicksPerMillisecond * 100;
 }

@@ -15,6 +15,7 @@ internal sealed class HoldQueue(Sequencer sequencer)
     private readonly Queue<FramedClient> _queue = new();
     private FramedClient? _served;
     private long _servedBytes;
+    private bool _servedIsHeld;
     private long _voterlessSince = Clock.Never;
 
     /// <summary>Clients that stand in it.</summary>
@@ -27,7 +28,7 @@ internal sealed class HoldQueue(Sequencer sequencer)
     public bool MayPass(FramedClient client, long length, bool waits)
     {
         bool isServed = client == _served && _servedBytes < BytesPerTurnMax;
-        if ((_queue.Count > 0 && !isServed) || !HasRoom(length, waits))
+        if ((_queue.Count > 0 && !isServed) || !HasRoomFor(length, waits))
         {
             Hold(client);
             return false;
@@ -37,9 +38,14 @@ internal sealed class HoldQueue(Sequencer sequencer)
         return true;
     }
 
-    /// <summary>The client stands in the queue, once.</summary>
+    /// <summary>Whether the first in it could go on.</summary>
+    public bool HasRoom => HasRoomFor(1, waits: true);
+
+    /// <summary>The client stands in the queue, once; where it is being served, it has had its turn.</summary>
     public void Hold(FramedClient client)
     {
+        if (client == _served)
+            _servedIsHeld = true;
         if (client.IsWaiting)
             return;
         client.IsWaiting = true;
@@ -49,23 +55,30 @@ internal sealed class HoldQueue(Sequencer sequencer)
     /// <summary>Lets those go on whose turn it is.</summary>
     public void Serve(long now)
     {
-        for (int left = _queue.Count; left > 0 && HasRoom(1, waits: true); left--)
+        for (int left = _queue.Count; left > 0 && HasRoom; left--)
         {
-            var client = _queue.Dequeue();
-            client.IsWaiting = false;
-            if (client.IsClosed)
-                continue;
-            _served = client;
-            _servedBytes = 0;
-            client.Step(now);
+            var client = _queue.Peek();
+            (_served, _servedBytes, _servedIsHeld) = (client, 0, false);
+            if (!client.IsClosed)
+                sequencer.Run(client, now);
+
+            // One whose request is too long for the room that there is stays the first, or it would never find any.
+            if (_servedIsHeld && _servedBytes == 0)
+                break;
+            _queue.Dequeue();
+            client.IsWaiting = _servedIsHeld;
+            if (_servedIsHeld)
+                _queue.Enqueue(client);
         }
 
         _served = null;
+        if (sequencer.Deliveries.Voters.Count > 0)
+            _voterlessSince = Clock.Never;
         if (_queue.Count > 0)
             sequencer.Deliveries.Hold(now);
     }
 
-    private bool HasRoom(long length, bool waits)
+    private bool HasRoomFor(long length, bool waits)
     {
         var ring = sequencer.Ring;
         if (!ring.HasRoom(2))

@@ -30,14 +30,14 @@ internal sealed class KeptReply
     /// <summary>The bytes, where they are few.</summary>
     public ReadOnlySpan<byte> Bytes => ((ReadOnlySpan<byte>)_short)[.._shortLength];
 
-    /// <summary>Takes a copy of a short one.</summary>
-    /// <returns>False: it is too long for that.</returns>
+    /// <summary>Takes a copy of few bytes behind those that it holds, in the object itself.</summary>
+    /// <returns>False: they are too many for that.</returns>
     public bool TryHold(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > Short.Length)
+        if (_shortLength + bytes.Length > Short.Length)
             return false;
-        bytes.CopyTo(_short);
-        _shortLength = bytes.Length;
+        bytes.CopyTo(((Span<byte>)_short)[_shortLength..]);
+        _shortLength += bytes.Length;
         return true;
     }
 

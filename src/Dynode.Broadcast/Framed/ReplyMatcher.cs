@@ -47,8 +47,17 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     /// <summary>A reply is streaming from here to its client.</summary>
     public bool IsStreaming => _inParts && _fate == LargeReplyFate.Stream;
 
-    /// <summary>The client that a reply streams to.</summary>
-    public FramedClient? StreamsTo => IsStreaming && sequencer.Ring.Holds(_entry.Number) ? sequencer.Ring[_entry.Number].Client : null;
+    /// <summary>The client that must take some of its replies before the next one is read; null: there is none.</summary>
+    public FramedClient? WaitsFor
+    {
+        get
+        {
+            long number = _inParts ? _entry.Number : Number;
+            return sequencer.Ring.Holds(number) && sequencer.Ring[number] is { Client: { IsFarBehind: true } client } slot && (!slot.IsDecided || IsStreaming)
+                ? client
+                : null;
+        }
+    }
 
     /// <summary>The request that is answered next.</summary>
     /// <returns>False: the log holds none.</returns>

@@ -53,6 +53,11 @@ internal sealed class ReplyMemory(PagePool pool, Func<bool> relieve)
         return kept;
     }
 
+    /// <summary>Adds bytes to what an object keeps.</summary>
+    /// <returns>False: memory is spent.</returns>
+    public bool TryAppend(KeptReply kept, ReadOnlySpan<byte> bytes) =>
+        (kept.Pages.IsEmpty && kept.TryHold(bytes)) || TryCopy(bytes, kept.Pages);
+
     /// <summary>Copies bytes behind what a chain holds.</summary>
     /// <returns>False: memory is spent; a part may have been copied.</returns>
     public bool TryCopy(ReadOnlySpan<byte> bytes, PageChain to)

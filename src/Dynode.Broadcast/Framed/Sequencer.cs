@@ -41,6 +41,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     private bool _pagesAwaited;
     private bool _pagesFreed;
     private bool _timerFired;
+    private bool _ticksSlowly;
     private bool _disposed;
 
     public Sequencer(DataPlane plane, IProtocol protocol, IReplyPolicy policy)
@@ -161,8 +162,9 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     /// <summary>A client found no page; it is signalled when some come back. Always false, for the caller to return.</summary>
     public bool AwaitMemory(FramedClient client)
     {
-        if (!_memoryWaiters.Contains(client))
+        if (!client.AwaitsMemory)
             _memoryWaiters.Add(client);
+        client.AwaitsMemory = true;
         AwaitPages();
         return false;
     }
@@ -285,6 +287,9 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     {
         if (Volatile.Read(ref _timerFired))
             Time(now);
+
+        // Before the first request of a client that was let in because of this very set.
+        Deliveries.Reconcile(now);
         if (Volatile.Read(ref _pagesFreed))
             ServeMemoryWaiters();
         for (var item = _ready.TakeAll(); item is not null;)
@@ -304,11 +309,18 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         }
 
         _dirty.Clear();
+
+        // Where requests are acknowledged by being sent, there is room again, and nobody will come to say so.
+        if (_held.Count > 0 && _held.HasRoom)
+            Wake();
+        if (_ticksSlowly && !Deliveries.AreSteady)
+            Arm(Tick);
         if (IsDraining)
             Clients.Conclude(Deliveries.AreQuiet);
     }
 
-    private void Run(ISequenced item, long now)
+    /// <summary>Runs one's steps; a fault of this program ends that one alone.</summary>
+    public void Run(ISequenced item, long now)
     {
         try
         {
@@ -326,7 +338,11 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         Volatile.Write(ref _pagesFreed, false);
         _pagesAwaited = false;
         foreach (var client in _memoryWaiters)
+        {
+            client.AwaitsMemory = false;
             Signal(client);
+        }
+
         _memoryWaiters.Clear();
     }
 
@@ -342,11 +358,21 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         if (_disposed)
             return;
         if (_memoryWaiters.Count > 0)
+        {
+            Clients.CloseSlowest(now);
             ServeMemoryWaiters();
+        }
+
         Deliveries.Tick(now);
         Clients.Tick(now);
-        bool idle = Clients.Count == 0 && Deliveries.AreSteady && !IsDraining;
-        _timer.Change(idle ? TickIdle : Tick, Timeout.InfiniteTimeSpan);
+        bool idle = Deliveries.AreSteady && _held.Count == 0 && !IsDraining;
+        Arm(idle ? Clients.NextLook(now, TickIdle) : Tick);
+    }
+
+    private void Arm(TimeSpan wait)
+    {
+        _ticksSlowly = wait > Tick;
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     private bool CloseGreediest() => Clients.CloseGreediest();

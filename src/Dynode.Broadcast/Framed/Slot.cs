@@ -19,7 +19,7 @@ internal struct Slot
     /// <summary>Replies that the policy may still mean; when decided, what the client gets in its turn.</summary>
     public KeptReply? Kept;
 
-    /// <summary>Answers of our own to later requests of this client, which follow this one's.</summary>
+    /// <summary>Our own answers to later requests of this client, which follow this one's.</summary>
     public KeptReply? Trailer;
 
     /// <summary>The client's next request that is in a slot; -1: none.</summary>

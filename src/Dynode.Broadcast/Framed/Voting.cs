@@ -67,7 +67,7 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
         ref var slot = ref ring[number];
         int rank = slot.Voters!.RankOf(delivery);
         var votes = Votes(number);
-        if (rank < 0 || slot.IsDecided || votes[rank].State != VoteState.Pending)
+        if (rank < 0 || slot.IsDecided || slot.Client is null || votes[rank].State != VoteState.Pending)
             return LargeReplyFate.Hash;
         var chosen = PolicyOf(slot);
         if (chosen is MajorityReply && slot.Voters.Configured.Length > 1)
@@ -118,14 +118,17 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
     }
 
     /// <summary>A server will not speak to anything from <paramref name="from"/> on that it owes now.</summary>
-    public void Withdrew(FramedDelivery delivery, long from)
+    /// <param name="delivery">The server's.</param>
+    /// <param name="from">The oldest that it owes.</param>
+    /// <param name="unlessLast">It may yet: where nobody else can, it is waited for.</param>
+    public void Withdrew(FramedDelivery delivery, long from, bool unlessLast = false)
     {
         for (long number = Math.Max(from, ring.Base); number < ring.Next; number++)
         {
             if (!ring.Holds(number))
                 continue;
             int rank = ring[number].Voters!.RankOf(delivery);
-            if (rank < 0 || Votes(number)[rank].State != VoteState.Pending)
+            if (rank < 0 || Votes(number)[rank].State != VoteState.Pending || (unlessLast && !HasOther(Votes(number), rank)))
                 continue;
             Votes(number)[rank].State = VoteState.Withdrawn;
             Spoke(number, delivery);
@@ -134,23 +137,6 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
             else
                 Decide(number, -1, default, null);
         }
-    }
-
-    /// <summary>Whether a voter other than <paramref name="delivery"/> can still answer every request that it owes.</summary>
-    public bool OthersCanAnswer(FramedDelivery delivery, long from)
-    {
-        for (long number = Math.Max(from, ring.Base); number < ring.Next; number++)
-        {
-            if (!ring.Holds(number) || ring[number].IsDecided)
-                continue;
-            int rank = ring[number].Voters!.RankOf(delivery);
-            var votes = Votes(number);
-            if (rank < 0 || votes[rank].State != VoteState.Pending)
-                continue;
-            return votes.Length > 1 && HasOther(votes, rank);
-        }
-
-        return true;
     }
 
     /// <summary>In a crowded ring what has been answered makes room, compared or not.</summary>

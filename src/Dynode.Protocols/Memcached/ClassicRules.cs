@@ -25,7 +25,8 @@ internal static class ClassicRules
     /// <param name="odd">What <see cref="TokenScan.Odd"/> says.</param>
     /// <param name="scratch">For an answer.</param>
     /// <param name="settings">Those in force.</param>
-    public static RequestVerdict Judge(MemcachedVerb verb, in LineTokens tokens, bool odd, RequestScratch scratch, ProtocolSettings settings)
+    public static RequestVerdict Judge(
+        MemcachedVerb verb, in LineTokens tokens, bool odd, RequestScratch scratch, ProtocolSettings settings)
     {
         int arguments = tokens.Count - 1;
         if (arguments < verb.ArgumentsMin)
@@ -84,7 +85,8 @@ internal static class ClassicRules
         token.Length <= SignedDigitsMax && uint.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private static bool IsInt32(ReadOnlySpan<byte> token) =>
-        token.Length <= SignedDigitsMax && token[0] != '+' && int.TryParse(token, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+        token.Length <= SignedDigitsMax && token[0] != '+'
+        && int.TryParse(token, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 
     private static bool IsUInt64(ReadOnlySpan<byte> token) =>
         token.Length <= UnsignedDigitsMax && ulong.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out _);

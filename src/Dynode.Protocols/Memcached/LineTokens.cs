@@ -39,7 +39,7 @@ internal readonly ref struct LineTokens
     /// <summary>One of the first.</summary>
     public ReadOnlySpan<byte> this[int index] => _line[_kept[index]];
 
-    /// <summary>The verdict that forwards the line without one of its first tokens, but never the very first, and the space before it.</summary>
+    /// <summary>The verdict that forwards the line without one of its tokens, and the space before it; never the first.</summary>
     public RequestVerdict Without(int index, RequestVerdict verdict) =>
         verdict with { CutOffset = _kept[index].Start.Value - 1, CutLength = this[index].Length + 1 };
 

@@ -33,7 +33,8 @@ public sealed class MemcachedProtocol : IProtocol
     public void WriteError(IBufferWriter<byte> output, string text) => LocalAnswer.WriteError(output, text);
 
     /// <summary>Asks for the version: an answer proves that the server is alive, and not its kernel alone.</summary>
-    public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) => [new PreambleStep("version\r\n"u8.ToArray(), FaultOfVersion)];
+    public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) =>
+        [new PreambleStep("version\r\n"u8.ToArray(), FaultOfVersion)];
 
     /// <summary>Nothing: there are no databases.</summary>
     public void WriteSelect(IBufferWriter<byte> output, int database)

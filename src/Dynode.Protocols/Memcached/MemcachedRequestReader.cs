@@ -148,8 +148,8 @@ internal sealed class MemcachedRequestReader : IRequestReader
         if (token == verb.LengthToken)
             _block = _scan.TokenBytes > LengthDigitsMax && _scan.Number < TokenScan.NumberMax ? TokenScan.NoNumber : _scan.Number;
 
-        // The keys of a get may go on behind what Judge gets to see. One that is too long makes memcached take back what it has
-        // found; behind the last key, newer versions take noreply for what it says elsewhere.
+        // The keys of a get may go on behind what Judge gets to see. One that is too long makes memcached 1.6.45 take back what it
+        // has answered to earlier requests and not yet sent; one that is called noreply makes it hide an error.
         if (verb.Form == VerbForm.Get)
             _badKey |= _scan.TokenBytes > ClassicRules.KeyBytesMax || _scan.Name == NoReply;
     }

@@ -69,7 +69,9 @@ internal sealed class MemcachedVerb
         new("gets", VerbForm.Get) { ArgumentsMin = 1, Class = ReplyClass.Own, LineBytesMax = MemcachedRequestReader.LongLineBytesMax },
         new("gats", VerbForm.Get) { ArgumentsMin = 2, Class = ReplyClass.Own },
         new("mn", VerbForm.Local) { Answer = "MN\r\n" },
-        new("version", VerbForm.Local) { Answer = "VERSION 1.6.0-dynode\r\n" },
+
+        // Three numbers and nothing behind them: the client of npm called memcached ends its process over anything else.
+        new("version", VerbForm.Local) { Answer = "VERSION 1.6.0\r\n" },
         new("quit", VerbForm.Local) { Answer = "", Closes = true },
         new("flush_all", VerbForm.Server) { ArgumentsMax = 1 },
 
@@ -81,7 +83,8 @@ internal sealed class MemcachedVerb
         {
             Class = ReplyClass.Own,
             FirstArguments = ["settings", "items", "slabs", "sizes", "conns", "extstore", "reset"],
-            Answer = "only stats, stats settings, items, slabs, sizes, conns, extstore and reset are sent to servers: it is not certain where replies to others end; ask a server itself",
+            Answer = "only stats, stats settings, items, slabs, sizes, conns, extstore and reset are sent to servers: "
+                + "it is not certain where replies to others end; ask a server itself",
         },
 
         // Their replies tell of one server's memory and threads: OK here, BUSY or NOTFULL there.
@@ -96,7 +99,8 @@ internal sealed class MemcachedVerb
             ArgumentsMax = 2,
             Class = ReplyClass.Own,
             FirstArguments = ["enable", "disable", "sleep", "tocrawl", "crawl"],
-            Answer = "of lru_crawler only enable, disable, sleep, tocrawl and crawl are sent to servers: a dump takes a connection that all clients share; ask a server itself",
+            Answer = "of lru_crawler only enable, disable, sleep, tocrawl and crawl are sent to servers: "
+                + "a dump takes a connection that all clients share; ask a server itself",
         },
         new("shutdown", VerbForm.Refused) { Answer = $"shutdown is refused, it would stop every server; {Elsewhere}" },
         new("watch", VerbForm.Refused) { Answer = $"watch is refused, it would take a connection that all clients share; {Elsewhere}" },

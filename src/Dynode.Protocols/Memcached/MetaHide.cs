@@ -2,8 +2,8 @@ namespace Dynode.Protocols.Memcached;
 
 /// <summary>
 /// What the flag q hides, for each meta command: the reply that means nothing out of the ordinary. Errors are never hidden. Tried
-/// with memcached 1.6.18, read in the source of 1.6.45; they differ only in <c>ma</c> with <c>N</c>, where 1.6.18 shows that an
-/// item was made, and later ones, as here, do not.
+/// with memcached 1.6.18 and 1.6.45; they differ only in <c>ma</c> with <c>N</c>, where 1.6.18 shows that an item was made, and
+/// 1.6.45, as here, does not.
 /// </summary>
 internal static class MetaHide
 {

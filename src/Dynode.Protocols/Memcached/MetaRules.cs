@@ -1,8 +1,9 @@
 namespace Dynode.Protocols.Memcached;
 
 /// <summary>
-/// Judges lines of the meta protocol. Only what every memcached since 1.6.18 reads alike is forwarded: some versions answer a flag that
-/// they do not know without reading the block, and take the value for commands. The flag q is cut out, so that each line has one reply.
+/// Judges lines of the meta protocol. Only what every memcached since 1.6.18 reads alike is forwarded: 1.6.45 answers a flag that
+/// is no letter, and 1.6.18 a key that is too long, without reading the block, and takes the value for commands. The flag q is
+/// cut out, so that each line has one reply.
 /// </summary>
 internal static class MetaRules
 {
@@ -27,7 +28,8 @@ internal static class MetaRules
     /// <param name="odd">What <see cref="TokenScan.Odd"/> says.</param>
     /// <param name="scratch">For an answer.</param>
     /// <param name="settings">Those in force.</param>
-    public static RequestVerdict Judge(MemcachedVerb verb, in LineTokens tokens, bool odd, RequestScratch scratch, ProtocolSettings settings)
+    public static RequestVerdict Judge(
+        MemcachedVerb verb, in LineTokens tokens, bool odd, RequestScratch scratch, ProtocolSettings settings)
     {
         if (odd || tokens.Count <= verb.ArgumentsMin || tokens[1].Length > ClassicRules.KeyBytesMax)
             return LocalAnswer.Say(scratch, LocalAnswer.BadFormat);

@@ -9,18 +9,17 @@ internal readonly record struct TokenName(ulong Head, ulong Tail, byte Length)
     /// <summary>The longest token that two numbers hold.</summary>
     public const int BytesMax = 2 * sizeof(ulong);
 
-    /// <summary>The name that a token has.</summary>
+    /// <summary>The name that a token of at most <see cref="BytesMax"/> bytes has.</summary>
     public static TokenName Of(ReadOnlySpan<byte> token)
     {
-        var name = default(TokenName);
-        foreach (byte next in token)
-            name = name.With(next);
-        return name;
-    }
+        ulong head = 0;
+        ulong tail = 0;
+        for (int i = 0; i < token.Length; i++)
+        {
+            head |= i < sizeof(ulong) ? (ulong)token[i] << (8 * i) : 0;
+            tail = (tail << 8) | token[i];
+        }
 
-    /// <summary>The name with a byte behind it.</summary>
-    public TokenName With(byte next) =>
-        Length < sizeof(ulong) ? new(Head | ((ulong)next << (8 * Length)), (Tail << 8) | next, (byte)(Length + 1))
-        : Length <= BytesMax ? new(Head, (Tail << 8) | next, (byte)(Length + 1))
-        : this;
+        return new TokenName(head, tail, (byte)token.Length);
+    }
 }

@@ -27,6 +27,8 @@ internal struct TokenScan
     /// <summary><see cref="Number"/> of every number beyond it.</summary>
     public const long NumberMax = 1L << 40;
 
+    private ulong _head;
+    private ulong _tail;
     private bool _inToken;
     private bool _sawCr;
 
@@ -37,7 +39,7 @@ internal struct TokenScan
     public int TokenBytes { get; private set; }
 
     /// <summary>What it says, if it has at most <see cref="TokenName.BytesMax"/> bytes.</summary>
-    public TokenName Name { get; private set; }
+    public readonly TokenName Name => new(_head, _tail, (byte)Math.Min(TokenBytes, TokenName.BytesMax + 1));
 
     /// <summary>What it says when it is a number.</summary>
     public long Number { get; private set; }
@@ -90,11 +92,14 @@ internal struct TokenScan
         {
             _inToken = true;
             TokenBytes = 0;
-            Name = default;
+            _head = 0;
+            _tail = 0;
             Number = 0;
         }
 
-        Name = Name.With(next);
+        if (TokenBytes < sizeof(ulong))
+            _head |= (ulong)next << (8 * TokenBytes);
+        _tail = (_tail << 8) | next;
         TokenBytes++;
         if (Number != NoNumber)
             Number = next is >= (byte)'0' and <= (byte)'9' ? Math.Min((Number * 10) + (next - '0'), NumberMax) : NoNumber;

@@ -1,4 +1,5 @@
 using Dynode.Protocols;
+using Dynode.Scenarios.Memcached;
 using Dynode.Scenarios.Redis;
 using Dynode.TestKit;
 
@@ -11,16 +12,16 @@ internal sealed class ClientTarget : IAsyncDisposable
     public const string Password = "a secret, with a space";
 
     private readonly RedisBroadcast? _redis;
-    private readonly RealServer? _server;
+    private readonly MemcachedUnderTest? _memcached;
 
     private ClientTarget(RedisBroadcast redis) => _redis = redis;
 
-    private ClientTarget(RealServer server) => _server = server;
+    private ClientTarget(MemcachedUnderTest memcached) => _memcached = memcached;
 
-    public int Port => _redis?.Broadcaster.Port ?? _server!.Port;
+    public int Port => _redis?.Broadcaster.Port ?? _memcached!.Broadcaster.Port;
 
     /// <summary>It shares its connections, so what would block or capture one has to be refused.</summary>
-    public bool IsBroadcaster => _redis is not null;
+    public bool IsBroadcaster => true;
 
     /// <summary>For clients of redis: three servers, and what stands before them.</summary>
     /// <param name="withPassword">Nothing goes without <see cref="Password"/>, neither to it nor to the servers.</param>
@@ -32,7 +33,7 @@ internal sealed class ClientTarget : IAsyncDisposable
     }
 
     /// <summary>For clients of memcached.</summary>
-    public static async Task<ClientTarget> MemcachedAsync() => new(await MemcachedServer.StartAsync());
+    public static async Task<ClientTarget> MemcachedAsync() => new(await MemcachedUnderTest.StartAsync(2));
 
     /// <summary>After all that its client did, the servers hold equal data, and nothing was lost on the way.</summary>
     public async Task EqualAsync()
@@ -45,7 +46,7 @@ internal sealed class ClientTarget : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _redis?.Dispose();
-        _server?.Dispose();
+        _memcached?.Dispose();
         return ValueTask.CompletedTask;
     }
 }

@@ -12,6 +12,19 @@ public sealed class OneRequestOneReplyTests
 {
     private const int Rounds = 1_500;
 
+    private static readonly string[] Others =
+    [
+        "mn", "me a", "me YQ== b", "flush_all", "verbosity 0", "lru mode flat", "slabs automove 0", "slabs reassign 1 2",
+        "lru_crawler sleep 0", "cache_memlimit 64", "extstore item_age 5", "stats", "stats items", "stats slabs", "stats sizes",
+        "stats conns", "stats reset", "stats extstore", "stats settings",
+    ];
+
+    private static readonly string[] AllFlags =
+    [
+        "q", "v", "k", "b", "c", "t", "h", "l", "f", "s", "u", "x", "T30", "N30", "R3", "C5", "E5", "Oq", "q5", "I", "MA", "MI", "M",
+        "D5", "J5", "F7", "Fx", "Tx", "P", "L/x",
+    ];
+
     private static readonly MemcachedProtocol Protocol = new();
     private static readonly ProtocolSettings Settings = new() { RequestBytesMax = 1 << 20, AllowsCas = true };
 
@@ -130,12 +143,12 @@ public sealed class OneRequestOneReplyTests
             4 => $"ms {key} {value.Length}{Flags(random)}{end}{value}\r\n",
             5 => $"{Pick(random, "mg", "md", "ma")} {key}{Flags(random)}{end}",
             6 => $"{Pick(random, "incr", "decr", "touch", "delete")} {key} {random.Next(5)}{noReply}{end}",
-            _ => Pick(random, "mn", "me a", "me YQ== b", "stats", "stats items", "stats slabs", "stats sizes", "stats conns", "stats reset", "stats extstore", "stats settings", "flush_all", "verbosity 0", "lru mode flat", "slabs automove 0", "slabs reassign 1 2", "lru_crawler sleep 0", "cache_memlimit 64", "extstore item_age 5") + noReply + end,
+            _ => Pick(random, Others) + noReply + end,
         };
     }
 
     private static string Flags(Random random) =>
-        string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => " " + Pick(random, "q", "v", "k", "b", "c", "t", "h", "l", "f", "s", "u", "x", "T30", "N30", "R3", "C5", "E5", "Oq", "q5", "I", "MA", "MI", "M", "D5", "J5", "F7", "Fx", "Tx", "P", "L/x")));
+        string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => " " + Pick(random, AllFlags)));
 
     private static string Damaged(Random random, string stream)
     {
