@@ -147,7 +147,8 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
             var votes = Votes(number);
             if (rank < 0 || votes[rank].State != VoteState.Pending)
                 continue;
-            return votes.Length > 1 && HasOther(votes, rank);
+            if (!HasOther(votes, rank))
+                return false;
         }
 
         return true;

@@ -1,0 +1,35 @@
+using Dynode.Broadcast.Framed;
+using Dynode.Protocols.Policies;
+
+namespace Dynode.UnitTests.Broadcast.Framed;
+
+public sealed class VotingTests
+{
+    [Fact]
+    public void The_last_voter_of_any_request_is_waited_for_though_others_can_answer_an_earlier_one()
+    {
+        var parts = new FramedParts(EveryReply.Instance, servers: 2, slotsMax: 16);
+        var client = new AnsweredClient();
+        var (first, second) = (parts.Servers[0], parts.Servers[1]);
+        long both = Ask(parts, client, 0, 1);
+        parts.Voting.Replied(second, both, "ok"u8, null, isError: false, hash: 1);
+        Assert.True(parts.Voting.OthersCanAnswer(first, both));
+        long alone = Ask(parts, client, 0);
+        Assert.False(parts.Voting.OthersCanAnswer(first, both));
+        parts.Voting.Replied(first, both, "ok"u8, null, isError: false, hash: 1);
+        parts.Voting.Replied(first, alone, "ok"u8, null, isError: false, hash: 1);
+        Assert.True(parts.Voting.OthersCanAnswer(first, alone + 1));
+        Assert.Equal("okok", client.Received);
+    }
+
+    private static long Ask(FramedParts parts, AnsweredClient client, params int[] voters) => Ask(parts, client, voters, selects: -1);
+
+    private static long Ask(FramedParts parts, AnsweredClient client, int[] voters, int selects)
+    {
+        long number = parts.Ring.Open(parts.Voters(voters));
+        parts.Ring[number].Selects = selects;
+        parts.Answers.Enter(client, number);
+        parts.Voting.Opened(number);
+        return number;
+    }
+}
