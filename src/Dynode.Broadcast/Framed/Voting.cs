@@ -209,9 +209,14 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
                 slot.AnsweredError = votes[verdict.Rank].State == VoteState.Failed;
                 GiveKept(ref slot, verdict.Rank);
                 if (verdict.Rank == rank)
+                {
                     answers.Answered(number, reply, large);
-                else
-                    answers.AnsweredKept(number);
+                    break;
+                }
+
+                if (large is not null)
+                    memory.Give(large);
+                answers.AnsweredKept(number);
                 break;
             case PolicyAction.AnswerAll:
                 if (rank >= 0)

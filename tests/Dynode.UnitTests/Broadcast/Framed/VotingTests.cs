@@ -22,6 +22,25 @@ public sealed class VotingTests
         Assert.Equal("okok", client.Received);
     }
 
+    [Fact]
+    public void A_long_reply_that_others_gave_before_is_given_back_to_the_memory()
+    {
+        var parts = new FramedParts(MajorityReply.Instance, servers: 3, slotsMax: 16);
+        var client = new AnsweredClient();
+        long number = Ask(parts, client, 0, 1, 2);
+        foreach (int server in (int[])[2, 0])
+        {
+            Assert.Equal(LargeReplyFate.Collect, parts.Voting.Begin(parts.Servers[server], number, isError: false));
+            var collected = parts.Memory.Take();
+            Assert.True(parts.Memory.TryCopy(new byte[100_000], collected.Pages));
+            parts.Voting.Replied(parts.Servers[server], number, default, collected, isError: false, hash: 1);
+        }
+
+        Assert.Equal(100_000, client.Received.Length);
+        Assert.Equal(0, parts.Memory.Outstanding);
+        Assert.Empty(parts.Pool.DescribeOutstanding());
+    }
+
     private static long Ask(FramedParts parts, AnsweredClient client, params int[] voters) => Ask(parts, client, voters, selects: -1);
 
     private static long Ask(FramedParts parts, AnsweredClient client, int[] voters, int selects)
