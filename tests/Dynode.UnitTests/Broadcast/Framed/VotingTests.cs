@@ -41,6 +41,30 @@ public sealed class VotingTests
         Assert.Empty(parts.Pool.DescribeOutstanding());
     }
 
+    [Theory]
+    [InlineData("++", true)]
+    [InlineData("+e", false)]
+    [InlineData("e+", false)]
+    [InlineData("ee", false)]
+    [InlineData("+-", true)]
+    [InlineData("e-", false)]
+    [InlineData("--", false)]
+    public void Under_all_another_database_is_taken_when_a_server_has_it_and_none_refused_it(string said, bool accepted)
+    {
+        var parts = new FramedParts(AllReplies.Instance, servers: 2, slotsMax: 16);
+        var client = new AnsweredClient();
+        long number = Ask(parts, client, [0, 1], selects: 7);
+        for (int server = 0; server < said.Length; server++)
+        {
+            if (said[server] == '-')
+                parts.Voting.Withdrew(parts.Servers[server], number);
+            else
+                parts.Voting.Replied(parts.Servers[server], number, "x"u8, null, said[server] == 'e', said[server]);
+        }
+
+        Assert.Equal([(7, accepted)], client.Settled);
+    }
+
     private static long Ask(FramedParts parts, AnsweredClient client, params int[] voters) => Ask(parts, client, voters, selects: -1);
 
     private static long Ask(FramedParts parts, AnsweredClient client, int[] voters, int selects)
