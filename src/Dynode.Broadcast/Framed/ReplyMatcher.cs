@@ -49,7 +49,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     public bool IsStreaming => _inParts && _fate == LargeReplyFate.Stream;
 
     /// <summary>The client that must take some of its replies before the next one is read; null: there is none.</summary>
-    public FramedClient? WaitsFor
+    public IAnswered? WaitsFor
     {
         get
         {
