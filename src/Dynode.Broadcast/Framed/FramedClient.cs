@@ -92,7 +92,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
     public bool IsFarBehind => !IsTorn && UnsentBytes > _sequencer.Settings.ReplyBytesMax;
 
     /// <summary>A request of it, or a transaction, is here in part.</summary>
-    public bool HoldsHalfRequest => !IsTorn && _requests.HoldsPart;
+    public bool HoldsHalfRequest => !IsTorn && (AwaitsMemory ? _requests.HoldsMemory : _requests.HoldsPart);
 
     /// <summary>Nothing more is read from it.</summary>
     public bool HasEnded => _endReason is not null;
