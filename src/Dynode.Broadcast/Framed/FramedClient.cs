@@ -265,6 +265,9 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
         FirstPending = LastPending = -1;
         _requests.Close();
         _sequencer.Clients.Left(this, reason);
+
+        // A server connection that waited for it waits for nobody now.
+        _sequencer.Deliveries.ReadOn();
         if (IsQuiet)
             Dispose();
     }
@@ -293,7 +296,9 @@ internal sealed class FramedClient : ISequenced, ITurnOwner
         _sequencer.Plane.Traffic.Relayed(sent);
         if (_farSince != Clock.Never && UnsentBytes <= _sequencer.Settings.ReplyBytesMax / 2)
             _farSince = Clock.Never;
-        if (!_requests.AreRead)
+
+        // It may have been left unread for what it had not taken, also with nothing left to hand on.
+        if (!_requests.AreRead || !_receive.Pending)
             Signal();
         _sequencer.Deliveries.ReadOn();
     }
