@@ -165,21 +165,22 @@ internal sealed class Backend : IDisposable
     /// <summary>A connection that had been made has ended by the server's doing.</summary>
     /// <param name="proven">It lasted a second, or the server answered on it: the backoff starts anew.</param>
     /// <param name="error">Why.</param>
-    public void Ended(bool proven, string error)
+    /// <param name="refused">The server, or we, would not go on: it is down until it is ready again.</param>
+    public void Ended(bool proven, string error, bool refused = false)
     {
-        if (!proven)
+        if (proven)
         {
+            lock (_lock)
+            {
+                _failures = 0;
+                _notBefore = 0;
+            }
+        }
+
+        if (!proven || refused)
             Failed(error);
-            return;
-        }
-
-        lock (_lock)
-        {
-            _failures = 0;
-            _notBefore = 0;
-        }
-
-        GrantWaiting();
+        else
+            GrantWaiting();
     }
 
     public void Dispose()

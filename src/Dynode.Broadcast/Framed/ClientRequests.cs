@@ -13,7 +13,8 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
     private RequestIntake _intake = new(sequencer.Plane.Pool);
     private RequestVerdict _verdict;
     private PageChain? _collected;
-    private byte[]? _replacement;
+    private byte[]? _keptReplacement;
+    private byte[]? _keptAnswer;
     private int _fresh;
     private bool _isWhole;
     private bool _selects;
@@ -26,6 +27,9 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
 
     /// <summary>Bytes of a request that is not whole are here.</summary>
     public bool HasPart => _intake.HasPart;
+
+    /// <summary>Bytes of a request or a transaction are held here, and no more is known of it.</summary>
+    public bool HoldsPart => !Waits && (_intake.HasPart || _collected is { IsEmpty: false });
 
     /// <summary>Room to receive into; it belongs to the caller until it says what came.</summary>
     /// <returns>False: memory for half-received requests is spent.</returns>
@@ -69,7 +73,7 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
         {
             if (Waits)
             {
-                if (!TrySubmit())
+                if (!TrySubmit(_keptReplacement, _keptAnswer))
                     return false;
                 Next();
                 continue;
@@ -99,9 +103,19 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
             // Of a large request the next one's first bytes must go before anybody takes its pages.
             if (_intake.IsLarge && !_intake.TryPutOver(_fresh))
                 return sequencer.AwaitMemory(client);
-            sequencer.Scratch.Clear();
-            _verdict = _reader.Judge(_intake.Head, sequencer.Scratch, sequencer.Framing);
-            Waits = true;
+            var scratch = sequencer.Scratch;
+            scratch.Clear();
+            _verdict = _reader.Judge(_intake.Head, scratch, sequencer.Framing);
+            if (!TrySubmit(scratch.Replacement.WrittenSpan, scratch.Answer.WrittenSpan))
+            {
+                // Others will use the scratch meanwhile.
+                Waits = true;
+                _keptReplacement = scratch.Replacement.WrittenCount > 0 ? scratch.Replacement.WrittenSpan.ToArray() : null;
+                _keptAnswer = scratch.Answer.WrittenCount > 0 ? scratch.Answer.WrittenSpan.ToArray() : null;
+                return false;
+            }
+
+            Next();
         }
     }
 
@@ -118,16 +132,15 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
     {
         Waits = false;
         _isWhole = false;
-        _replacement = null;
+        _keptReplacement = null;
+        _keptAnswer = null;
         _intake.Next();
         if (_verdict.Closes)
             client.End("its own request");
     }
 
-    private bool TrySubmit()
+    private bool TrySubmit(ReadOnlySpan<byte> replacement, ReadOnlySpan<byte> answer)
     {
-        var scratch = sequencer.Scratch;
-        ReadOnlySpan<byte> replacement = _replacement ?? scratch.Replacement.WrittenSpan;
         switch (_verdict.Action)
         {
             case RequestAction.Answer:
@@ -136,22 +149,20 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
                 _collected?.Release();
                 break;
             case RequestAction.Collect:
+                if (CollectedWith(replacement) > sequencer.Framing.RequestBytesMax)
+                {
+                    RefuseTransaction();
+                    return true;
+                }
+
                 if (!TryCollect(replacement))
                     return sequencer.AwaitMemory(client);
                 break;
             default:
-                if (!TryForward(replacement))
-                {
-                    // Others will use the scratch meanwhile.
-                    if (_replacement is null && !replacement.IsEmpty)
-                        _replacement = replacement.ToArray();
-                    return false;
-                }
-
-                return true;
+                return TryForward(replacement);
         }
 
-        sequencer.Answers.Reply(client, scratch.Answer.WrittenSpan);
+        sequencer.Answers.Reply(client, answer);
         return true;
     }
 
@@ -199,6 +210,18 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
         return forwarded;
     }
 
+    private long CollectedWith(ReadOnlySpan<byte> replacement) =>
+        (_collected?.Length ?? 0) + (!replacement.IsEmpty ? replacement.Length : _intake.IsLarge ? _intake.Chain.Length : _intake.Head.Length);
+
+    private void RefuseTransaction()
+    {
+        var error = new System.Buffers.ArrayBufferWriter<byte>();
+        sequencer.Protocol.WriteError(error, $"the transaction is longer than max_request_bytes={sequencer.Framing.RequestBytesMax}");
+        sequencer.Answers.Reply(client, error.WrittenSpan);
+        _collected?.Release();
+        client.End("a transaction longer than max_request_bytes");
+    }
+
     /// <summary>Puts the request by, behind the others of its transaction.</summary>
     private bool TryCollect(ReadOnlySpan<byte> replacement)
     {
@@ -210,12 +233,6 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
         }
 
         var bytes = replacement.IsEmpty ? _intake.Head : replacement;
-        if (_collected.Length + bytes.Length > sequencer.Framing.RequestBytesMax)
-        {
-            client.End("a transaction longer than max_request_bytes");
-            return true;
-        }
-
         while (true)
         {
             // A part that was copied before memory ran out stays copied: so it must fit, or nothing of it is.

@@ -68,6 +68,9 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     /// <summary>It stands in the sequencer's queue of those who wait for room.</summary>
     public bool IsWaiting { get; set; }
 
+    /// <summary>It stands in the sequencer's list of those that found no page.</summary>
+    public bool AwaitsMemory { get; set; }
+
     /// <summary>It stands in the sequencer's list of those whose answers are to be sent.</summary>
     public bool IsDirty { get; set; }
 
@@ -87,6 +90,9 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
 
     /// <summary>As much waits for it as may: it must take some before a server that answers it is read on.</summary>
     public bool IsFarBehind => !IsTorn && UnsentBytes > _sequencer.Settings.ReplyBytesMax;
+
+    /// <summary>A request of it, or a transaction, is here in part.</summary>
+    public bool HoldsHalfRequest => !IsTorn && _requests.HoldsPart;
 
     /// <summary>Nothing more is read from it.</summary>
     public bool HasEnded => _endReason is not null;

@@ -14,17 +14,22 @@ internal sealed class FramedClients(Sequencer sequencer)
     /// <summary>All clients are looked at so often, or more often where a timeout is short.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where memory for them is spent, whoever is silent for so long in the midst of a request must not keep it from others.</summary>
+    private static readonly TimeSpan HalfSilenceMax = TimeSpan.FromSeconds(1);
+
     private readonly HashSet<FramedClient> _all = [];
     private readonly RateLimit _refusedLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
     private readonly RateLimit _writeTimeoutLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(1));
     private readonly RateLimit _malformedLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(1));
     private readonly RateLimit _greedyLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
+    private readonly RateLimit _halfLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextLook;
     private long _ids;
     private long _accepted;
     private long _refused;
     private long _malformed;
+    private long _halves;
     private int _clients;
     private int _said;
     private bool _closed;
@@ -150,7 +155,9 @@ internal sealed class FramedClients(Sequencer sequencer)
             settings.IdleTimeout > TimeSpan.Zero ? settings.IdleTimeout.Ticks : long.MaxValue,
             settings.WriteTimeout > TimeSpan.Zero ? settings.WriteTimeout.Ticks : long.MaxValue);
         _nextLook = now + Math.Min(LookInterval.Ticks, shortest / 8);
-        foreach (var client in _all.ToArray())
+
+        // Taking out the one that is looked at leaves the enumeration as it is.
+        foreach (var client in _all)
             client.Tick(now);
     }
 
@@ -167,6 +174,27 @@ internal sealed class FramedClients(Sequencer sequencer)
         return greediest.TryDropOutput();
     }
 
+    /// <summary>
+    /// Memory for half-received requests is spent, and others wait for it: of those that hold some and have been silent for long enough, the
+    /// one that has been so longest is closed.
+    /// </summary>
+    public void CloseSlowest(long now)
+    {
+        FramedClient? slowest = null;
+        foreach (var client in _all)
+        {
+            if (client.HoldsHalfRequest && now - client.LastActivity >= HalfSilenceMax.Ticks && client.LastActivity < (slowest?.LastActivity ?? long.MaxValue))
+                slowest = client;
+        }
+
+        if (slowest is null)
+            return;
+        long count = Interlocked.Increment(ref _halves);
+        if (_halfLine.TryPass())
+            sequencer.Plane.Logger.HalfRequestClosed(slowest.Address, count);
+        slowest.Tear("memory for half-received requests is spent, and it was silent in the midst of one");
+    }
+
     /// <summary>No client is read any more.</summary>
     public void EndAll(string reason)
     {
@@ -179,7 +207,7 @@ internal sealed class FramedClients(Sequencer sequencer)
     public void CloseAll(string reason)
     {
         _closed = true;
-        foreach (var client in _all.ToArray())
+        foreach (var client in _all)
             client.Close(reason);
     }
 

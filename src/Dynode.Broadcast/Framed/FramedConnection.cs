@@ -284,7 +284,6 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
 
         if (count == 0)
         {
-            TryTakeAll(now);
             if (_state == State.Finishing && !_sender.Pending)
                 Close();
             else
@@ -292,7 +291,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
             return false;
         }
 
-        _delivery.Backend.Counters.Replied(count);
+        _delivery.Standing.Replied(count, now);
         _intake.Received(count);
         return true;
     }
@@ -300,7 +299,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     /// <summary>Takes the replies that have come. False: one waits, or the connection is no more.</summary>
     private bool TryTakeAll(long now)
     {
-        if (_sequencer.IgnoresReplies && Matcher is not null)
+        if (Matcher is not null && (_sequencer.IgnoresReplies || _state == State.Finishing))
             _intake.Forget();
         while (_intake.HasBytes && !IsClosed)
         {

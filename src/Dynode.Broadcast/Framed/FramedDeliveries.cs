@@ -118,7 +118,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         foreach (var delivery in _all)
         {
             if (Holds(delivery) && IsFull(delivery))
-                delivery.Standing.Hold(now, _all.Exists(other => other != delivery && Holds(other) && !IsFull(other) && other.Standing.TakesAt(now)));
+                delivery.Standing.Hold(now, SomebodyGoesOn(now));
         }
     }
 
@@ -147,7 +147,6 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     public void Settle(long now)
     {
         _floor = 0;
-        Reconcile(now);
         foreach (var delivery in _all)
         {
             delivery.Standing.Settle(now);
@@ -158,6 +157,9 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// <summary>Sends each server what there is for it, and sees to connections.</summary>
     public void Pump(long now)
     {
+        // Also one that was lost since.
+        if (sequencer.IsDraining)
+            Drain(now);
         foreach (var delivery in _all)
             delivery.Pump(now);
     }
@@ -211,6 +213,18 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
 
     private static bool Holds(FramedDelivery delivery) =>
         delivery.IsInLog && !delivery.IsAway && !delivery.IsRetiring && !delivery.Standing.IsEjected;
+
+    /// <summary>Whether a server that has room takes what it is sent: one that gains when another is ejected.</summary>
+    private bool SomebodyGoesOn(long now)
+    {
+        foreach (var delivery in _all)
+        {
+            if (Holds(delivery) && !IsFull(delivery) && delivery.Standing.TakesAt(now))
+                return true;
+        }
+
+        return false;
+    }
 
     private bool IsFull(FramedDelivery delivery) => delivery.Lag > sequencer.Settings.BacklogBytesMax / 4 * 3;
 

@@ -155,7 +155,6 @@ internal sealed class FramedDelivery : IConnector
         var start = LogScan.At(_log, Cursor);
         _window.Open(start, database);
         _progressed = false;
-        CountRepeats();
         Standing.Opened(now);
         return new ReplyMatcher(this, _sequencer, start);
     }
@@ -182,7 +181,7 @@ internal sealed class FramedDelivery : IConnector
 
         // Answers of the preamble prove nothing: a server may die of the first request.
         bool proven = _progressed || now - openedAt >= BackendConnection.Proof.Ticks;
-        Backend.Ended(proven && !refused, error);
+        Backend.Ended(proven, error, refused);
     }
 
     /// <summary>Its connection ends, in its own time.</summary>
@@ -238,16 +237,13 @@ internal sealed class FramedDelivery : IConnector
     public void Proven(int database) => _window.Proven(database);
 
     /// <summary>It makes no progress, and others can answer: it is not waited for.</summary>
-    public void Withdraw() => _sequencer.Voting.Withdrew(this, Connection!.Matcher!.Number);
+    public void Withdraw() => _sequencer.Voting.Withdrew(this, Connection!.Matcher!.Number, unlessLast: true);
 
-    /// <summary>Its connection is closed, by us: it owes too long, or holds too much.</summary>
+    /// <summary>Its connection is closed, by us: it owes too long, or holds too much. One that is not ready yet holds nothing, and stays.</summary>
     public void CloseConnection(long now, string reason)
     {
-        if (Connection is not { } connection)
-            return;
-        long unacknowledged = connection.Abandon();
-        if (connection.Matcher is not null)
-            Lost(now, unacknowledged, reason, refused: true);
+        if (Connection is { Matcher: not null } connection)
+            Lost(now, connection.Abandon(), reason, refused: true);
     }
 
     /// <summary>Drops its oldest requests until no more than <paramref name="lagMax"/> bytes are left.</summary>
@@ -293,6 +289,8 @@ internal sealed class FramedDelivery : IConnector
         if (_cursor is not { } cursor)
             return;
         Connection?.Abandon();
+        if (Connection?.Matcher is { } matcher)
+            _sequencer.Voting.Withdrew(this, matcher.Number);
         LetGo();
         LogDrop all = default;
         while (cursor.Position < End)
@@ -340,7 +338,10 @@ internal sealed class FramedDelivery : IConnector
     {
         if (sent == 0)
             return;
+        long from = _window.Position;
         _window.Skip(sent);
+        if (from < _sentEver)
+            CountRepeats(from, Math.Min(_window.Position, _sentEver));
         _sentEver = Math.Max(_sentEver, _window.Position);
         if (_sequencer.IgnoresReplies)
         {
@@ -349,14 +350,9 @@ internal sealed class FramedDelivery : IConnector
         }
     }
 
-    private void CountRepeats()
-    {
-        long from = Cursor.Position;
-        if (_sentEver <= from)
-            return;
-        long requests = _log.NumberAt(Cursor, _sentEver) - _log.NumberAt(Cursor, from);
-        Backend.Report.Repeated(null, requests, _sentEver - from);
-    }
+    /// <summary>When they are sent, not when they will be: a connection may end before, or carry one at a time.</summary>
+    private void CountRepeats(long from, long to) =>
+        Backend.Report.Repeated(null, _log.NumberAt(Cursor, to) - _log.NumberAt(Cursor, from), to - from);
 
     private void DropPoison(long number)
     {

@@ -28,7 +28,7 @@ internal static partial class FramedLog
     [LoggerMessage(1507, LogLevel.Information, "the operator has made the servers equal: {Closed} gaps closed")]
     public static partial void GapsClosed(this ILogger logger, int closed);
 
-    [LoggerMessage(1508, LogLevel.Warning, "server {Server} diverges: its reply to request {Number}, {Command} {Key}, differs from the others' ({Count} in all)")]
+    [LoggerMessage(1508, LogLevel.Warning, "server {Server} diverges: its reply to request {Number} differs from the others' ({Count} in all): {Command} {Key}")]
     public static partial void Diverged(this ILogger logger, BackendAddress server, long number, string command, string key, long count);
 
     [LoggerMessage(1509, LogLevel.Error, "server {Server} ends whenever it gets request {Number}, {Command} {Key}: the request is dropped for it")]
@@ -45,6 +45,9 @@ internal static partial class FramedLog
 
     [LoggerMessage(1522, LogLevel.Warning, "client {Client} closed: malformed request ({Count} so far)")]
     public static partial void MalformedRequest(this ILogger logger, EndPoint? client, long count);
+
+    [LoggerMessage(1524, LogLevel.Warning, "memory for half-received requests is spent: client {Client} closed, which was silent in the midst of one ({Count} so far)")]
+    public static partial void HalfRequestClosed(this ILogger logger, EndPoint? client, long count);
 
     [LoggerMessage(1523, LogLevel.Warning, "memory for replies is spent: client {Client} closed, which had {Bytes} bytes unread")]
     public static partial void GreediestClosed(this ILogger logger, EndPoint? client, long bytes);

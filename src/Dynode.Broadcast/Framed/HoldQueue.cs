@@ -72,6 +72,8 @@ internal sealed class HoldQueue(Sequencer sequencer)
         }
 
         _served = null;
+        if (sequencer.Deliveries.Voters.Count > 0)
+            _voterlessSince = Clock.Never;
         if (_queue.Count > 0)
             sequencer.Deliveries.Hold(now);
     }

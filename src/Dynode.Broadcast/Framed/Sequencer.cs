@@ -162,8 +162,9 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     /// <summary>A client found no page; it is signalled when some come back. Always false, for the caller to return.</summary>
     public bool AwaitMemory(FramedClient client)
     {
-        if (!_memoryWaiters.Contains(client))
+        if (!client.AwaitsMemory)
             _memoryWaiters.Add(client);
+        client.AwaitsMemory = true;
         AwaitPages();
         return false;
     }
@@ -288,7 +289,11 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
             Time(now);
         if (Volatile.Read(ref _pagesFreed))
             ServeMemoryWaiters();
-        for (var item = _ready.TakeAll(); item is not null;)
+        var item = _ready.TakeAll();
+
+        // Behind it: a client that was let in because of this very set finds it in force.
+        Deliveries.Reconcile(now);
+        while (item is not null)
         {
             var next = ReadyQueue.TakeNext(item);
             Run(item, now);
@@ -334,7 +339,11 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         Volatile.Write(ref _pagesFreed, false);
         _pagesAwaited = false;
         foreach (var client in _memoryWaiters)
+        {
+            client.AwaitsMemory = false;
             Signal(client);
+        }
+
         _memoryWaiters.Clear();
     }
 
@@ -350,7 +359,11 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         if (_disposed)
             return;
         if (_memoryWaiters.Count > 0)
+        {
+            Clients.CloseSlowest(now);
             ServeMemoryWaiters();
+        }
+
         Deliveries.Tick(now);
         Clients.Tick(now);
         bool idle = Deliveries.AreSteady && _held.Count == 0 && !IsDraining;

@@ -91,6 +91,14 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         _holdsFrom = Clock.Never;
     }
 
+    /// <summary>Bytes of a reply have come: one that is long and slow is no silence.</summary>
+    public void Replied(int count, long now)
+    {
+        delivery.Backend.Counters.Replied(count);
+        if (delivery.IsOpen)
+            Progressed(now);
+    }
+
     /// <summary>Requests were dropped for it, the first of them with this number.</summary>
     public void Missed(DropReason reason, long number)
     {
@@ -181,7 +189,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
 
         // Its pace is the others' too, as any receiver's is; what it pays for is standing still.
         if (_holdsFrom == Clock.Never)
-            _holdsFrom = _progressAt;
+            _holdsFrom = now;
         var max = sequencer.Settings.StallTimeout;
         long left = max == TimeSpan.Zero ? 0 : Math.Max(Delivery.StallGrace.Ticks, _budget.Remaining(_holdsFrom, max));
         if (now - _holdsFrom < left)

@@ -118,14 +118,17 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
     }
 
     /// <summary>A server will not speak to anything from <paramref name="from"/> on that it owes now.</summary>
-    public void Withdrew(FramedDelivery delivery, long from)
+    /// <param name="delivery">The server's.</param>
+    /// <param name="from">The oldest that it owes.</param>
+    /// <param name="unlessLast">It may yet: where nobody else can, it is waited for.</param>
+    public void Withdrew(FramedDelivery delivery, long from, bool unlessLast = false)
     {
         for (long number = Math.Max(from, ring.Base); number < ring.Next; number++)
         {
             if (!ring.Holds(number))
                 continue;
             int rank = ring[number].Voters!.RankOf(delivery);
-            if (rank < 0 || Votes(number)[rank].State != VoteState.Pending)
+            if (rank < 0 || Votes(number)[rank].State != VoteState.Pending || (unlessLast && !HasOther(Votes(number), rank)))
                 continue;
             Votes(number)[rank].State = VoteState.Withdrawn;
             Spoke(number, delivery);
@@ -134,24 +137,6 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
             else
                 Decide(number, -1, default, null);
         }
-    }
-
-    /// <summary>Whether a voter other than <paramref name="delivery"/> can still answer every request that it owes.</summary>
-    public bool OthersCanAnswer(FramedDelivery delivery, long from)
-    {
-        for (long number = Math.Max(from, ring.Base); number < ring.Next; number++)
-        {
-            if (!ring.Holds(number) || ring[number].IsDecided)
-                continue;
-            int rank = ring[number].Voters!.RankOf(delivery);
-            var votes = Votes(number);
-            if (rank < 0 || votes[rank].State != VoteState.Pending)
-                continue;
-            if (!HasOther(votes, rank))
-                return false;
-        }
-
-        return true;
     }
 
     /// <summary>In a crowded ring what has been answered makes room, compared or not.</summary>

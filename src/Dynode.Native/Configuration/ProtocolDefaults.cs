@@ -26,7 +26,7 @@ internal static class ProtocolDefaults
         if (!values.AreFaulty(ConfigurationKeys.Protocol, ConfigurationKeys.MemoryMax, ConfigurationKeys.BacklogBytes, ConfigurationKeys.MaxRequestBytes))
         {
             (EffectiveValue backlog, EffectiveValue request) = values.Protocol == ProtocolScope.Raw
-                ? (Size(RawBacklogBytes, "of each client with protocol=raw"), Size(ConfigurationKeys.MaxRequestBytes.DefaultNumber))
+                ? (Size(RawBacklogBytes, "for each client, with protocol=raw"), Size(ConfigurationKeys.MaxRequestBytes.DefaultNumber))
                 : Framed(values);
             filled.AddRange(
                 (ConfigurationKeys.BacklogBytes, backlog),
@@ -53,7 +53,7 @@ internal static class ProtocolDefaults
             long wanted = request.IsSet ? request.Value.Number * RequestsPerBacklogMin : 0;
             backlog = half < Math.Max(FramedBacklogBytes, wanted) ? Size(half, "half of memory_max")
                 : wanted > FramedBacklogBytes ? Size(wanted, $"{RequestsPerBacklogMin} times max_request_bytes")
-                : Size(FramedBacklogBytes, "of all clients with a framed protocol");
+                : Size(FramedBacklogBytes, "for all clients together, with a framed protocol");
         }
 
         // Taken from the table and not from the values: those may have been filled for another memory_max.

@@ -52,12 +52,14 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         broadcaster.Bind();
         ReportStart(broadcaster);
         listening?.Invoke();
+        BroadcastSnapshot atSignal;
         using (var membership = new MembershipService(_settings.Membership, _log, time))
         {
             membership.Start(set => Apply(broadcaster, set));
             StartupPages.GiveBack();
             PosixSignal end = ObeyUntilEnd(signals, broadcaster, membership);
             HostLog.Ending(_log, end.ToString());
+            atSignal = broadcaster.Snapshot();
 
             // Before membership ends, which may have to wait for an answer: no client is to be accepted meanwhile.
             Task drained = broadcaster.DrainAsync();
@@ -65,7 +67,8 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             drained.GetAwaiter().GetResult();
         }
 
-        ReportStop(broadcaster.Snapshot());
+        double seconds = Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3);
+        StopReport.Write(_log, _settings.Broadcast.Protocol != Protocol.Raw, atSignal, broadcaster.Snapshot(), seconds);
         return ExitStatus.Good;
     }
 
@@ -106,8 +109,8 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             return;
         }
 
+        // It says itself how many there were.
         broadcaster.CloseGaps();
-        HostLog.GapsClosed(_log);
     }
 
     private void Apply(Broadcaster broadcaster, BackendSet set)
@@ -152,34 +155,17 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
                 _log,
                 ShownValue(ConfigurationKeys.Protocol),
                 ShownValue(ConfigurationKeys.Reply),
-                broadcast.BacklogBytesMax,
-                broadcast.Framing.RequestBytesMax,
-                broadcast.ReplyBytesMax,
-                broadcast.InFlightMax);
+                NumberText.Size(broadcast.BacklogBytesMax),
+                NumberText.Size(broadcast.Framing.RequestBytesMax),
+                broadcast.InFlightMax,
+                NumberText.Size(broadcast.ReplyBytesMax));
         }
+
+        if (broadcast is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 })
+            HostLog.LinesUnanswered(_log);
 
         if (_settings.WithoutEffect is { IsEmpty: false } keys)
             HostLog.WithoutEffect(_log, Names(keys), ShownValue(ConfigurationKeys.Protocol));
-    }
-
-    private void ReportStop(BroadcastSnapshot counted)
-    {
-        foreach (BackendSnapshot server in counted.Backends)
-        {
-            HostLog.ServerCounts(
-                _log,
-                server.Address,
-                server.Connects,
-                server.SentBytes,
-                server.RepliedBytes,
-                server.DroppedRequests,
-                server.DroppedBytes,
-                server.RepeatedBytes,
-                server.UnacknowledgedBytes);
-        }
-
-        double seconds = Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3);
-        HostLog.Stopped(_log, seconds, counted.Accepted, counted.Refused, counted.ReceivedBytes, counted.RelayedBytes);
     }
 
     private void Report(Reload reload)

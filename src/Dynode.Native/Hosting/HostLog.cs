@@ -9,7 +9,7 @@ internal static partial class HostLog
     [LoggerMessage(
         2000,
         LogLevel.Information,
-        "dynode {Version} has {Listen}; servers: {Servers}; memory: at most {MemoryBytes} bytes ({Budget})")]
+        "dynode {Version} is bound to {Listen}; servers: {Servers}; memory: at most {MemoryBytes} bytes ({Budget})")]
     public static partial void Started(ILogger logger, string version, string listen, string servers, long memoryBytes, string budget);
 
     [LoggerMessage(
@@ -52,12 +52,10 @@ internal static partial class HostLog
     [LoggerMessage(
         2008,
         LogLevel.Information,
-        "protocol={Protocol}, reply={Reply}; at most {BacklogBytes} bytes of backlog, {RequestBytes} a request, {ReplyBytes} of replies for one client, {InFlight} requests in flight")]
+        "protocol={Protocol}, reply={Reply}; one log for all clients: backlog_bytes={BacklogBytes}, max_request_bytes={RequestBytes}, "
+        + "max_in_flight={InFlight}; max_reply_bytes={ReplyBytes} for each client")]
     public static partial void Framed(
-        ILogger logger, string protocol, string reply, long backlogBytes, long requestBytes, long replyBytes, int inFlight);
-
-    [LoggerMessage(2009, LogLevel.Information, "SIGUSR1: the servers were made equal by the operator; no server has a gap any more")]
-    public static partial void GapsClosed(ILogger logger);
+        ILogger logger, string protocol, string reply, string backlogBytes, string requestBytes, int inFlight, string replyBytes);
 
     [LoggerMessage(2010, LogLevel.Information, "configuration read again; changed: {Keys}")]
     public static partial void Reloaded(ILogger logger, string keys);
@@ -73,6 +71,9 @@ internal static partial class HostLog
 
     [LoggerMessage(2014, LogLevel.Information, "SIGUSR1 has no meaning with protocol=raw: it knows no gaps")]
     public static partial void NoGapsInRaw(ILogger logger);
+
+    [LoggerMessage(2015, LogLevel.Information, "line_replies=0: servers are expected to answer no line, and a line counts as delivered once it is sent")]
+    public static partial void LinesUnanswered(ILogger logger);
 
     [LoggerMessage(2090, LogLevel.Critical, "a fault of dynode itself: {Type} in {Place}: {Reason}")]
     public static partial void Bug(ILogger logger, string type, string place, string reason);

@@ -69,7 +69,9 @@ internal sealed class MemcachedVerb
         new("gets", VerbForm.Get) { ArgumentsMin = 1, Class = ReplyClass.Own, LineBytesMax = MemcachedRequestReader.LongLineBytesMax },
         new("gats", VerbForm.Get) { ArgumentsMin = 2, Class = ReplyClass.Own },
         new("mn", VerbForm.Local) { Answer = "MN\r\n" },
-        new("version", VerbForm.Local) { Answer = "VERSION 1.6.0-dynode\r\n" },
+
+        // Three numbers and nothing behind them: the client of npm called memcached ends its process over anything else.
+        new("version", VerbForm.Local) { Answer = "VERSION 1.6.0\r\n" },
         new("quit", VerbForm.Local) { Answer = "", Closes = true },
         new("flush_all", VerbForm.Server) { ArgumentsMax = 1 },
 

@@ -22,10 +22,10 @@ public sealed class CheckReportTests
 
     [Theory]
     [InlineData("reply=all\tdefault: with protocol=raw", "protocol=raw")]
-    [InlineData("backlog_bytes=256k\tdefault: of each client with protocol=raw", "protocol=raw")]
+    [InlineData("backlog_bytes=256k\tdefault: for each client, with protocol=raw", "protocol=raw")]
     [InlineData("reply=primary\tdefault: with protocol=redis", "protocol=redis")]
     [InlineData("reply=none\tdiscard_responses (--set)", "protocol=redis", "discard_responses=true")]
-    [InlineData("backlog_bytes=64m\tdefault: of all clients with a framed protocol", "protocol=redis")]
+    [InlineData("backlog_bytes=64m\tdefault: for all clients together, with a framed protocol", "protocol=redis")]
     [InlineData("backlog_bytes=50m\tdefault: half of memory_max", "protocol=redis", "memory_max=100m")]
     [InlineData("backlog_bytes=256m\tdefault: 4 times max_request_bytes", "protocol=redis", "max_request_bytes=64m")]
     [InlineData("max_request_bytes=2m\tdefault: a quarter of backlog_bytes", "protocol=redis", "backlog_bytes=8m")]

@@ -139,7 +139,7 @@ public sealed class MemcachedRequestTests
 
     [Theory]
     [InlineData("mn\r\n", "MN\r\n", false)]
-    [InlineData("version\r\n", "VERSION 1.6.0-dynode\r\n", false)]
+    [InlineData("version\r\n", "VERSION 1.6.0\r\n", false)]
     [InlineData("quit\r\n", "", true)]
     [InlineData("POST / HTTP/1.1\r\n", "ERROR\r\n", true)]
     public void What_concerns_the_connection_alone_is_answered_here(string request, string answer, bool closes) =>
