@@ -17,7 +17,7 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
     private readonly System.Buffers.ArrayBufferWriter<byte> _error = new(256);
 
     /// <summary>A request of <paramref name="client"/> has a slot: it waits behind its earlier ones.</summary>
-    public void Enter(FramedClient client, long number)
+    public void Enter(IAnswered client, long number)
     {
         ring[number].Client = client;
         if (client.LastPending >= 0)
@@ -26,7 +26,7 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
     }
 
     /// <summary>An answer of our own, sent behind those of all earlier requests of the client.</summary>
-    public void Reply(FramedClient client, ReadOnlySpan<byte> answer)
+    public void Reply(IAnswered client, ReadOnlySpan<byte> answer)
     {
         if (answer.IsEmpty)
             return;
@@ -165,7 +165,7 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
     }
 
     /// <summary>The client is gone: nobody waits for its requests, which stay in the log.</summary>
-    public void Leave(FramedClient client)
+    public void Leave(IAnswered client)
     {
         for (long number = client.FirstPending; number >= 0;)
         {
@@ -198,7 +198,7 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
     }
 
     /// <summary>The client's first pending request is answered: what was waiting behind it follows.</summary>
-    private void Advance(FramedClient client)
+    private void Advance(IAnswered client)
     {
         while (true)
         {
@@ -230,7 +230,7 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
         }
     }
 
-    private void Write(FramedClient client, KeptReply kept)
+    private void Write(IAnswered client, KeptReply kept)
     {
         if (kept.IsLost)
             client.Tear("no memory for its replies");

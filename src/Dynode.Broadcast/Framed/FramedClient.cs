@@ -16,7 +16,7 @@ namespace Dynode.Broadcast.Framed;
 /// In turns only, but for <see cref="Signal"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It ends by becoming quiet, in a turn, and disposes of its parts then: not when somebody says so.")]
-internal sealed class FramedClient : ISequenced, ITurnOwner
+internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
 {
     /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
     private const int ReadsPerTurnMax = 4;

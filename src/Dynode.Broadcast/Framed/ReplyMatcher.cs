@@ -35,6 +35,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     private LargeReplyFate _fate;
     private ReplyKind _kind;
     private ulong _hash;
+    private long _partsBytes;
     private int _seen;
     private bool _inParts;
 
@@ -48,7 +49,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     public bool IsStreaming => _inParts && _fate == LargeReplyFate.Stream;
 
     /// <summary>The client that must take some of its replies before the next one is read; null: there is none.</summary>
-    public FramedClient? WaitsFor
+    public IAnswered? WaitsFor
     {
         get
         {
@@ -97,7 +98,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
             TakePart(part, isLastReply);
         if (!part.IsLast)
             return MatchOutcome.Matched;
-        ulong hash = isWhole ? HashOf(part.Bytes) : _partsHash!.GetCurrentHashAsUInt64();
+        ulong hash = isWhole ? HashOf(part.Bytes) : HashOfParts();
         _hash = _seen == 0 ? hash : (_hash * 31) + hash;
         _seen++;
         _inParts = false;
@@ -159,6 +160,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
         {
             _partsHash ??= new XxHash3();
             _partsHash.Reset();
+            _partsBytes = 0;
             _inParts = true;
             _fate = isLastReply && new RequestTag(_entry.Tag).Kind == RequestKind.Client
                 ? sequencer.Voting.Begin(delivery, _entry.Number, _kind == ReplyKind.Error)
@@ -168,6 +170,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
         }
 
         _partsHash!.Append(part.Bytes);
+        _partsBytes += part.Bytes.Length;
         if (_fate == LargeReplyFate.Stream)
         {
             sequencer.Voting.Stream(_entry.Number, part.Bytes);
@@ -188,6 +191,12 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
         var replyClass = sequencer.Ring[_entry.Number].Class;
         return replyClass == ReplyClass.Own ? 0 : sequencer.Protocol.Hash(reply, replyClass);
     }
+
+    /// <summary>Of elements in any order that are too many for one read nothing but their length is compared: none is kept to be looked at.</summary>
+    private ulong HashOfParts() =>
+        sequencer.Ring.Holds(_entry.Number) && sequencer.Ring[_entry.Number].Class is ReplyClass.Unordered or ReplyClass.UnorderedPairs
+            ? (ulong)_partsBytes
+            : _partsHash!.GetCurrentHashAsUInt64();
 
     private void Acknowledge()
     {

@@ -16,9 +16,13 @@ internal sealed class ReplyMemory(PagePool pool, Func<bool> relieve)
     private KeptReply? _spare;
     private int _spares;
 
+    /// <summary>Objects that somebody has: 0 when everything has ended, or there is a leak.</summary>
+    public int Outstanding { get; private set; }
+
     /// <summary>An empty one.</summary>
     public KeptReply Take()
     {
+        Outstanding++;
         if (_spare is not { } kept)
             return new KeptReply();
         _spare = kept.Next;
@@ -32,6 +36,7 @@ internal sealed class ReplyMemory(PagePool pool, Func<bool> relieve)
     public void Give(KeptReply kept)
     {
         kept.Clear();
+        Outstanding--;
         if (_spares == SpareMax)
             return;
         kept.Next = _spare;

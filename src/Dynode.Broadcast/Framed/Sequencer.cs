@@ -287,12 +287,13 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     {
         if (Volatile.Read(ref _timerFired))
             Time(now);
-
-        // Before the first request of a client that was let in because of this very set.
-        Deliveries.Reconcile(now);
         if (Volatile.Read(ref _pagesFreed))
             ServeMemoryWaiters();
-        for (var item = _ready.TakeAll(); item is not null;)
+        var item = _ready.TakeAll();
+
+        // Behind it: a client that was let in because of this very set finds it in force.
+        Deliveries.Reconcile(now);
+        while (item is not null)
         {
             var next = ReadyQueue.TakeNext(item);
             Run(item, now);

@@ -12,7 +12,7 @@ namespace Dynode.Broadcast.Framed;
 internal struct Slot
 {
     /// <summary>Who waits; null: nobody does (any more).</summary>
-    public FramedClient? Client;
+    public IAnswered? Client;
 
     public VoterSet? Voters;
 

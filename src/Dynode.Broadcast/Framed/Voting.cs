@@ -157,6 +157,20 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
         return false;
     }
 
+    /// <summary>At least one did what was asked, and none refused it.</summary>
+    private static bool IsAccepted(ReadOnlySpan<Vote> votes)
+    {
+        bool any = false;
+        foreach (var vote in votes)
+        {
+            if (vote.State == VoteState.Failed)
+                return false;
+            any |= vote.State == VoteState.Replied;
+        }
+
+        return any;
+    }
+
     private Span<Vote> Votes(long number) => ring.VotesOf(number, ring[number].Voters!.Count);
 
     /// <summary>Replies that are one server's own are the primary's, but where the client gets all or none.</summary>
@@ -204,6 +218,7 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
                 answers.AnsweredKept(number);
                 break;
             case PolicyAction.AnswerAll:
+                slot.AnsweredError = !IsAccepted(votes);
                 if (rank >= 0)
                     Add(ref slot, reply, large, rank);
                 answers.AnsweredAll(number, votes);

@@ -1,7 +1,6 @@
 using Dynode.Protocols;
 using Dynode.Scenarios.Memcached;
 using Dynode.Scenarios.Redis;
-using Dynode.TestKit;
 
 namespace Dynode.Scenarios.Clients;
 
@@ -19,9 +18,6 @@ internal sealed class ClientTarget : IAsyncDisposable
     private ClientTarget(MemcachedUnderTest memcached) => _memcached = memcached;
 
     public int Port => _redis?.Broadcaster.Port ?? _memcached!.Broadcaster.Port;
-
-    /// <summary>It shares its connections, so what would block or capture one has to be refused.</summary>
-    public bool IsBroadcaster => true;
 
     /// <summary>For clients of redis: three servers, and what stands before them.</summary>
     /// <param name="withPassword">Nothing goes without <see cref="Password"/>, neither to it nor to the servers.</param>

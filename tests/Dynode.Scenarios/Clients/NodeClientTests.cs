@@ -40,7 +40,7 @@ public sealed partial class NodeClientTests
         if (!Directory.Exists(folder))
             throw new ExpectationException($"{folder} is missing: ./scripts/prepare.sh makes it");
         string[] arguments = [script, "127.0.0.1", $"{target.Port}", .. more];
-        using var process = Start(target.IsBroadcaster ? [.. arguments, "--broadcaster"] : arguments);
+        using var process = Start([.. arguments, "--broadcaster"]);
         int status = await process.ExitAsync(ScriptTimeMax);
         var last = LastLine().Match(process.Output);
         Assert.True(status == 0 && last.Success, process.Dump());

@@ -1,4 +1,5 @@
 using System.Text;
+using Dynode.Broadcast;
 using Dynode.Protocols;
 using Dynode.TestKit;
 using Xunit;
@@ -100,6 +101,28 @@ public sealed class TextProtocolTests
             ("mg binary v", $"VA {binary.Length}\r\n{binary}"),
             ($"set large 0 0 {2 << 20}\r\n{large}{large}{new string('x', 600)}", "SERVER_ERROR object too large for cache"));
         await under.EqualAsync("get large binary\r\n");
+    }
+
+    [Theory]
+    [InlineData(FramedReply.Primary)]
+    [InlineData(FramedReply.Fastest)]
+    [InlineData(FramedReply.Majority)]
+    [InlineData(FramedReply.Every)]
+    [InlineData(FramedReply.All)]
+    [InlineData(FramedReply.None)]
+    public async Task Long_replies_that_are_not_the_answer_give_their_memory_back(FramedReply reply)
+    {
+        // Longer than one read: each is collected, streamed or only hashed, as the policy and the order of arrival will have it.
+        const int Length = 300_000;
+        using var under = await MemcachedUnderTest.StartAsync(3, reply);
+        using var client = await under.ConnectAsync();
+        string answer = await client.AskAsync($"set a 0 0 {Length} noreply\r\n{new string('x', Length)}\r\n{string.Concat(Enumerable.Repeat("get a\r\n", 30))}");
+        int replies = reply switch { FramedReply.All => 3, FramedReply.None => 0, _ => 1 };
+        Assert.Equal(30 * replies * (Length + "VALUE a 0 300000\r\n\r\nEND\r\n".Length), answer.Length);
+        await under.SettledAsync();
+
+        // One page a server connection for reading, one for the log, and the client's.
+        await Eventually.True(() => under.Broadcaster.Snapshot.Memory.OutstandingPages <= 3 + 1 + 2, under.Broadcaster.Dump);
     }
 
     [Fact]

@@ -1,0 +1,427 @@
+using System.Text;
+using Dynode.Broadcast.Framed;
+using Dynode.Protocols;
+using Dynode.Protocols.Policies;
+using Dynode.TestKit;
+
+namespace Dynode.UnitTests.Broadcast.Framed;
+
+/// <summary>
+/// Random histories of clients and servers through <see cref="Voting"/> and <see cref="Answers"/>: replies in log order per server,
+/// short and in parts, servers that die, stall and return, clients that leave. Each client must have got what <see cref="AnswersModel"/>
+/// says, in its order, whole; and nothing may be left.
+/// </summary>
+public sealed class AnswersModelTests
+{
+    private const int Histories = 150;
+    private const int StepsMax = 400;
+
+    public static TheoryData<string> Policies => ["all", "fastest", "primary", "majority", "every", "none"];
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void Each_client_gets_its_answers_in_its_order_whole_and_nothing_is_left(string reply) => Seed.Run(random =>
+    {
+        var policy = Speech.PolicyOf(Enum.Parse<Dynode.Broadcast.FramedReply>(reply, ignoreCase: true));
+        var figures = new Figures();
+        for (int i = 0; i < Histories; i++)
+            new History(random, policy, figures).Run();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{reply}: {figures}");
+    });
+
+    private sealed record Figures
+    {
+        public int Requests { get; set; }
+
+        public int Replies { get; set; }
+
+        public int Streamed { get; set; }
+
+        public int Collected { get; set; }
+
+        public int Hashed { get; set; }
+
+        public int Torn { get; set; }
+
+        public int Withdrawals { get; set; }
+
+        public int Left { get; set; }
+
+        public int OwnAnswers { get; set; }
+
+        public int MadeRoom { get; set; }
+    }
+
+    /// <summary>A server as its connection's matcher sees it.</summary>
+    private sealed class Server(int index, FramedDelivery delivery)
+    {
+        public int Index => index;
+
+        public FramedDelivery Delivery => delivery;
+
+        public bool IsConnected { get; set; } = true;
+
+        public bool IsCurrent { get; set; } = true;
+
+        /// <summary>The oldest request that it has not acknowledged.</summary>
+        public int Next { get; set; }
+
+        /// <summary>A reply of which parts have been taken; null: none.</summary>
+        public string? InParts { get; set; }
+
+        public int Taken { get; set; }
+
+        public LargeReplyFate Fate { get; set; }
+
+        public KeptReply? Collected { get; set; }
+    }
+
+    private sealed class History
+    {
+        private readonly Random _random;
+        private readonly IReplyPolicy _policy;
+        private readonly Figures _figures;
+        private readonly FramedParts _parts;
+        private readonly Server[] _servers;
+        private readonly List<AskedRequest> _requests = [];
+        private readonly List<AnsweredClient> _clients = [];
+        private readonly Dictionary<AnsweredClient, List<object>> _asked = [];
+        private readonly HashSet<AnsweredClient> _closed = [];
+        private int _ownAnswers;
+
+        public History(Random random, IReplyPolicy policy, Figures figures)
+        {
+            (_random, _policy, _figures) = (random, policy, figures);
+            _parts = new FramedParts(policy, servers: random.Next(1, 5), slotsMax: random.Next(2) == 0 ? 16 : 1_000);
+            _servers = [.. _parts.Servers.Select((delivery, index) => new Server(index, delivery))];
+        }
+
+        public void Run()
+        {
+            for (int left = _random.Next(1, StepsMax); left > 0; left--)
+            {
+                Step();
+                Check();
+            }
+
+            End();
+        }
+
+        private void Step()
+        {
+            var server = _servers[_random.Next(_servers.Length)];
+            switch (_random.Next(20))
+            {
+                case < 6:
+                    Ask();
+                    break;
+                case < 8:
+                    AnswerOwn();
+                    break;
+                case < 16:
+                    for (int left = _random.Next(1, 6); left > 0; left--)
+                        TakeReply(server);
+                    break;
+                case 16:
+                    if (_random.Next(3) == 0)
+                        Disconnect(server);
+                    break;
+                case 17:
+                    if (_random.Next(3) == 0 && server.IsConnected)
+                        Withdraw(server);
+                    break;
+                case 18:
+                    server.IsConnected = true;
+                    break;
+                default:
+                    if (_clients.Count > 0 && _random.Next(3) == 0)
+                        Close(_clients[_random.Next(_clients.Count)]);
+                    break;
+            }
+
+            foreach (var each in _servers)
+                each.IsCurrent |= each.IsConnected && each.Next == _requests.Count;
+        }
+
+        private void Ask()
+        {
+            if (!_parts.Ring.HasRoom(2))
+            {
+                int before = _parts.Ring.Count;
+                _parts.Voting.MakeRoom();
+                _figures.MadeRoom += before - _parts.Ring.Count;
+                if (!_parts.Ring.HasRoom(2))
+                    return;
+            }
+
+            int[] voters = [.. _servers.Where(server => server.IsCurrent).Select(server => server.Index)];
+            if (_policy is PrimaryReply && voters.Length > 1 && _random.Next(2) == 0)
+                (voters[0], voters[1]) = (voters[1], voters[0]);
+            byte hide = _random.Next(8) switch { 0 => RequestVerdict.HidesAll, 1 or 2 => 1, _ => 0 };
+            var request = new AskedRequest
+            {
+                Number = _requests.Count,
+                Client = AnyClient(),
+                Voters = voters,
+                Servers = _servers.Length,
+                Class = _random.Next(4) == 0 ? ReplyClass.Own : ReplyClass.Compared,
+                Hide = hide,
+                Selects = hide == 0 && _random.Next(6) == 0 ? _random.Next(16) : -1,
+            };
+            _requests.Add(request);
+            _figures.Requests++;
+
+            // As the sequencer does it.
+            bool waits = _policy is not NoReply && (hide != RequestVerdict.HidesAll || request.Selects >= 0);
+            bool compared = voters.Length > 1 && request.Class != ReplyClass.Own && !_parts.Ring.IsCrowded;
+            if (!waits && !compared)
+            {
+                _parts.Ring.Pass();
+                return;
+            }
+
+            long number = _parts.Ring.Open(_parts.Voters(voters));
+            Assert.Equal(request.Number, number);
+            ref var slot = ref _parts.Ring[number];
+            (slot.Class, slot.Hide, slot.Selects) = (request.Class, request.Hide, request.Selects);
+            if (!waits)
+            {
+                slot.IsDecided = true;
+                return;
+            }
+
+            _asked[request.Client!].Add(request);
+            _parts.Answers.Enter(request.Client!, number);
+            _parts.Voting.Opened(number);
+        }
+
+        private AnsweredClient AnyClient()
+        {
+            if (_clients.Count == 0 || (_clients.Count < 6 && _random.Next(4) == 0))
+            {
+                _clients.Add(new AnsweredClient());
+                _asked[_clients[^1]] = [];
+            }
+
+            return _clients[_random.Next(_clients.Count)];
+        }
+
+        private void AnswerOwn()
+        {
+            var client = AnyClient();
+            string answer = $"O{_ownAnswers++}.{new string('o', _random.Next(4) == 0 ? _random.Next(3_000) : _random.Next(60))}\n";
+            _asked[client].Add(answer);
+            _parts.Answers.Reply(client, Encoding.ASCII.GetBytes(answer));
+            _figures.OwnAnswers++;
+        }
+
+        private void TakeReply(Server server)
+        {
+            if (!server.IsConnected || server.Next == _requests.Count)
+                return;
+            var request = _requests[server.Next];
+            if (server.InParts is not null)
+            {
+                TakePart(server, request, _random.Next(3) == 0);
+                return;
+            }
+
+            // Equal servers say the same: mostly.
+            char what = _random.Next(4) == 0 ? "abef"[_random.Next(4)] : "aaae"[(int)(request.Number % 4)];
+            bool isLarge = _random.Next(4) == 0;
+            int length = isLarge ? _random.Next(1, _random.Next(8) == 0 ? 150_000 : 2_000) : _random.Next(_random.Next(3) == 0 ? 700 : 40);
+            string hidden = _random.Next(3) == 0 ? "H" : "";
+            string reply = $"{hidden}{what}{request.Number}.{server.Index}{new string(what, length)}\n";
+            if (!isLarge)
+            {
+                Spoke(server, request, reply, what);
+                _parts.Voting.Replied(server.Delivery, request.Number, Encoding.ASCII.GetBytes(reply), null, what is 'e' or 'f', what);
+                Acknowledge(server);
+                return;
+            }
+
+            bool wasPending = request.IsPending(server.Index);
+            server.InParts = reply;
+            server.Taken = 0;
+            server.Fate = _parts.Voting.Begin(server.Delivery, request.Number, what is 'e' or 'f');
+            if (server.Fate == LargeReplyFate.Stream)
+            {
+                Assert.True(wasPending);
+                Spoke(server, request, reply, what);
+                _figures.Streamed++;
+            }
+            else if (server.Fate == LargeReplyFate.Collect)
+            {
+                server.Collected = _parts.Memory.Take();
+                _figures.Collected++;
+            }
+            else
+            {
+                _figures.Hashed++;
+            }
+
+            TakePart(server, request, isLast: _random.Next(4) == 0);
+        }
+
+        private void TakePart(Server server, AskedRequest request, bool isLast)
+        {
+            string reply = server.InParts!;
+            int count = isLast ? reply.Length - server.Taken : Math.Min(_random.Next(1, 70_000), reply.Length - server.Taken - 1);
+            byte[] part = Encoding.ASCII.GetBytes(reply.Substring(server.Taken, count));
+            server.Taken += count;
+            if (server.Fate == LargeReplyFate.Stream)
+                _parts.Voting.Stream(request.Number, part);
+            else if (server.Collected is { } kept)
+                Assert.True(_parts.Memory.TryCopy(part, kept.Pages));
+            if (!isLast)
+                return;
+            char what = reply.TrimStart('H')[0];
+            if (server.Fate == LargeReplyFate.Stream)
+            {
+                _parts.Voting.Streamed(server.Delivery, request.Number, what);
+            }
+            else
+            {
+                Spoke(server, request, reply, what);
+                var collected = server.Collected ?? _parts.Memory.Take();
+                collected.IsLost = server.Collected is null;
+                _parts.Voting.Replied(server.Delivery, request.Number, default, collected, what is 'e' or 'f', what);
+            }
+
+            server.InParts = null;
+            server.Collected = null;
+            Acknowledge(server);
+        }
+
+        private void Spoke(Server server, AskedRequest request, string reply, char what)
+        {
+            _figures.Replies++;
+            if (!request.IsPending(server.Index))
+                return;
+            request.Replies[server.Index] = reply;
+            request.Vote(server.Index, what);
+        }
+
+        private static void Acknowledge(Server server) => server.Next++;
+
+        private void Disconnect(Server server)
+        {
+            if (!server.IsConnected)
+                return;
+            if (server.InParts is not null && server.Fate == LargeReplyFate.Stream)
+            {
+                var request = _requests[server.Next];
+                request.Torn = server.InParts;
+                _parts.Voting.Tear(server.Delivery, request.Number);
+                _figures.Torn++;
+                Assert.True(request.Client!.IsTorn);
+            }
+
+            if (server.Collected is { } collected)
+                _parts.Memory.Give(collected);
+            server.InParts = null;
+            server.Collected = null;
+            server.IsConnected = false;
+            Withdraw(server);
+        }
+
+        private void Withdraw(Server server)
+        {
+            server.IsCurrent = false;
+            _parts.Voting.Withdrew(server.Delivery, server.Next);
+            foreach (var request in _requests.Skip(server.Next).Where(request => request.IsPending(server.Index)))
+                request.Vote(server.Index, '-');
+            _figures.Withdrawals++;
+        }
+
+        private void Close(AnsweredClient client)
+        {
+            client.Close(_parts.Answers);
+            _clients.Remove(client);
+            _closed.Add(client);
+            _figures.Left++;
+        }
+
+        private void Check()
+        {
+            for (int i = _clients.Count - 1; i >= 0; i--)
+            {
+                // A torn client is closed, sooner or later.
+                if (_clients[i].IsTorn && _random.Next(4) == 0)
+                    Close(_clients[i]);
+            }
+
+            foreach (var client in _clients.Where(client => !client.IsTorn))
+            {
+                // Who has been answered by all it asked waits for nothing.
+                var waiting = _asked[client].OfType<AskedRequest>().FirstOrDefault(request => !request.IsComplete || IsStreaming(request));
+                if (waiting is null)
+                    Assert.Equal(-1, client.FirstPending);
+                else
+                    Assert.True(client.FirstPending == -1 || client.FirstPending >= waiting.Number);
+                if (client.FirstPending == -1)
+                    Assert.Equal(0, client.Owed);
+            }
+        }
+
+        private bool IsStreaming(AskedRequest request) => Array.Exists(_servers, server =>
+            server.InParts is not null && server.Fate == LargeReplyFate.Stream && server.Next == request.Number);
+
+        private void End()
+        {
+            foreach (var server in _servers)
+            {
+                if (_random.Next(3) == 0)
+                    Disconnect(server);
+                server.IsConnected = true;
+                while (server.Next < _requests.Count)
+                    TakeReply(server);
+                Check();
+            }
+
+            foreach (var client in _clients.Concat(_closed))
+                CheckReceived(client);
+            foreach (var client in _clients)
+                client.Close(_parts.Answers);
+            Assert.Equal(0, _parts.Ring.Count);
+            Assert.Equal(0, _parts.Memory.Outstanding);
+            Assert.Empty(_parts.Pool.DescribeOutstanding());
+        }
+
+        private void CheckReceived(AnsweredClient client)
+        {
+            var expected = new StringBuilder();
+            var settled = new List<(int, bool)>();
+            foreach (object asked in _asked[client])
+            {
+                if (asked is not AskedRequest request)
+                {
+                    expected.Append((string)asked);
+                    continue;
+                }
+
+                if (request.Torn is { } torn)
+                {
+                    expected.Append(torn.AsSpan(0, torn.Length - 1));
+                    break;
+                }
+
+                var (bytes, refused) = AnswersModel.AnswerTo(request, _policy);
+                expected.Append(bytes);
+                if (request.Selects >= 0)
+                    settled.Add((request.Selects, !refused));
+            }
+
+            // Who left, or was torn from its answers, had them from the first on and in their order; nobody ever has the end of a torn one.
+            string received = AnswersModel.Simplified(client.Received);
+            if (client.IsTorn)
+            {
+                Assert.StartsWith(received, expected.ToString(), StringComparison.Ordinal);
+                return;
+            }
+
+            Assert.Equal(expected.ToString(), received);
+            Assert.Equal(settled, client.Settled);
+        }
+    }
+}
