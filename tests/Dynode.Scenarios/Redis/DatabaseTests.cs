@@ -62,7 +62,7 @@ public sealed class DatabaseTests
         string before = await redis.DigestAsync(few);
 
         // Pipelined behind a SELECT whose outcome is not there yet, and after it.
-        var replies = await first.AskAllAsync([["SELECT", "9"], ["SET", "key", "in 9"], ["RPUSH", "list", "a"], ["MULTI"], ["SET", "multi", "x"], ["EXEC"]]);
+        var replies = await first.AskAllAsync([["SELECT", "9"], ["SET", "key", "in 9"], ["RPUSH", "pushed", "a"], ["MULTI"], ["SET", "multi", "x"], ["EXEC"]]);
         Assert.Equal("+OK", replies[0].ToString());
         Assert.DoesNotContain(replies, answer => answer.IsError);
         Assert.Equal("in 9", (await first.AskAsync("GET", "key")).Text);
