@@ -63,18 +63,7 @@ internal sealed class BackendConnection
         _endPoint = endPoint;
         _began = now;
         _lastActivity = now;
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            var settings = session.Plane.Settings;
-            SocketTuning.ForBackend(_socket, settings.ReplyTimeout > settings.LingerTimeout ? settings.ReplyTimeout : settings.LingerTimeout);
-        }
-        catch (SocketException)
-        {
-            _socket.Dispose();
-            throw;
-        }
-
+        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, session.Plane.Settings);
         _buffer = new ReplyBuffer(session);
         _receive = new SocketOperation(session);
         _sender = new SocketSender(session);

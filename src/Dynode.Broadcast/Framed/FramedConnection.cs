@@ -54,18 +54,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     {
         (_delivery, _sequencer, _endPoint, _began) = (delivery, sequencer, endPoint, now);
         _preamble = new Preamble(sequencer.Protocol, sequencer.Framing);
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            var settings = sequencer.Settings;
-            SocketTuning.ForBackend(_socket, settings.ReplyTimeout > settings.LingerTimeout ? settings.ReplyTimeout : settings.LingerTimeout);
-        }
-        catch (SocketException)
-        {
-            _socket.Dispose();
-            throw;
-        }
-
+        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, sequencer.Settings);
         _intake = new ReplyIntake(sequencer.Plane.Pool, sequencer.Protocol.NewReplyReader());
         _receive = new SocketOperation(this);
         _sender = new SocketSender(this);
@@ -108,6 +97,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
             Sent(sent, now);
             if (outcome == SendOutcome.Failed)
                 Lose(now, SocketErrors.Describe(_sender.Error));
+            SendEnd(now);
         }
 
         if (_receive.TakeCompletion() && !IsClosed)
@@ -161,15 +151,24 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
             Signal();
     }
 
-    /// <summary>Sends our FIN behind the last byte; the server's is read for.</summary>
+    /// <summary>Sends our FIN behind the last byte; the server's is read for, and what it still says is thrown away.</summary>
     public void Finish(long now)
     {
         if (_state is State.Connecting or State.Preparing)
             Close();
-        if (_state != State.Open || _sender.Pending)
+        if (_state != State.Open)
             return;
         _state = State.Finishing;
         _finishedAt = now;
+        Matcher!.End();
+        SendEnd(now);
+    }
+
+    /// <summary>A send that waits for the kernel goes first.</summary>
+    private void SendEnd(long now)
+    {
+        if (_state != State.Finishing || _sender.Pending)
+            return;
         try
         {
             _socket.Shutdown(SocketShutdown.Send);
@@ -384,10 +383,10 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
         Close();
         if (was is State.Connecting or State.Preparing)
             _delivery.NotReady(_endPoint, error);
-        else if (was == State.Finishing)
-            _delivery.LetGo();
-        else
+        else if (was == State.Open)
             _delivery.Lost(now, unacknowledged, error, refused: false);
+        else if (unacknowledged > 0)
+            _delivery.Backend.Report.Lost(null, unacknowledged, error);
     }
 
     private void Release()

@@ -129,7 +129,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
             ?? _all.Where(delivery => delivery.IsInLog && delivery.Standing.IsEjected && delivery.Lag > 0).MaxBy(delivery => delivery.Lag);
         if (farthest is null)
             return;
-        farthest.CloseConnection(sequencer.Plane.Clock.Now, "memory is short and it is far behind");
+        farthest.EndConnection(sequencer.Plane.Clock.Now, "memory is short and it is far behind");
         farthest.DropOldest(DropReason.Memory, Math.Max(0, farthest.Lag - (sequencer.Settings.BacklogBytesMax / 16) - 1));
     }
 
@@ -236,7 +236,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
             return;
         bool wasOpen = delivery.IsOpen;
         var reason = delivery.IsRetiring ? DropReason.Retired : delivery.Standing.IsEjected ? DropReason.Ejected : DropReason.Backlog;
-        delivery.CloseConnection(now, "fell behind by more than the backlog");
+        delivery.EndConnection(now, "fell behind by more than the backlog");
         delivery.DropOldest(reason, wasOpen ? max / 2 : max);
     }
 

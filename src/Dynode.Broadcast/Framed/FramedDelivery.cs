@@ -204,11 +204,10 @@ internal sealed class FramedDelivery : IConnector
     /// <summary>After a fault of this program its connection was closed.</summary>
     public void Failed()
     {
-        if (Connection is not { } connection)
-            return;
+        var matcher = Connection?.Matcher;
         LetGo();
         Standing.Lost();
-        if (connection.Matcher is { } matcher)
+        if (matcher is not null)
             _sequencer.Voting.Withdrew(this, matcher.Number);
         Backend.Withdraw(this);
     }
@@ -239,11 +238,16 @@ internal sealed class FramedDelivery : IConnector
     /// <summary>It makes no progress, and others can answer: it is not waited for.</summary>
     public void Withdraw() => _sequencer.Voting.Withdrew(this, Connection!.Matcher!.Number, unlessLast: true);
 
-    /// <summary>Its connection is closed, by us: it owes too long, or holds too much. One that is not ready yet holds nothing, and stays.</summary>
-    public void CloseConnection(long now, string reason)
+    /// <summary>
+    /// Its connection is ended by us: it owes too long, or holds too much. What its kernel has taken it may still carry out, so
+    /// the next connection waits for its end. One that is not ready yet holds nothing, and stays.
+    /// </summary>
+    public void EndConnection(long now, string reason)
     {
-        if (Connection is { Matcher: not null } connection)
-            Lost(now, connection.Abandon(), reason, refused: true);
+        if (Connection is not { Matcher: not null } connection)
+            return;
+        Lost(now, 0, reason, refused: true);
+        connection.Finish(now);
     }
 
     /// <summary>Drops its oldest requests until no more than <paramref name="lagMax"/> bytes are left.</summary>
@@ -276,11 +280,10 @@ internal sealed class FramedDelivery : IConnector
     /// <returns>False: it has left.</returns>
     public bool TryReturn()
     {
-        if (_cursor is null)
-            return false;
-        _until = null;
-        _retireBy = Clock.Never;
-        return true;
+        if (IsRetiring && _cursor is not null)
+            Standing.Returned(_sequencer.Plane.Clock.Now);
+        (_until, _retireBy) = (null, Clock.Never);
+        return _cursor is not null;
     }
 
     /// <summary>It gets nothing more; what it was owed is counted.</summary>
@@ -385,16 +388,11 @@ internal sealed class FramedDelivery : IConnector
     /// <summary>In flight now, in requests.</summary>
     public FramedStanding Snapshot()
     {
-        long from = _cursor?.Position ?? 0;
-        long first = _cursor is null ? 0 : _log.NumberAt(_cursor, from);
-        return new FramedStanding(
-            IsOpen,
-            Standing.IsCurrent,
-            Standing.IsEjected,
-            Standing.Gap?.ToString(),
-            Standing.FirstMissing,
-            _cursor is null ? 0 : _log.NumberAt(_cursor, End) - first,
-            Lag,
-            _cursor is null || !IsOpen ? 0 : _log.NumberAt(_cursor, _window.Position) - first);
+        long lag = RequestsUpTo(End);
+        long inFlight = IsOpen ? RequestsUpTo(_window.Position) : 0;
+        return new(IsOpen, Standing.IsCurrent, Standing.IsEjected, Standing.Gap?.ToString(), Standing.FirstMissing, lag, Lag, inFlight);
+
+        long RequestsUpTo(long position) =>
+            _cursor is { } cursor ? _log.NumberAt(cursor, position) - _log.NumberAt(cursor, cursor.Position) : 0;
     }
 }

@@ -12,6 +12,9 @@ internal sealed class HoldQueue(Sequencer sequencer)
     /// <summary>What one client may append before the next has its turn.</summary>
     private const long BytesPerTurnMax = 64 << 10;
 
+    /// <summary>Where no server may hold clients, one that is being connected to still may: at the start there is no other.</summary>
+    private static readonly TimeSpan PatienceLeast = TimeSpan.FromSeconds(1);
+
     private readonly Queue<FramedClient> _queue = new();
     private FramedClient? _served;
     private long _servedBytes;
@@ -103,6 +106,7 @@ internal sealed class HoldQueue(Sequencer sequencer)
         long now = sequencer.Plane.Clock.Now;
         if (_voterlessSince == Clock.Never)
             _voterlessSince = now;
-        return !sequencer.Deliveries.AnyComing || now - _voterlessSince >= sequencer.Settings.StallTimeout.Ticks;
+        long patience = Math.Max(sequencer.Settings.StallTimeout.Ticks, PatienceLeast.Ticks);
+        return !sequencer.Deliveries.AnyComing || now - _voterlessSince >= patience;
     }
 }

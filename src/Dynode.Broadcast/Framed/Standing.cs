@@ -62,6 +62,9 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         Settle(now);
     }
 
+    /// <summary>It was removed, and added again before it had left: it is behind by what came meanwhile.</summary>
+    public void Returned(long now) => FallBehind(now);
+
     /// <summary>Its connection is gone.</summary>
     public void Lost()
     {
@@ -152,7 +155,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         long silent = now - _progressAt;
         if (settings.ReplyTimeout > TimeSpan.Zero && silent >= settings.ReplyTimeout.Ticks)
         {
-            delivery.CloseConnection(now, $"silent for {settings.ReplyTimeout.TotalSeconds} s though it owes");
+            delivery.EndConnection(now, $"silent for {settings.ReplyTimeout.TotalSeconds} s though it owes");
             return;
         }
 
@@ -160,11 +163,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
             return;
 
         // It is current again once it has answered what it owes.
-        _caughtUp = false;
-        _mark = sequencer.Log.Log.Tail;
-        _openedAt = now;
-        _saysCatchUp = true;
-        _wasLost = true;
+        FallBehind(now);
         delivery.Backend.Counters.Withdrew();
         sequencer.Plane.Logger.Withdrawn(delivery.Backend.Address, TimeSpan.FromTicks(silent).TotalSeconds, delivery.Snapshot().LagRequests);
         sequencer.Deliveries.Reelect();
@@ -197,15 +196,20 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         _budget.Spend(_holdsFrom, now);
         _holdsFrom = Clock.Never;
         IsEjected = true;
-        _wasLost = true;
-        _caughtUp = false;
-        _mark = sequencer.Log.Log.Tail;
-        _openedAt = now;
-        _saysCatchUp = true;
+        FallBehind(now);
         delivery.Backend.Report.Ejected(null);
         sequencer.Deliveries.Reelect();
         if (delivery.Connection?.Matcher is not null)
             delivery.Withdraw();
+    }
+
+    private void FallBehind(long now)
+    {
+        _caughtUp = false;
+        _mark = sequencer.Log.Log.Tail;
+        _openedAt = now;
+        _saysCatchUp = true;
+        _wasLost = true;
     }
 
     /// <summary>Takes what it is sent: it has acknowledged something a moment ago, or owes nothing.</summary>

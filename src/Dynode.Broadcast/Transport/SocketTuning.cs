@@ -36,14 +36,28 @@ internal static class SocketTuning
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbesMax);
     }
 
-    /// <summary>For a connection to a server.</summary>
-    /// <param name="socket">Not yet connected.</param>
-    /// <param name="unansweredMax">How long the kernel may go without an acknowledgement, or without a window, before it gives the server up; zero: its own idea.</param>
-    public static void ForBackend(Socket socket, TimeSpan unansweredMax)
+    /// <summary>
+    /// A socket for a connection to a server, not yet connected. How long the kernel may go without an acknowledgement, or without a
+    /// window, before it gives the server up is the longer of two timeouts: it must not kill what a promise still keeps.
+    /// </summary>
+    /// <exception cref="SocketException">The system gave no socket.</exception>
+    public static Socket BackendSocket(AddressFamily family, BroadcastSettings settings)
     {
-        ForAny(socket);
-        SetInt(socket, TcpNotSentLowAt, NotSentBytesMax);
-        SetInt(socket, TcpUserTimeout, (int)Math.Min(unansweredMax.TotalMilliseconds, int.MaxValue));
+        var unansweredMax = settings.ReplyTimeout > settings.LingerTimeout ? settings.ReplyTimeout : settings.LingerTimeout;
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            ForAny(socket);
+            SetInt(socket, TcpNotSentLowAt, NotSentBytesMax);
+            SetInt(socket, TcpUserTimeout, (int)Math.Min(unansweredMax.TotalMilliseconds, int.MaxValue));
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        return socket;
     }
 
     /// <summary>How many of the bytes that were sent on a connection its server's kernel has not acknowledged.</summary>
