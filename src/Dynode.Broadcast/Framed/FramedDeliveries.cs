@@ -196,7 +196,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     public void Abort(long now)
     {
         foreach (var delivery in _all)
-            delivery.GiveUp(DropReason.Shutdown);
+            delivery.GiveUp(DropReason.Shutdown, atOnce: true);
     }
 
     /// <summary>The operator has made the servers equal.</summary>

@@ -284,8 +284,12 @@ internal sealed class FramedDelivery : IConnector
     }
 
     /// <summary>It gets nothing more; what it was owed is counted.</summary>
-    public void GiveUp(DropReason reason)
+    /// <param name="reason">Why.</param>
+    /// <param name="atOnce">Nor is the end of a connection waited for that has got our FIN.</param>
+    public void GiveUp(DropReason reason, bool atOnce = false)
     {
+        if (atOnce)
+            _ending?.Close();
         if (_cursor is not { } cursor)
             return;
         Connection?.Abandon();
