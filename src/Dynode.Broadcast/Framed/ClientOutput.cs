@@ -8,36 +8,37 @@ namespace Dynode.Broadcast.Framed;
 /// What waits for one client, in pages of the replies' share, and its way into the kernel. It holds nothing while nothing
 /// waits. In turns only.
 /// </summary>
-internal sealed class ClientOutput(FramedClient owner, Socket socket, ReplyMemory memory) : IDisposable
+internal struct ClientOutput(FramedClient owner, Socket socket, ReplyMemory memory) : IDisposable
 {
     /// <summary>Of what the client does not take at once, so much is waited for at a time: progress shows when it is gone.</summary>
     private const int WaitBytesMax = PagePool.LargePageBytes / 8;
 
-    private readonly PageChain _pages = new();
-    private readonly SocketSender _sender = new(owner);
+    private PageChain? _pages;
+    private SocketSender? _sender;
     private int _offset;
     private long _acknowledged;
 
     /// <summary>Bytes that the kernel has not taken.</summary>
-    public long Length => _pages.Length - _offset;
+    public readonly long Length => _pages is { } pages ? pages.Length - _offset : 0;
 
     /// <summary>The kernel has some of our pages.</summary>
-    public bool IsPending => _sender.Pending;
+    public readonly bool IsPending => _sender is { Pending: true };
 
     /// <summary>Since when the client has not taken what was offered; <see cref="Clock.Never"/>: it takes.</summary>
     public long BlockedSince { get; private set; } = Clock.Never;
 
     /// <summary>False: there is no memory for it.</summary>
-    public bool TryWrite(ReadOnlySpan<byte> bytes) => memory.TryCopy(bytes, _pages);
+    public bool TryWrite(ReadOnlySpan<byte> bytes) => memory.TryCopy(bytes, _pages ??= memory.TakeChain());
 
     /// <summary>Takes over the pages.</summary>
-    public void Write(PageChain pages) => _pages.Append(pages);
+    public void Write(PageChain pages) => (_pages ??= memory.TakeChain()).Append(pages);
 
     /// <summary>Takes note of a completion, and sends on.</summary>
     /// <returns>False: the client takes nothing any more.</returns>
     public bool TakeCompletion(long now, out int sent)
     {
-        if (!_sender.TakeCompletion(out sent, out var outcome))
+        sent = 0;
+        if (_sender is null || !_sender.TakeCompletion(out sent, out var outcome))
             return true;
         Took(sent);
         return outcome != SendOutcome.Failed;
@@ -48,9 +49,17 @@ internal sealed class ClientOutput(FramedClient owner, Socket socket, ReplyMemor
     public bool Flush(long now, out int sent)
     {
         sent = 0;
-        while (!_sender.Pending && _pages.TryPeek(out var bytes, out _))
+        while (!IsPending && _pages is { } pages && pages.TryPeek(out var bytes, out _))
         {
-            var outcome = _sender.Send(socket, bytes[_offset..], WaitBytesMax, out int taken);
+            // Nearly always that is all, and a client that never had to wait has nothing to wait with.
+            int taken = _sender is null ? socket.Send(bytes.Span[_offset..], SocketFlags.None, out _) : 0;
+            var outcome = SendOutcome.Done;
+            if (taken < bytes.Length - _offset)
+            {
+                outcome = (_sender ??= new SocketSender(owner)).Send(socket, bytes[(_offset + taken)..], WaitBytesMax, out int more);
+                taken += more;
+            }
+
             sent += taken;
             Took(taken);
             if (outcome == SendOutcome.Failed)
@@ -84,9 +93,9 @@ internal sealed class ClientOutput(FramedClient owner, Socket socket, ReplyMemor
     /// <summary>Forgets what waits; nothing may be pending.</summary>
     public void Dispose()
     {
-        _pages.Release();
+        _pages?.Release();
         _offset = 0;
-        _sender.Dispose();
+        _sender?.Dispose();
     }
 
     private void Took(int bytes)
@@ -95,10 +104,15 @@ internal sealed class ClientOutput(FramedClient owner, Socket socket, ReplyMemor
             return;
         BlockedSince = Clock.Never;
         _offset += bytes;
-        while (_pages.TryPeek(out var first, out _) && _offset >= first.Length)
+        while (_pages!.TryPeek(out var first, out _) && _offset >= first.Length)
         {
             _offset -= first.Length;
             _pages.RemoveFirst();
         }
+
+        if (!_pages.IsEmpty)
+            return;
+        memory.GiveChain(_pages);
+        _pages = null;
     }
 }

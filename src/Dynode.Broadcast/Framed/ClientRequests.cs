@@ -7,7 +7,7 @@ namespace Dynode.Broadcast.Framed;
 /// One client's way from bytes to requests in the log: <see cref="RequestIntake"/> holds the bytes, the protocol's reader finds
 /// requests and judges them, and each is answered, put by, or handed to the sequencer, which may make it wait. In turns only.
 /// </summary>
-internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, long clientId)
+internal struct ClientRequests(FramedClient client, Sequencer sequencer, long clientId)
 {
     private readonly IRequestReader _reader = sequencer.Protocol.NewRequestReader(clientId);
     private RequestIntake _intake = new(sequencer.Plane.Pool);
@@ -23,16 +23,16 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
     public bool Waits { get; private set; }
 
     /// <summary>Nothing is left to read or to hand on.</summary>
-    public bool AreRead => !Waits && !_isWhole && (_intake.IsLarge ? _fresh == 0 : _intake.IsScanned);
+    public readonly bool AreRead => !Waits && !_isWhole && (_intake.IsLarge ? _fresh == 0 : _intake.IsScanned);
 
     /// <summary>Bytes of a request that is not whole are here.</summary>
-    public bool HasPart => _intake.HasPart;
+    public readonly bool HasPart => _intake.HasPart;
 
     /// <summary>Bytes of a request or a transaction are held here, and no more is known of it.</summary>
-    public bool HoldsPart => !Waits && HoldsMemory;
+    public readonly bool HoldsPart => !Waits && HoldsMemory;
 
     /// <summary>Bytes of a request or a transaction are held here.</summary>
-    public bool HoldsMemory => _intake.HasPart || _collected is { IsEmpty: false };
+    public readonly bool HoldsMemory => _intake.HasPart || _collected is { IsEmpty: false };
 
     /// <summary>Room to receive into; it belongs to the caller until it says what came.</summary>
     /// <returns>False: memory for half-received requests is spent.</returns>
@@ -122,7 +122,7 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
         }
     }
 
-    private void Refuse()
+    private readonly void Refuse()
     {
         sequencer.Scratch.Clear();
         _reader.WriteFault(sequencer.Scratch.Answer);
@@ -213,10 +213,10 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
         return forwarded;
     }
 
-    private long CollectedWith(ReadOnlySpan<byte> replacement) =>
+    private readonly long CollectedWith(ReadOnlySpan<byte> replacement) =>
         (_collected?.Length ?? 0) + (!replacement.IsEmpty ? replacement.Length : _intake.IsLarge ? _intake.Chain.Length : _intake.Head.Length);
 
-    private void RefuseTransaction()
+    private readonly void RefuseTransaction()
     {
         var error = new System.Buffers.ArrayBufferWriter<byte>();
         sequencer.Protocol.WriteError(error, $"the transaction is longer than max_request_bytes={sequencer.Framing.RequestBytesMax}");

@@ -30,8 +30,8 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     private readonly Sequencer _sequencer;
     private readonly Socket _socket;
     private readonly SocketOperation _receive;
-    private readonly ClientRequests _requests;
-    private readonly ClientOutput _output;
+    private ClientRequests _requests;
+    private ClientOutput _output;
     private ReadyLink _link;
     private string? _endReason;
     private string? _tornReason;

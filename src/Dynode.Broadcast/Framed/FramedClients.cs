@@ -179,7 +179,8 @@ internal sealed class FramedClients(Sequencer sequencer)
     /// one that has been so longest is closed. Who waits for memory itself is not silent by its own will: it is closed only where nobody
     /// who holds some could go on, for then all would wait for each other.
     /// </summary>
-    public void CloseSlowest(long now)
+    /// <returns>False: there is none.</returns>
+    public bool CloseSlowest(long now)
     {
         FramedClient? slowest = null;
         bool anyGoesOn = false;
@@ -193,11 +194,12 @@ internal sealed class FramedClients(Sequencer sequencer)
         }
 
         if (slowest is null || (slowest.AwaitsMemory && anyGoesOn))
-            return;
+            return false;
         long count = Interlocked.Increment(ref _halves);
         if (_halfLine.TryPass())
             sequencer.Plane.Logger.HalfRequestClosed(slowest.Address, count);
         slowest.Tear("memory for half-received requests is spent, and it was silent in the midst of one");
+        return true;
     }
 
     /// <summary>No client is read any more.</summary>

@@ -13,11 +13,22 @@ internal sealed class ReplyMemory(PagePool pool, Func<bool> relieve)
     /// <summary>Objects that are kept for reuse, enough for a thousand clients with 16 requests each in flight; more at once are rare, and the collector's.</summary>
     private const int SpareMax = 16 << 10;
 
+    private readonly Stack<PageChain> _chains = new();
     private KeptReply? _spare;
     private int _spares;
 
     /// <summary>Objects that somebody has: 0 when everything has ended, or there is a leak.</summary>
     public int Outstanding { get; private set; }
+
+    /// <summary>An empty chain, for as long as something waits in it.</summary>
+    public PageChain TakeChain() => _chains.TryPop(out var chain) ? chain : new PageChain();
+
+    /// <summary>It is empty again, and its holder has forgotten it.</summary>
+    public void GiveChain(PageChain chain)
+    {
+        if (_chains.Count < SpareMax)
+            _chains.Push(chain);
+    }
 
     /// <summary>An empty one.</summary>
     public KeptReply Take()

@@ -26,6 +26,9 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     /// <summary>Turns in a row on one thread before others have theirs.</summary>
     private const int TurnsMax = 16;
 
+    /// <summary>Clients closed at a time for the memory that they keep.</summary>
+    private const int ClosedPerTickMax = 16;
+
     /// <summary>How exact time is where something may be due; where nothing can be, <see cref="TickIdle"/>.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(0.05);
 
@@ -314,7 +317,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         // Where requests are acknowledged by being sent, there is room again, and nobody will come to say so.
         if (_held.Count > 0 && _held.HasRoom)
             Wake();
-        if (_ticksSlowly && !Deliveries.AreSteady)
+        if (_ticksSlowly && (_memoryWaiters.Count > 0 || !Deliveries.AreSteady))
             Arm(Tick);
         if (IsDraining)
             Clients.Conclude(Deliveries.AreQuiet);
@@ -358,15 +361,20 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         Volatile.Write(ref _timerFired, false);
         if (_disposed)
             return;
-        if (_memoryWaiters.Count > 0)
+        bool isShort = _memoryWaiters.Count > 0;
+        if (isShort)
         {
-            Clients.CloseSlowest(now);
+            for (int closed = 0; closed < ClosedPerTickMax && Clients.CloseSlowest(now); closed++)
+            {
+                // Others of their kind may wait too, and before everybody else.
+            }
+
             ServeMemoryWaiters();
         }
 
         Deliveries.Tick(now);
         Clients.Tick(now);
-        bool idle = Deliveries.AreSteady && _held.Count == 0 && !IsDraining;
+        bool idle = Deliveries.AreSteady && _held.Count == 0 && !isShort && !IsDraining;
         Arm(idle ? Clients.NextLook(now, TickIdle) : Tick);
     }
 

@@ -77,6 +77,7 @@ public sealed class BoundsTests
         using var one = FramedServer.Redis();
         using var two = FramedServer.Redis();
         using var broadcaster = BroadcasterUnderTest.Start(Small with { InFlightMax = inFlightMax, FramedReply = reply }, [one.Address, two.Address]);
+        await Eventually.True(() => broadcaster.Snapshot.Backends.All(backend => backend.Standing is { IsCurrent: true }), broadcaster.Dump);
         using var first = await broadcaster.ConnectAsync();
         await AnsweredAsync(first, reply == Policy.All ? 2 : 1);
 

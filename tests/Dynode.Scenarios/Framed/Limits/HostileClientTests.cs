@@ -77,7 +77,7 @@ public sealed class HostileClientTests(ThreeRedises servers, ITestOutputHelper o
         hostile.ForEach(client => client.Dispose());
         await Task.WhenAll(sending);
         await broadcaster.AtRestAsync();
-        await servers.AllSayAsync("0", "EXISTS half");
+        await servers.AllSayAsync(":0", "EXISTS half");
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class HostileClientTests(ThreeRedises servers, ITestOutputHelper o
     [Fact]
     public async Task A_transaction_that_never_ends_is_closed_at_max_request_bytes_and_reaches_no_server()
     {
-        const int Queued = 20_000;
+        const int Queued = 40_000;
         await servers.ClearAsync();
         using var broadcaster = BroadcasterUnderTest.Start(Small, servers.Addresses);
         using var neighbour = await Neighbour.JoinAsync(broadcaster);
@@ -187,7 +187,7 @@ public sealed class HostileClientTests(ThreeRedises servers, ITestOutputHelper o
         await neighbour.CountsOnAsync(100);
         output.WriteLine(await neighbour.LeaveAsync());
         await broadcaster.AtRestAsync();
-        await servers.AllSayAsync("0", "EXISTS queued");
+        await servers.AllSayAsync(":0", "EXISTS queued");
     }
 
     [Fact]
