@@ -20,7 +20,7 @@ public sealed class ManyClientsTests
     public async Task Four_thousand_clients_with_three_servers_are_all_served_and_leave_nothing_behind()
     {
         // As many as a machine with a lower limit allows: a client's end and one for each server are ours.
-        int clients = Math.Min(Clients, (DescriptorsMax() - DescriptorsBeside) / (1 + Servers));
+        int clients = Math.Min(Clients, (Descriptors.Max() - DescriptorsBeside) / (1 + Servers));
         using ScriptedServer one = ScriptedServer.Start(new() { Echo = true, Recording = Recording.Hash });
         using ScriptedServer two = ScriptedServer.Start(new() { Echo = true, Recording = Recording.Hash });
         using ScriptedServer three = ScriptedServer.Start(new() { Echo = true, Recording = Recording.Hash });
@@ -56,12 +56,5 @@ public sealed class ManyClientsTests
         await Eventually.True(() => servers.Sum(server => server.OpenConnections.Count) == 0, dynode.Process.Dump);
         await leaks.NothingLeftAsync();
         Assert.All(servers, server => Assert.Equal(1 + (clients * 3 * 5), server.ReceivedBytes));
-    }
-
-    private static int DescriptorsMax()
-    {
-        string line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        string soft = line["Max open files".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
-        return int.TryParse(soft, CultureInfo.InvariantCulture, out int max) ? max : int.MaxValue;
     }
 }

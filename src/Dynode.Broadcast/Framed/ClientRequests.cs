@@ -29,7 +29,10 @@ internal sealed class ClientRequests(FramedClient client, Sequencer sequencer, l
     public bool HasPart => _intake.HasPart;
 
     /// <summary>Bytes of a request or a transaction are held here, and no more is known of it.</summary>
-    public bool HoldsPart => !Waits && (_intake.HasPart || _collected is { IsEmpty: false });
+    public bool HoldsPart => !Waits && HoldsMemory;
+
+    /// <summary>Bytes of a request or a transaction are held here.</summary>
+    public bool HoldsMemory => _intake.HasPart || _collected is { IsEmpty: false };
 
     /// <summary>Room to receive into; it belongs to the caller until it says what came.</summary>
     /// <returns>False: memory for half-received requests is spent.</returns>

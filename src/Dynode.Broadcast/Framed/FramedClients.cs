@@ -176,18 +176,23 @@ internal sealed class FramedClients(Sequencer sequencer)
 
     /// <summary>
     /// Memory for half-received requests is spent, and others wait for it: of those that hold some and have been silent for long enough, the
-    /// one that has been so longest is closed.
+    /// one that has been so longest is closed. Who waits for memory itself is not silent by its own will: it is closed only where nobody
+    /// who holds some could go on, for then all would wait for each other.
     /// </summary>
     public void CloseSlowest(long now)
     {
         FramedClient? slowest = null;
+        bool anyGoesOn = false;
         foreach (var client in _all)
         {
-            if (client.HoldsHalfRequest && now - client.LastActivity >= HalfSilenceMax.Ticks && client.LastActivity < (slowest?.LastActivity ?? long.MaxValue))
+            anyGoesOn |= client.IsWaiting || (client.HoldsHalfRequest && !client.AwaitsMemory);
+            if (!client.HoldsHalfRequest || now - client.LastActivity < HalfSilenceMax.Ticks || (client.AwaitsMemory && anyGoesOn))
+                continue;
+            if (slowest is null || (slowest.AwaitsMemory && !client.AwaitsMemory) || client.LastActivity < slowest.LastActivity)
                 slowest = client;
         }
 
-        if (slowest is null)
+        if (slowest is null || (slowest.AwaitsMemory && anyGoesOn))
             return;
         long count = Interlocked.Increment(ref _halves);
         if (_halfLine.TryPass())

@@ -86,7 +86,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
                 _kind = ReplyKind.Error;
             if (_kind == ReplyKind.NotNow || (_kind == ReplyKind.Error && tag.Kind == RequestKind.Select))
             {
-                Refusal = Printable(part.Bytes);
+                Refusal = tag.Kind == RequestKind.Select ? $"refuses database {tag.Database}: {Printable(part.Bytes)}" : Printable(part.Bytes);
                 return MatchOutcome.NotNow;
             }
         }

@@ -10,8 +10,8 @@ namespace Dynode.Broadcast.Framed;
 /// <param name="relieve">Frees pages of that share; false: there is nothing to free.</param>
 internal sealed class ReplyMemory(PagePool pool, Func<bool> relieve)
 {
-    /// <summary>Objects that are kept for reuse; more at once are rare, and the collector's.</summary>
-    private const int SpareMax = 4096;
+    /// <summary>Objects that are kept for reuse, enough for a thousand clients with 16 requests each in flight; more at once are rare, and the collector's.</summary>
+    private const int SpareMax = 16 << 10;
 
     private KeptReply? _spare;
     private int _spares;

@@ -173,6 +173,7 @@ public sealed class CatchUpTests
         var settings = Asking.Redis with { ReconnectDelayMax = TimeSpan.FromMilliseconds(5) };
         using var broadcaster = BroadcasterUnderTest.Start(settings, [a.Address, b.Address, c.Address]);
         await broadcaster.CurrentAsync(c);
+        long preamble = broadcaster.Of(c).SentBytes;
         using var client = await broadcaster.ConnectAsync();
         using var other = await broadcaster.ConnectAsync();
         const int Count = 1500;
@@ -193,7 +194,10 @@ public sealed class CatchUpTests
             Assert.Equal(c.Texts, server.FirstSeen());
             Assert.Equal(0, broadcaster.Of(server).DroppedRequests);
 
-            // What the kernel took and the server never read is sent again, and counted; it was not seen twice.
+            // What the kernel took and the server never read is sent again, and counted; it was not seen twice. All that went out is
+            // the log once, the preamble for each connection, and the repeats.
+            var of = broadcaster.Of(server);
+            Assert.Equal(of.SentBytes, broadcaster.Of(c).SentBytes + (preamble * (of.Connects - 1)) + of.RepeatedBytes);
             Assert.InRange(broadcaster.Of(server).Repeats, server.Repeats(), long.MaxValue);
             Assert.InRange(broadcaster.Of(server).ConnectionsLost, 10, long.MaxValue);
             TestContext.Current.TestOutputHelper?.WriteLine(

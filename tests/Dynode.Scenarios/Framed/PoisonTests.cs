@@ -84,7 +84,7 @@ public sealed class PoisonTests
         await broadcaster.NothingOwedAsync(server);
         await broadcaster.CurrentAsync(server);
         Assert.Equal("+OK", await client.AskAsync("SET b 1"));
-        
+
         // The first connection had answered another one before, and so its end proves nothing.
         Assert.Equal(["SET a 1", "SET poison 1", "SET poison 1", "SET poison 1", "SET b 1"], server.Texts);
         Assert.Equal((1, 2), (broadcaster.Of(server).DroppedRequests, broadcaster.Of(server).Repeats));

@@ -114,7 +114,8 @@ public sealed class ServersChangeTests
         broadcaster.Apply([replacement.Address]);
         Assert.Equal("1", await client.AskAsync("GET 1"));
         Assert.Equal("2", await client.AskAsync("GET 2"));
-        Assert.Equal((["GET 0"], ["GET 1", "GET 2"]), (old.Texts.ToArray(), replacement.Texts.ToArray()));
+        Assert.Equal(["GET 0"], old.Texts);
+        Assert.Equal(["GET 1", "GET 2"], replacement.Texts);
         await Eventually.Equal(ConnectionEnd.PeerFin, () => old.Tcp.Connections[0].End, old.Dump);
     }
 

@@ -142,7 +142,9 @@ public sealed class StallTests
         Assert.Equal(1, broadcaster.Log.Count(1505));
         Assert.Equal("+OK", await client.AskAsync("SET last 1"));
         await broadcaster.NothingOwedAsync(good, stuck);
-        Assert.Equal(good.Texts.Count, stuck.FirstSeen().Length + broadcaster.Of(stuck).DroppedRequests);
+
+        // What had been sent and not answered when its connection was closed counts as dropped, though its kernel may have kept it for it.
+        Assert.InRange(stuck.FirstSeen().Length + broadcaster.Of(stuck).DroppedRequests, good.Texts.Count, good.Texts.Count + 400);
         Assert.Equal(broadcaster.Of(stuck).Drops.Single(drop => drop.Reason == DropReason.Ejected).Requests, broadcaster.Of(stuck).DroppedRequests);
         var seen = stuck.FirstSeen().ToHashSet();
         Assert.Equal(good.Texts.Where(seen.Contains), stuck.FirstSeen());
@@ -264,8 +266,11 @@ public sealed class StallTests
         var of = broadcaster.Snapshot.Backends[1];
         Assert.InRange(of.Ejections, 1, 10);
         Assert.Equal($":{count}", await good.AskAsync("DBSIZE"));
-        Assert.Equal($":{count - of.DroppedRequests}", await stopped.AskAsync("DBSIZE"));
-        TestContext.Current.TestOutputHelper?.WriteLine($"{count} written, {of.DroppedRequests} dropped, {of.Repeats} repeats, {of.Ejections} ejections, {of.ConnectionsLost} connections lost");
+        int kept = int.Parse((await stopped.AskAsync("DBSIZE"))[1..], System.Globalization.CultureInfo.InvariantCulture);
+
+        // Nothing is lost that is not counted; of what is counted its kernel may have kept some for it.
+        Assert.InRange(kept, count - of.DroppedRequests, count - 1);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{count} written, {kept} kept, {of.DroppedRequests} dropped, {of.Repeats} repeats, {of.Ejections} ejections, {of.ConnectionsLost} connections lost");
     }
 
     private static string Request(int i) => $"SET {i} {new string('v', 1000)}";

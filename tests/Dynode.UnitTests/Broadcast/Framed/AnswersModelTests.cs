@@ -128,7 +128,7 @@ public sealed class AnswersModelTests
                     break;
                 case 17:
                     if (_random.Next(3) == 0 && server.IsConnected)
-                        Withdraw(server);
+                        Withdraw(server, unlessLast: true);
                     break;
                 case 18:
                     server.IsConnected = true;
@@ -322,15 +322,20 @@ public sealed class AnswersModelTests
             server.InParts = null;
             server.Collected = null;
             server.IsConnected = false;
-            Withdraw(server);
+            Withdraw(server, unlessLast: false);
         }
 
-        private void Withdraw(Server server)
+        private void Withdraw(Server server, bool unlessLast)
         {
             server.IsCurrent = false;
-            _parts.Voting.Withdrew(server.Delivery, server.Next);
+            _parts.Voting.Withdrew(server.Delivery, server.Next, unlessLast);
             foreach (var request in _requests.Skip(server.Next).Where(request => request.IsPending(server.Index)))
-                request.Vote(server.Index, '-');
+            {
+                // One that only stalls is waited for where all others are gone.
+                if (!unlessLast || request.Votes.Count(vote => !vote.Spoke) < request.Voters.Length - 1)
+                    request.Vote(server.Index, '-');
+            }
+
             _figures.Withdrawals++;
         }
 

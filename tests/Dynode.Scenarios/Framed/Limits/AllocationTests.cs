@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Sockets;
+using Dynode.Broadcast;
+using Xunit;
+
+namespace Dynode.Scenarios.Framed.Limits;
+
+/// <summary>
+/// Bytes allocated for a request of one of a thousand clients, once all are warm: 0. Servers and clients are threads on blocking sockets
+/// in buffers of their own, so that in this process nobody but the broadcaster could allocate.
+/// </summary>
+[Collection(Alone.Name)]
+public sealed class AllocationTests(ITestOutputHelper output)
+{
+    private const int Clients = 1_000;
+    private const int Servers = 3;
+    private const int WindowsMax = 5;
+
+    /// <summary>What timers of the data plane, the test runner and the runtime's tiering allocate beside it in a few seconds; far below one object for each request.</summary>
+    private const double BytesPerRequestMax = 0.5;
+
+    [Theory]
+    [InlineData(FramedReply.Primary, 1)]
+    [InlineData(FramedReply.Primary, 16)]
+    [InlineData(FramedReply.Fastest, 1)]
+    [InlineData(FramedReply.Every, 1)]
+    [InlineData(FramedReply.Every, 16)]
+    [InlineData(FramedReply.Majority, 16)]
+    [InlineData(FramedReply.All, 16)]
+    [InlineData(FramedReply.None, 16)]
+    public void A_request_of_one_of_a_thousand_clients_allocates_nothing(FramedReply reply, int inFlight)
+    {
+        using var servers = new BlockingRedises(Servers);
+        using var broadcaster = BroadcasterUnderTest.Start(
+            AtRest.Settings(256 << 20, 1 << 20) with { FramedReply = reply, IdleTimeout = TimeSpan.Zero, AcceptBacklog = Clients }, servers.Addresses);
+        Socket[] clients = [.. Enumerable.Range(0, Clients).Select(_ => Connect(broadcaster.Port))];
+
+        // All that is in flight of a client fits into a small page: a large one for each would be slabs that come and go with the load.
+        byte[] requests = Resp.Request("GET", "k").Times(inFlight);
+        int answers = reply switch { FramedReply.None => 0, FramedReply.All => Servers, _ => 1 };
+        byte[] answer = new byte["+OK\r\n".Length * answers * inFlight];
+        void Round()
+        {
+            foreach (var client in clients)
+                client.Send(requests);
+            if (answers == 0)
+                servers.AwaitMore(requests.Length * Clients);
+            else
+                Array.ForEach(clients, client => ReceiveAll(client, answer));
+        }
+
+        double each = PerRound(Round, 40 / Math.Min(4, inFlight)) / (Clients * inFlight);
+        output.WriteLine($"{reply}, {inFlight} in flight: {each} bytes allocated for each request");
+        Assert.InRange(each, 0, BytesPerRequestMax);
+        Array.ForEach(clients, client => client.Dispose());
+    }
+
+    private static double PerRound(Action round, int rounds)
+    {
+        for (int i = 0; i < rounds; i++)
+            round();
+
+        // What each request allocates shows in every window; a slab more, or a thread of the pool, in one.
+        double least = double.MaxValue;
+        for (int window = 0; window < WindowsMax && least > 0; window++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < rounds; i++)
+                round();
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)rounds);
+        }
+
+        return least;
+    }
+
+    private static Socket Connect(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(IPAddress.Loopback, port);
+        return socket;
+    }
+
+    private static void ReceiveAll(Socket socket, byte[] buffer)
+    {
+        for (int got = 0; got < buffer.Length;)
+        {
+            int count = socket.Receive(buffer, got, buffer.Length - got, SocketFlags.None, out var error);
+            if (count == 0 || error != SocketError.Success)
+                throw new InvalidOperationException($"the broadcaster ended the connection: {error}");
+            got += count;
+        }
+    }
+
+    /// <summary>Servers of one connection each that answer +OK to every request; they count the stars that requests begin with, and values hold none.</summary>
+    private sealed class BlockingRedises : IDisposable
+    {
+        private readonly Socket[] _listeners;
+        private readonly Thread[] _threads;
+        private readonly long[] _received;
+        private long _awaited;
+
+        public BlockingRedises(int count)
+        {
+            _received = new long[count];
+            _listeners = [.. Enumerable.Range(0, count).Select(_ => Listen())];
+            Addresses = [.. _listeners.Select(listener => listener.LocalEndPoint!.ToString()!)];
+            _threads = [.. Enumerable.Range(0, count).Select(Serve)];
+        }
+
+        public string[] Addresses { get; }
+
+        /// <summary>Blocks until every server has received so many bytes of requests more.</summary>
+        public void AwaitMore(long bytes)
+        {
+            _awaited += bytes;
+            for (int i = 0; i < _received.Length; i++)
+            {
+                var spin = new SpinWait();
+                while (Volatile.Read(ref _received[i]) < _awaited)
+                    spin.SpinOnce();
+            }
+        }
+
+        public void Dispose()
+        {
+            Array.ForEach(_listeners, listener => listener.Dispose());
+            Array.ForEach(_threads, thread => thread.Join());
+        }
+
+        private static Socket Listen()
+        {
+            var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            listener.Listen();
+            return listener;
+        }
+
+        private Thread Serve(int index)
+        {
+            var thread = new Thread(() =>
+            {
+                try
+                {
+                    using var socket = _listeners[index].Accept();
+                    socket.NoDelay = true;
+                    Serve(socket, index);
+                }
+                catch (SocketException)
+                {
+                    // The broadcaster went first.
+                }
+            });
+            thread.Start();
+            return thread;
+        }
+
+        private void Serve(Socket socket, int index)
+        {
+            byte[] buffer = new byte[64 << 10];
+            byte[] answers = Enumerable.Repeat("+OK\r\n"u8.ToArray(), 16 << 10).SelectMany(answer => answer).ToArray();
+
+            // The broadcaster first asks whether the server is ready.
+            int asked = socket.Receive(buffer);
+            Assert.Contains("PING", System.Text.Encoding.ASCII.GetString(buffer, 0, asked), StringComparison.Ordinal);
+            socket.Send("+PONG\r\n"u8);
+            int count;
+            while ((count = socket.Receive(buffer)) > 0)
+            {
+                Volatile.Write(ref _received[index], _received[index] + count);
+                int requests = buffer.AsSpan(0, count).Count((byte)'*');
+                socket.Send(answers.AsSpan(0, requests * 5));
+            }
+        }
+    }
+}
