@@ -9,6 +9,7 @@ public sealed class DatabaseTests
 {
     private const int Down = 1102;
     private const int Databases = 16;
+    private const int BacklogBytes = 1 << 20;
 
     private static readonly string[] Few = ["--databases", "4"];
 
@@ -78,6 +79,49 @@ public sealed class DatabaseTests
         await redis.EqualAsync(redis.Servers[0], redis.Servers[1]);
         await HoldAsync(redis, [(9, "key", "in 9"), (0, "key", "in 0"), (3, "key", "in 3"), (3, "later", "in 3")], redis.Servers[..2]);
     }
+
+    [Fact]
+    public async Task A_server_that_lacks_a_database_goes_on_with_a_gap_behind_what_it_could_not_take()
+    {
+        using var redis = await RedisBroadcast.StartAsync(RedisBroadcast.Settings with { BacklogBytesMax = BacklogBytes }, [], [], Few);
+        var few = redis.Servers[2];
+        using var first = await redis.ConnectAsync(9);
+        using var second = await redis.ConnectAsync(3);
+        for (int i = 0; i < 50; i++) Assert.Equal("+OK", (await first.AskAsync("SET", "key", "in 9")).ToString());
+        await Eventually.True(() => redis.Of(few).State == BackendState.Down, redis.Broadcaster.Dump);
+        for (int i = 0; i < 30; i++) Assert.Equal("+OK", (await second.AskAsync("SET", $"{i}", "in 3" + new string('.', BacklogBytes / 20))).ToString());
+        await redis.CurrentAsync();
+        Assert.Equal("Backlog", redis.Of(few).Standing!.Gap);
+        Assert.InRange(redis.Of(few).DroppedRequests, 50, 81);
+        Assert.StartsWith("in 3", await InAsync(few, 3, "29"), StringComparison.Ordinal);
+        for (int database = 0; database < 4; database++) Assert.Null(await InAsync(few, database, "key"));
+        await redis.EqualAsync(redis.Servers[0], redis.Servers[1]);
+    }
+
+    [Fact]
+    public Task A_server_that_missed_the_oldest_goes_on_in_the_right_database_wherever_the_gap_ends() => Seed.RunAsync(async random =>
+    {
+        using var redis = await RedisBroadcast.StartAsync(RedisBroadcast.Settings with { BacklogBytesMax = BacklogBytes }, [], RedisBroadcast.DurableArguments);
+        var late = redis.Servers[1];
+        var clients = await Task.WhenAll(Enumerable.Range(0, Databases).Select(database => redis.ConnectAsync(database)));
+        for (int round = 0; round < 4; round++)
+        {
+            await late.KillAsync();
+            await Eventually.True(() => redis.Of(late).State == BackendState.Down, redis.Broadcaster.Dump);
+            for (int i = 0; i < 200; i++)
+            {
+                int database = random.Next(Databases);
+                await clients[database].AskAllAsync([.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => new[] { "SET", $"{random.Next(100)}", $"{database}:" + new string('.', random.Next(BacklogBytes / 100)) })]);
+            }
+
+            await late.StartAsync();
+            await redis.CurrentAsync();
+            Assert.InRange(redis.Of(late).DroppedRequests, 1, long.MaxValue);
+            await OnlyItsOwnAsync(late);
+        }
+
+        foreach (var client in clients) client.Dispose();
+    });
 
     [Theory]
     [InlineData(FramedReply.Primary)]
@@ -172,5 +216,27 @@ public sealed class DatabaseTests
                 Assert.All((await client.AskAsync("LRANGE", "list", "0", "-1")).Texts, value => Assert.Contains($" in {database.Key},", value, StringComparison.Ordinal));
             }
         }
+    }
+
+    private static async Task<string?> InAsync(RealServer server, int database, string key)
+    {
+        using var client = await RespClient.ConnectAsync(server.Port, database);
+        return (await client.AskAsync("GET", key)).Text;
+    }
+
+    /// <summary>Every value of a server begins with the database that it was meant for.</summary>
+    private static async Task OnlyItsOwnAsync(RealServer server)
+    {
+        int values = 0;
+        for (int database = 0; database < Databases; database++)
+        {
+            using var client = await RespClient.ConnectAsync(server.Port, database);
+            string[] keys = [.. (await client.AskAsync("KEYS", "*")).Texts.Select(key => key!)];
+            values += keys.Length;
+            foreach (string key in keys)
+                Assert.StartsWith($"{database}:", (await client.AskAsync("GET", key)).Text, StringComparison.Ordinal);
+        }
+
+        Assert.NotEqual(0, values);
     }
 }
