@@ -99,7 +99,7 @@ public sealed class StallTests
         await a.RequestsAsync(1);
         await b.RequestsAsync(1);
         b.Restart();
-        await b.RequestsAsync(2);
+        await time.UntilAsync(() => b.Requests.Count == 2, b.Dump);
         b.ReleaseAnswers();
         await broadcaster.CurrentAsync(b);
         await second.SendAsync("GET second\r\n");
