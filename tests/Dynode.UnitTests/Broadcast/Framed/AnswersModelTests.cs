@@ -1,5 +1,6 @@
 using System.Text;
 using Dynode.Broadcast.Framed;
+using Dynode.Log;
 using Dynode.Protocols;
 using Dynode.Protocols.Policies;
 using Dynode.TestKit;
@@ -17,6 +18,18 @@ public sealed class AnswersModelTests
     private const int StepsMax = 400;
 
     public static TheoryData<string> Policies => ["all", "fastest", "primary", "majority", "every", "none"];
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void With_memory_for_few_replies_a_client_gets_an_error_for_a_lost_one_or_is_torn_and_nothing_is_left(string reply) => Seed.Run(random =>
+    {
+        var policy = Speech.PolicyOf(Enum.Parse<Dynode.Broadcast.FramedReply>(reply, ignoreCase: true));
+        var figures = new Figures();
+        for (int i = 0; i < Histories; i++)
+            new History(random, policy, figures, isTight: true).Run();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{reply}: {figures}");
+        Assert.True(policy is NoReply || figures.Lost > 0);
+    });
 
     [Theory]
     [MemberData(nameof(Policies))]
@@ -50,6 +63,8 @@ public sealed class AnswersModelTests
         public int OwnAnswers { get; set; }
 
         public int MadeRoom { get; set; }
+
+        public int Lost { get; set; }
     }
 
     /// <summary>A server as its connection's matcher sees it.</summary>
@@ -87,12 +102,16 @@ public sealed class AnswersModelTests
         private readonly List<AnsweredClient> _clients = [];
         private readonly Dictionary<AnsweredClient, List<object>> _asked = [];
         private readonly HashSet<AnsweredClient> _closed = [];
+        private readonly SpentMemory _spent;
+        private readonly bool _isTight;
         private int _ownAnswers;
 
-        public History(Random random, IReplyPolicy policy, Figures figures)
+        public History(Random random, IReplyPolicy policy, Figures figures, bool isTight = false)
         {
             (_random, _policy, _figures) = (random, policy, figures);
             _parts = new FramedParts(policy, servers: random.Next(1, 5), slotsMax: random.Next(2) == 0 ? 16 : 1_000);
+            _isTight = isTight;
+            _spent = new SpentMemory(_parts.Pool, MemoryShare.Replies);
             _servers = [.. _parts.Servers.Select((delivery, index) => new Server(index, delivery))];
         }
 
@@ -109,6 +128,10 @@ public sealed class AnswersModelTests
 
         private void Step()
         {
+            if (_isTight && _random.Next(10) == 0)
+                _spent.Spend();
+            else if (_random.Next(4) == 0)
+                _spent.GiveBack();
             var server = _servers[_random.Next(_servers.Length)];
             switch (_random.Next(20))
             {
@@ -271,8 +294,8 @@ public sealed class AnswersModelTests
             server.Taken += count;
             if (server.Fate == LargeReplyFate.Stream)
                 _parts.Voting.Stream(request.Number, part);
-            else if (server.Collected is { } kept)
-                Assert.True(_parts.Memory.TryCopy(part, kept.Pages));
+            else if (server.Collected is { IsLost: false } kept && !_parts.Memory.TryCopy(part, kept.Pages))
+                Lose(kept);
             if (!isLast)
                 return;
             char what = reply.TrimStart('H')[0];
@@ -284,13 +307,22 @@ public sealed class AnswersModelTests
             {
                 Spoke(server, request, reply, what);
                 var collected = server.Collected ?? _parts.Memory.Take();
-                collected.IsLost = server.Collected is null;
+                collected.IsLost |= server.Collected is null;
                 _parts.Voting.Replied(server.Delivery, request.Number, default, collected, what is 'e' or 'f', what);
             }
 
             server.InParts = null;
             server.Collected = null;
             Acknowledge(server);
+        }
+
+        /// <summary>As the matcher does it.</summary>
+        private void Lose(KeptReply kept)
+        {
+            Assert.True(_isTight);
+            kept.Pages.Release();
+            kept.IsLost = true;
+            _figures.Lost++;
         }
 
         private void Spoke(Server server, AskedRequest request, string reply, char what)
@@ -349,6 +381,7 @@ public sealed class AnswersModelTests
 
         private void Check()
         {
+            CheckKept();
             for (int i = _clients.Count - 1; i >= 0; i--)
             {
                 // A torn client is closed, sooner or later.
@@ -369,11 +402,30 @@ public sealed class AnswersModelTests
             }
         }
 
+        /// <summary>No slot keeps more replies than its policy may still mean.</summary>
+        private void CheckKept()
+        {
+            for (long number = _parts.Ring.Base; number < _parts.Ring.Next; number++)
+            {
+                if (!_parts.Ring.Holds(number))
+                    continue;
+                ref var slot = ref _parts.Ring[number];
+                int most = slot.Voters!.Count;
+                if (slot.IsDecided || _policy is not AllReplies)
+                    most = !slot.IsDecided && _policy is MajorityReply && slot.Class != ReplyClass.Own ? (most + 1) / 2 : 1;
+                int kept = 0;
+                for (var at = slot.Kept; at is not null; at = at.Next)
+                    kept++;
+                Assert.InRange(kept, 0, most);
+            }
+        }
+
         private bool IsStreaming(AskedRequest request) => Array.Exists(_servers, server =>
             server.InParts is not null && server.Fate == LargeReplyFate.Stream && server.Next == request.Number);
 
         private void End()
         {
+            _spent.GiveBack();
             foreach (var server in _servers)
             {
                 if (_random.Next(3) == 0)
@@ -391,6 +443,31 @@ public sealed class AnswersModelTests
             Assert.Equal(0, _parts.Ring.Count);
             Assert.Equal(0, _parts.Memory.Outstanding);
             Assert.Empty(_parts.Pool.DescribeOutstanding());
+        }
+
+        /// <summary>Each answer is there, or the error in its place, up to where the client left or was torn.</summary>
+        private void CheckSome(AnsweredClient client)
+        {
+            string received = AnswersModel.Simplified(client.Received);
+            HashSet<int> ends = [0];
+            foreach (object asked in _asked[client])
+            {
+                if (client.IsTorn && (ends.Contains(received.Length) || asked is AskedRequest { Torn: not null }))
+                    return;
+                string[] answers = asked switch
+                {
+                    // One that gets all may have lost any of them.
+                    AskedRequest when _policy is AllReplies => [],
+                    AskedRequest request => [AnswersModel.AnswerTo(request, _policy).Bytes, AnswersModel.OwnError],
+                    _ => [(string)asked],
+                };
+                if (answers.Length == 0)
+                    return;
+                ends = [.. ends.SelectMany(end => answers.Where(answer => string.CompareOrdinal(received, end, answer, 0, answer.Length) == 0).Select(answer => end + answer.Length))];
+                Assert.True(ends.Count > 0 || client.IsTorn, "an answer that is none of its");
+            }
+
+            Assert.True(client.IsTorn || ends.Contains(received.Length));
         }
 
         private void CheckReceived(AnsweredClient client)
@@ -415,6 +492,12 @@ public sealed class AnswersModelTests
                 expected.Append(bytes);
                 if (request.Selects >= 0)
                     settled.Add((request.Selects, !refused));
+            }
+
+            if (_isTight)
+            {
+                CheckSome(client);
+                return;
             }
 
             // Who left, or was torn from its answers, had them from the first on and in their order; nobody ever has the end of a torn one.
