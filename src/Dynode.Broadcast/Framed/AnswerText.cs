@@ -33,18 +33,19 @@ internal static class AnswerText
     public static string Split(ReadOnlySpan<Vote> votes, int configured)
     {
         var groups = new Dictionary<uint, int>();
-        int silent = 0;
+        int pending = 0;
         foreach (var vote in votes)
         {
             if (vote.HasSpoken)
                 groups[vote.Hash] = groups.GetValueOrDefault(vote.Hash) + 1;
-            else
-                silent++;
+            else if (vote.State == VoteState.Pending)
+                pending++;
         }
 
-        string alike = groups.Count == 0 ? "0" : string.Join(" : ", groups.Values.OrderDescending());
+        int away = configured - groups.Values.Sum() - pending;
+        string alike = groups.Count == 0 ? "none has answered" : $"{string.Join(" : ", groups.Values.OrderDescending())} answered alike";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"no majority of the {configured} servers: {alike} answered alike, {silent + configured - votes.Length} did not answer");
+            $"no majority of the {configured} servers: {alike}, {pending} may yet, {away} cannot now; the request is kept for every server");
     }
 }
