@@ -24,6 +24,7 @@ public sealed class Broadcaster : IDisposable
     private readonly List<Listener> _listeners = [];
     private readonly Lock _lock = new();
     private readonly ITimer _housekeeping;
+    private readonly Rest _rest;
     private bool _open;
     private bool _ended;
 
@@ -32,6 +33,7 @@ public sealed class Broadcaster : IDisposable
     {
         _plane = new DataPlane(settings, logger, time);
         _clientele = settings.Protocol == Protocol.Raw ? _plane.Sessions : new Sequencer(_plane, Speech.Of(settings.Protocol), Speech.PolicyOf(settings.FramedReply));
+        _rest = new Rest(_plane.Traffic, _plane.Clock);
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
@@ -204,6 +206,7 @@ public sealed class Broadcaster : IDisposable
     private void KeepHouse()
     {
         _plane.Pool.Trim();
+        _rest.Look();
         _plane.Backends.Sweep(always: false);
     }
 }

@@ -7,20 +7,18 @@ namespace Dynode.Broadcast.Framed;
 /// One client's way from bytes to requests in the log: <see cref="RequestIntake"/> holds the bytes, the protocol's reader finds
 /// requests and judges them, and each is answered, put by, or handed to the sequencer, which may make it wait. In turns only.
 /// </summary>
-internal struct ClientRequests(FramedClient client, Sequencer sequencer, long clientId)
+internal struct ClientRequests(FramedClient client, long clientId)
 {
-    private readonly IRequestReader _reader = sequencer.Protocol.NewRequestReader(clientId);
-    private RequestIntake _intake = new(sequencer.Plane.Pool);
-    private RequestVerdict _verdict;
+    private readonly IRequestReader _reader = client.Sequencer.Protocol.NewRequestReader(clientId);
+    private RequestIntake _intake = new(client.Sequencer.Plane.Pool);
     private PageChain? _collected;
-    private byte[]? _keptReplacement;
-    private byte[]? _keptAnswer;
+    private HeldRequest? _held;
     private int _fresh;
     private bool _isWhole;
     private bool _selects;
 
     /// <summary>A request has been judged, and could not go on yet.</summary>
-    public bool Waits { get; private set; }
+    public readonly bool Waits => _held is not null;
 
     /// <summary>Nothing is left to read or to hand on.</summary>
     public readonly bool AreRead => !Waits && !_isWhole && (_intake.IsLarge ? _fresh == 0 : _intake.IsScanned);
@@ -58,7 +56,7 @@ internal struct ClientRequests(FramedClient client, Sequencer sequencer, long cl
     /// <summary>Nothing more is handed on; what the kernel may still write into stays.</summary>
     public void Close()
     {
-        Waits = false;
+        Unhold();
         _collected?.Release();
     }
 
@@ -74,22 +72,22 @@ internal struct ClientRequests(FramedClient client, Sequencer sequencer, long cl
     {
         while (true)
         {
-            if (Waits)
+            if (_held is { } held)
             {
-                if (!TrySubmit(_keptReplacement, _keptAnswer))
+                if (!TrySubmit(ref held.Verdict, held.Replacement, held.Answer))
                     return false;
-                Next();
+                Next(held.Verdict.Closes);
                 continue;
             }
 
-            if (_selects || client.HasEnded || client.UnsentBytes > sequencer.Settings.ReplyBytesMax / 2)
+            if (_selects || client.HasEnded || client.UnsentBytes > client.Sequencer.Settings.ReplyBytesMax / 2)
                 return false;
             if (!_isWhole)
             {
                 var fresh = _intake.Unseen(_fresh);
                 if (fresh.IsEmpty)
                     return true;
-                var status = _reader.Advance(fresh, sequencer.Framing, out int consumed);
+                var status = _reader.Advance(fresh, client.Sequencer.Framing, out int consumed);
                 _intake.Seen(consumed);
                 _fresh -= consumed;
                 if (status == FrameStatus.NeedMore)
@@ -105,46 +103,50 @@ internal struct ClientRequests(FramedClient client, Sequencer sequencer, long cl
 
             // Of a large request the next one's first bytes must go before anybody takes its pages.
             if (_intake.IsLarge && !_intake.TryPutOver(_fresh))
-                return sequencer.AwaitMemory(client);
-            var scratch = sequencer.Scratch;
+                return client.Sequencer.AwaitMemory(client);
+            var scratch = client.Sequencer.Scratch;
             scratch.Clear();
-            _verdict = _reader.Judge(_intake.Head, scratch, sequencer.Framing);
-            if (!TrySubmit(scratch.Replacement.WrittenSpan, scratch.Answer.WrittenSpan))
+            var verdict = _reader.Judge(_intake.Head, scratch, client.Sequencer.Framing);
+            if (!TrySubmit(ref verdict, scratch.Replacement.WrittenSpan, scratch.Answer.WrittenSpan))
             {
                 // Others will use the scratch meanwhile.
-                Waits = true;
-                _keptReplacement = scratch.Replacement.WrittenCount > 0 ? scratch.Replacement.WrittenSpan.ToArray() : null;
-                _keptAnswer = scratch.Answer.WrittenCount > 0 ? scratch.Answer.WrittenSpan.ToArray() : null;
+                _held = client.Sequencer.Held.Take();
+                _held.Keep(verdict, scratch);
                 return false;
             }
 
-            Next();
+            Next(verdict.Closes);
         }
     }
 
     private readonly void Refuse()
     {
-        sequencer.Scratch.Clear();
-        _reader.WriteFault(sequencer.Scratch.Answer);
-        sequencer.Answers.Reply(client, sequencer.Scratch.Answer.WrittenSpan);
-        sequencer.Clients.MalformedRequest(client);
+        client.Sequencer.Scratch.Clear();
+        _reader.WriteFault(client.Sequencer.Scratch.Answer);
+        client.Sequencer.Answers.Reply(client, client.Sequencer.Scratch.Answer.WrittenSpan);
+        client.Sequencer.Clients.MalformedRequest(client);
         client.End("malformed request");
     }
 
-    private void Next()
+    private void Unhold()
     {
-        Waits = false;
+        if (_held is { } held)
+            client.Sequencer.Held.Give(held);
+        _held = null;
+    }
+
+    private void Next(bool closes)
+    {
+        Unhold();
         _isWhole = false;
-        _keptReplacement = null;
-        _keptAnswer = null;
         _intake.Next();
-        if (_verdict.Closes)
+        if (closes)
             client.End("its own request");
     }
 
-    private bool TrySubmit(ReadOnlySpan<byte> replacement, ReadOnlySpan<byte> answer)
+    private bool TrySubmit(ref RequestVerdict verdict, ReadOnlySpan<byte> replacement, ReadOnlySpan<byte> answer)
     {
-        switch (_verdict.Action)
+        switch (verdict.Action)
         {
             case RequestAction.Answer:
                 break;
@@ -152,63 +154,63 @@ internal struct ClientRequests(FramedClient client, Sequencer sequencer, long cl
                 _collected?.Release();
                 break;
             case RequestAction.Collect:
-                if (CollectedWith(replacement) > sequencer.Framing.RequestBytesMax)
+                if (CollectedWith(replacement) > client.Sequencer.Framing.RequestBytesMax)
                 {
                     RefuseTransaction();
                     return true;
                 }
 
                 if (!TryCollect(replacement))
-                    return sequencer.AwaitMemory(client);
+                    return client.Sequencer.AwaitMemory(client);
                 break;
             default:
-                return TryForward(replacement);
+                return TryForward(ref verdict, replacement);
         }
 
-        sequencer.Answers.Reply(client, answer);
+        client.Sequencer.Answers.Reply(client, answer);
         return true;
     }
 
-    private bool TryForward(ReadOnlySpan<byte> replacement)
+    private bool TryForward(ref RequestVerdict verdict, ReadOnlySpan<byte> replacement)
     {
         // One client may fill an eighth of the ring; its own answers let it go on.
-        if (client.PendingCount >= sequencer.PendingMax)
+        if (client.PendingCount >= client.Sequencer.PendingMax)
             return false;
         bool forwarded;
 
         // Before it is appended: with no server to ask, its outcome is there at once.
-        _selects = _verdict.Selects >= 0;
-        if (_verdict.Action == RequestAction.ForwardCollected)
+        _selects = verdict.Selects >= 0;
+        if (verdict.Action == RequestAction.ForwardCollected)
         {
             // The last of it is put by as well, once; what was put by is then one request.
-            if (_verdict.CutLength >= 0 && !TryCollect(replacement))
-                return sequencer.AwaitMemory(client);
-            _verdict = _verdict with { CutLength = -1 };
+            if (verdict.CutLength >= 0 && !TryCollect(replacement))
+                return client.Sequencer.AwaitMemory(client);
+            verdict = verdict with { CutLength = -1 };
             bool isShort = _collected!.Length <= _collected.Head.Length;
-            forwarded = sequencer.TryAppend(client, _verdict, isShort ? _collected.Head.Span : default, default, isShort ? null : _collected);
+            forwarded = client.Sequencer.TryAppend(client, verdict, isShort ? _collected.Head.Span : default, default, isShort ? null : _collected);
             if (forwarded)
                 _collected.Release();
         }
         else if (!replacement.IsEmpty)
         {
-            forwarded = sequencer.TryAppend(client, _verdict, replacement, default, null);
+            forwarded = client.Sequencer.TryAppend(client, verdict, replacement, default, null);
         }
         else if (_intake.IsLarge)
         {
-            if (_verdict.CutLength > 0)
-                _intake.Chain.Cut(_verdict.CutOffset, _verdict.CutLength);
-            _verdict = _verdict with { CutLength = 0 };
-            forwarded = sequencer.TryAppend(client, _verdict, default, default, _intake.Chain);
+            if (verdict.CutLength > 0)
+                _intake.Chain.Cut(verdict.CutOffset, verdict.CutLength);
+            verdict = verdict with { CutLength = 0 };
+            forwarded = client.Sequencer.TryAppend(client, verdict, default, default, _intake.Chain);
         }
         else
         {
             var request = _intake.Head;
-            forwarded = sequencer.TryAppend(client, _verdict, request[.._verdict.CutOffset], request[(_verdict.CutOffset + _verdict.CutLength)..], null);
+            forwarded = client.Sequencer.TryAppend(client, verdict, request[..verdict.CutOffset], request[(verdict.CutOffset + verdict.CutLength)..], null);
         }
 
-        if (_verdict.Selects >= 0 && !forwarded)
+        if (verdict.Selects >= 0 && !forwarded)
             _selects = false;
-        else if (_verdict.Selects >= 0 && sequencer.IsSilent)
+        else if (verdict.Selects >= 0 && client.Sequencer.IsSilent)
             Settle(accepted: true);
         return forwarded;
     }
@@ -219,8 +221,8 @@ internal struct ClientRequests(FramedClient client, Sequencer sequencer, long cl
     private readonly void RefuseTransaction()
     {
         var error = new System.Buffers.ArrayBufferWriter<byte>();
-        sequencer.Protocol.WriteError(error, $"the transaction is longer than max_request_bytes={sequencer.Framing.RequestBytesMax}");
-        sequencer.Answers.Reply(client, error.WrittenSpan);
+        client.Sequencer.Protocol.WriteError(error, $"the transaction is longer than max_request_bytes={client.Sequencer.Framing.RequestBytesMax}");
+        client.Sequencer.Answers.Reply(client, error.WrittenSpan);
         _collected?.Release();
         client.End("a transaction longer than max_request_bytes");
     }
@@ -242,7 +244,7 @@ internal struct ClientRequests(FramedClient client, Sequencer sequencer, long cl
             if (_collected.Room.Length < bytes.Length)
             {
                 var size = _collected.IsEmpty && bytes.Length <= PagePool.SmallPageBytes / 4 ? PageSize.Small : PageSize.Large;
-                if (!sequencer.Plane.Pool.TryRent(size, MemoryShare.Requests, out var page))
+                if (!client.Sequencer.Plane.Pool.TryRent(size, MemoryShare.Requests, out var page))
                     return false;
                 _collected.Add(page);
                 continue;

@@ -27,15 +27,11 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     /// <summary>How long a client that did not end first is waited for behind our FIN.</summary>
     private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(1);
 
-    private readonly Sequencer _sequencer;
-    private readonly Socket _socket;
     private readonly SocketOperation _receive;
     private ClientRequests _requests;
     private ClientOutput _output;
     private ReadyLink _link;
-    private string? _endReason;
-    private string? _tornReason;
-    private string? _stopReason;
+    private string? _reason;
     private long _finishedAt = Clock.Never;
     private long _farSince = Clock.Never;
     private long _owed;
@@ -44,20 +40,23 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     private bool _waitsWithoutPage;
     private bool _hasWord;
     private bool _sawEnd;
+    private bool _stops;
+    private bool _isTorn;
 
     public FramedClient(Sequencer sequencer, Socket socket, long id)
     {
-        _sequencer = sequencer;
-        _socket = socket;
+        (Sequencer, Socket) = (sequencer, socket);
         Address = socket.RemoteEndPoint;
         _receive = new SocketOperation(this);
-        _requests = new ClientRequests(this, sequencer, id);
-        _output = new ClientOutput(this, socket, sequencer.Memory);
+        _requests = new ClientRequests(this, id);
         LastActivity = sequencer.Plane.Clock.Now;
     }
 
     /// <inheritdoc/>
     public ref ReadyLink Link => ref _link;
+
+    public Sequencer Sequencer { get; }
+    public Socket Socket { get; }
 
     public EndPoint? Address { get; }
 
@@ -67,7 +66,6 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     /// <summary>The number of its newest such request.</summary>
     public long LastPending { get; private set; } = -1;
 
-    /// <summary>How many they are.</summary>
     public int PendingCount { get; private set; }
 
     /// <summary>It stands in the sequencer's queue of those who wait for room.</summary>
@@ -83,7 +81,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     public long LastActivity { get; private set; }
 
     /// <summary>It can be given nothing any more.</summary>
-    public bool IsTorn => _tornReason is not null || IsClosed;
+    public bool IsTorn => _isTorn || IsClosed;
 
     public bool IsClosed { get; private set; }
 
@@ -94,23 +92,25 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     public long UnsentBytes => _owed + _output.Length;
 
     /// <summary>As much waits for it as may: it must take some before a server that answers it is read on.</summary>
-    public bool IsFarBehind => !IsTorn && UnsentBytes > _sequencer.Settings.ReplyBytesMax;
+    public bool IsFarBehind => !IsTorn && UnsentBytes > Sequencer.Settings.ReplyBytesMax;
 
     /// <summary>A request of it, or a transaction, is here in part.</summary>
     public bool HoldsHalfRequest => !IsTorn && (AwaitsMemory ? _requests.HoldsMemory : _requests.HoldsPart);
 
+    private ReplyMemory Memory => Sequencer.Memory;
+
     /// <summary>Nothing more is read from it.</summary>
-    public bool HasEnded => _endReason is not null;
+    public bool HasEnded { get; private set; }
 
     /// <inheritdoc/>
-    public void Signal() => _sequencer.Signal(this);
+    public void Signal() => Sequencer.Signal(this);
 
     /// <inheritdoc/>
     public void Step(long now)
     {
         if (_receive.TakeCompletion() && !IsClosed)
             Received(now);
-        if (!_output.TakeCompletion(now, out int sent))
+        if (!_output.TakeCompletion(Memory, out int sent))
             Tear("reset by the client");
         Took(sent, now);
         for (int reads = 0; !IsTorn && _requests.TryProcess() && !HasEnded; reads++)
@@ -121,8 +121,8 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
                 break;
             }
 
-            if (_stopReason is not null)
-                End(_stopReason);
+            if (_stops)
+                End(_reason!);
             else if (!TryReceive(now))
                 break;
         }
@@ -135,13 +135,13 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     {
         if (!IsClosed && !IsTorn && !_output.IsPending && _output.Length > 0)
         {
-            if (!_output.Flush(now, out int sent))
+            if (!_output.Flush(this, now, out int sent))
                 Tear("reset by the client");
             Took(sent, now);
         }
 
         if (IsTorn)
-            Close(_tornReason ?? "torn");
+            Close(_reason!);
         else if (HasEnded && !_requests.Waits && FirstPending < 0 && _output.Length == 0)
             Finish(now);
         if (IsQuiet)
@@ -168,7 +168,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
             _requests.Settle(accepted);
         if (selects >= 0 || HasEnded || !_requests.AreRead)
             Signal();
-        _sequencer.Soil(this);
+        Sequencer.Soil(this);
     }
 
     /// <summary>Answers to it wait elsewhere; with a minus, do not any more.</summary>
@@ -178,7 +178,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     {
         if (IsTorn || bytes.IsEmpty)
             return;
-        if (!_output.TryWrite(bytes))
+        if (!_output.TryWrite(Memory, bytes))
             Tear("no memory for its replies");
         Wrote();
     }
@@ -188,7 +188,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     {
         if (IsTorn || pages.IsEmpty)
             return;
-        _output.Write(pages);
+        _output.Write(Memory, pages);
         Wrote();
     }
 
@@ -197,14 +197,16 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     {
         if (IsTorn)
             return;
-        _tornReason = reason;
-        _sequencer.Soil(this);
+        _isTorn = true;
+        _reason = reason;
+        Sequencer.Soil(this);
     }
 
     /// <summary>Nothing more is received; what has been is handed on, then it ends.</summary>
     public void StopReading(string reason)
     {
-        _stopReason ??= reason;
+        _stops = true;
+        _reason ??= reason;
         Signal();
     }
 
@@ -221,30 +223,31 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     /// <summary>Nothing more is read from it; what it is owed is sent, and it gets our FIN.</summary>
     public void End(string reason)
     {
-        _endReason ??= reason;
-        _sequencer.Soil(this);
+        HasEnded = true;
+        _reason ??= reason;
+        Sequencer.Soil(this);
     }
 
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {
-        var settings = _sequencer.Settings;
+        var settings = Sequencer.Settings;
         if (IsClosed)
             return;
-        if (settings.WriteTimeout > TimeSpan.Zero && _output.HasRefused(now, settings.WriteTimeout.Ticks))
+        if (settings.WriteTimeout > TimeSpan.Zero && _output.HasRefused(Socket, now, settings.WriteTimeout.Ticks))
         {
-            _sequencer.Clients.WriteTimedOut(this);
+            Sequencer.Clients.WriteTimedOut(this);
             Tear("write timeout");
         }
         else if (!HasEnded && settings.IdleTimeout > TimeSpan.Zero && FirstPending < 0 && _output.Length == 0 && !_requests.Waits
             && now - LastActivity >= settings.IdleTimeout.Ticks)
         {
-            _sequencer.Clients.IdleTimedOut(this);
+            Sequencer.Clients.IdleTimedOut(this);
             End("idle");
         }
         else if (_finishedAt != Clock.Never && now - _finishedAt >= EndWait.Ticks)
         {
-            Close(_endReason!);
+            Close(_reason!);
         }
 
         Flush(now);
@@ -255,7 +258,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     /// takes nothing at all.
     /// </summary>
     public bool HoldsTooLong(long now) =>
-        IsFarBehind && (_output.HasRefused(now, Backends.Delivery.StallGrace.Ticks) || now - _farSince > _sequencer.Settings.StallTimeout.Ticks);
+        IsFarBehind && (_output.HasRefused(Socket, now, Backends.Delivery.StallGrace.Ticks) || now - _farSince > Sequencer.Settings.StallTimeout.Ticks);
 
     /// <inheritdoc/>
     public void Fail() => Close("a fault of this program");
@@ -265,21 +268,21 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
         if (IsClosed)
             return;
         IsClosed = true;
-        _socket.Dispose();
-        _sequencer.Answers.Leave(this);
+        Socket.Dispose();
+        Sequencer.Answers.Leave(this);
         FirstPending = LastPending = -1;
         _requests.Close();
-        _sequencer.Clients.Left(this, reason);
+        Sequencer.Clients.Left(this, reason);
 
         // A server connection that waited for it waits for nobody now.
-        _sequencer.Deliveries.ReadOn();
+        Sequencer.Deliveries.ReadOn();
         if (IsQuiet)
             Dispose();
     }
 
     private void Dispose()
     {
-        if (!_sequencer.Clients.Remove(this))
+        if (!Sequencer.Clients.Remove(this))
             return;
         _requests.Release();
         _output.Dispose();
@@ -289,8 +292,8 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     private void Wrote()
     {
         if (_farSince == Clock.Never && IsFarBehind)
-            _farSince = _sequencer.Plane.Clock.Now;
-        _sequencer.Soil(this);
+            _farSince = Sequencer.Plane.Clock.Now;
+        Sequencer.Soil(this);
     }
 
     private void Took(int sent, long now)
@@ -298,14 +301,14 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
         if (sent == 0)
             return;
         LastActivity = now;
-        _sequencer.Plane.Traffic.Relayed(sent);
-        if (_farSince != Clock.Never && UnsentBytes <= _sequencer.Settings.ReplyBytesMax / 2)
+        Sequencer.Plane.Traffic.Relayed(sent);
+        if (_farSince != Clock.Never && UnsentBytes <= Sequencer.Settings.ReplyBytesMax / 2)
             _farSince = Clock.Never;
 
         // It may have been left unread for what it had not taken, also with nothing left to hand on.
         if (!_requests.AreRead || !_receive.Pending)
             Signal();
-        _sequencer.Deliveries.ReadOn();
+        Sequencer.Deliveries.ReadOn();
     }
 
     /// <summary>True: something came, and there may be more at once.</summary>
@@ -314,17 +317,17 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
         if (_receive.Pending || _sawEnd)
             return false;
         // That something has come is waited for without a page, but by those who send without a pause while there are pages enough.
-        if (!_hasWord && !_requests.HasPart && (_quickReads < QuickReadsLeast || _sequencer.Plane.Pool.IsTight(MemoryShare.Requests)))
+        if (!_hasWord && !_requests.HasPart && (_quickReads < QuickReadsLeast || Sequencer.Plane.Pool.IsTight(MemoryShare.Requests)))
         {
             _requests.Rest();
             _waitsWithoutPage = true;
-            return _receive.Receive(_socket, Memory<byte>.Empty) && Received(now);
+            return _receive.Receive(Socket, Memory<byte>.Empty) && Received(now);
         }
 
         if (!_requests.TryTakeRoom(_isBusy, out var room))
-            return _sequencer.AwaitMemory(this);
+            return Sequencer.AwaitMemory(this);
         _hasWord = false;
-        return _receive.Receive(_socket, room) && Received(now);
+        return _receive.Receive(Socket, room) && Received(now);
     }
 
     private bool Received(long now)
@@ -346,7 +349,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
             if (_receive.SocketError != SocketError.Success)
                 Tear("reset by the client");
             else if (_finishedAt != Clock.Never)
-                Close(_endReason!);
+                Close(_reason!);
             else
                 End("closed by the client");
             return false;
@@ -356,12 +359,12 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
         LastActivity = now;
         if (HasEnded)
         {
-            _sequencer.Plane.Traffic.Unread(count);
+            Sequencer.Plane.Traffic.Unread(count);
             Discard(now);
             return false;
         }
 
-        _sequencer.Plane.Traffic.Received(count);
+        Sequencer.Plane.Traffic.Received(count);
         _isBusy = count >= PagePool.SmallPageBytes;
         _requests.Received(count);
         return true;
@@ -372,29 +375,26 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
         if (_finishedAt != Clock.Never || IsClosed)
             return;
         _finishedAt = now;
-        if (_sawEnd)
-        {
-            Close(_endReason!);
-            return;
-        }
-
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            if (!_sawEnd)
+                Socket.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException)
         {
-            Close(_endReason!);
-            return;
+            _sawEnd = true;
         }
 
-        Discard(now);
+        if (_sawEnd)
+            Close(_reason!);
+        else
+            Discard(now);
     }
 
     /// <summary>Behind our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it, and tear replies on their way.</summary>
     private void Discard(long now)
     {
-        if (_finishedAt != Clock.Never && !_receive.Pending && !_sawEnd && !IsClosed && _receive.Receive(_socket, DataPlane.Scratch))
+        if (_finishedAt != Clock.Never && !_receive.Pending && !_sawEnd && !IsClosed && _receive.Receive(Socket, DataPlane.Scratch))
             Received(now);
     }
 }

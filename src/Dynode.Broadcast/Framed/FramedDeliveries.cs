@@ -134,11 +134,12 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     }
 
     /// <summary>A client has taken some of its replies: who waited for that reads on.</summary>
-    public void ReadOn()
+    /// <param name="all">Pages came free: so do those who found none.</param>
+    public void ReadOn(bool all = false)
     {
         foreach (var delivery in _all)
         {
-            if (delivery.Connection is { IsPaused: true } connection)
+            if (delivery.Connection is { } connection && (all || connection.IsPaused))
                 connection.ReadOn();
         }
     }

@@ -15,11 +15,25 @@ internal sealed class HoldQueue(Sequencer sequencer)
     /// <summary>Where no server may hold clients, one that is being connected to still may: at the start there is no other.</summary>
     private static readonly TimeSpan PatienceLeast = TimeSpan.FromSeconds(1);
 
+    /// <summary>Objects that are kept for requests to come; more at once are rare.</summary>
+    private const int SpareMax = 1024;
+
+    private readonly Stack<HeldRequest> _spare = new();
     private readonly Queue<FramedClient> _queue = new();
     private FramedClient? _served;
     private long _servedBytes;
     private bool _servedIsHeld;
     private long _voterlessSince = Clock.Never;
+
+    /// <summary>For what is known of a request that waits.</summary>
+    public HeldRequest Take() => _spare.TryPop(out var held) ? held : new HeldRequest();
+
+    /// <summary>It waits no more.</summary>
+    public void Give(HeldRequest held)
+    {
+        if (_spare.Count < SpareMax && !held.IsLarge)
+            _spare.Push(held);
+    }
 
     /// <summary>Clients that stand in it.</summary>
     public int Count => _queue.Count;

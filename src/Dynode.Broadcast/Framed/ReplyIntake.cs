@@ -36,18 +36,13 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
     public bool TryTakeRoom(out Memory<byte> room)
     {
         room = default;
-        if (_page is null
-            && !pool.TryRent(PageSize.Large, MemoryShare.Replies, out _page)
-            && !pool.TryRent(PageSize.Small, MemoryShare.Replies, out _page))
-        {
-            return false;
-        }
-
         if (_start == _end)
         {
             _start = _scanned = _end = 0;
+            if (!TryTakePage())
+                return false;
         }
-        else if (_start > 0 && _end == _page.Capacity)
+        else if (_start > 0 && _end == _page!.Capacity)
         {
             _page.Bytes[_start.._end].CopyTo(_page.Bytes);
             _scanned -= _start;
@@ -55,8 +50,22 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
             _start = 0;
         }
 
-        room = _page.Bytes[_end..];
+        room = _page!.Bytes[_end..];
         return true;
+    }
+
+    /// <summary>A large one where it can be had, also in place of a small one that had to do.</summary>
+    private bool TryTakePage()
+    {
+        if (_page is { Capacity: > PagePool.SmallPageBytes })
+            return true;
+        if (pool.TryRent(PageSize.Large, MemoryShare.Replies, out var page) || (_page is null && pool.TryRent(PageSize.Small, MemoryShare.Replies, out page)))
+        {
+            _page?.Release();
+            _page = page;
+        }
+
+        return _page is not null;
     }
 
     public void Received(int count) => _end += count;

@@ -10,8 +10,11 @@ namespace Dynode.Broadcast.Framed;
 /// <param name="relieve">Frees pages of that share; false: there is nothing to free.</param>
 internal sealed class ReplyMemory(PagePool pool, Func<bool> relieve)
 {
-    /// <summary>Objects that are kept for reuse, enough for a thousand clients with 16 requests each in flight; more at once are rare, and the collector's.</summary>
-    private const int SpareMax = 16 << 10;
+    /// <summary>Objects that are kept for reuse while there is traffic: enough for a full ring of requests.</summary>
+    private const int SpareMax = 64 << 10;
+
+    /// <summary>And while there is none.</summary>
+    private const int SpareLeast = 256;
 
     private readonly Stack<PageChain> _chains = new();
     private KeptReply? _spare;
@@ -28,6 +31,15 @@ internal sealed class ReplyMemory(PagePool pool, Func<bool> relieve)
     {
         if (_chains.Count < SpareMax)
             _chains.Push(chain);
+    }
+
+    /// <summary>Nothing is under way: what a busy time has used is the collector's.</summary>
+    public void Trim()
+    {
+        for (; _spares > SpareLeast; _spares--)
+            _spare = _spare!.Next;
+        while (_chains.Count > SpareLeast)
+            _chains.Pop();
     }
 
     /// <summary>An empty one.</summary>

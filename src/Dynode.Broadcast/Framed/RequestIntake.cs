@@ -213,19 +213,26 @@ internal struct RequestIntake(PagePool pool)
 
     private bool TryGrowChain()
     {
-        Spend();
+        long part = Spend();
         if (!pool.TryRent(PageSize.Large, MemoryShare.Requests, out var page))
+        {
+            if (pool.TryReserve(part, MemoryShare.Requests))
+                _reserved += part;
             return false;
+        }
+
         _chain!.Add(page);
         return true;
     }
 
     /// <summary>What was set aside for one page is there for it.</summary>
-    private void Spend()
+    /// <returns>How much that was.</returns>
+    private long Spend()
     {
         long part = Math.Min(_reserved, PagePool.LargePageBytes);
         _reserved -= part;
         pool.Unreserve(part, MemoryShare.Requests);
+        return part;
     }
 
     private void Unreserve()

@@ -39,7 +39,6 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     private readonly ITimer _timer;
     private readonly List<FramedClient> _dirty = [];
     private readonly List<FramedClient> _memoryWaiters = [];
-    private readonly HoldQueue _held;
     private TurnGate _gate;
     private bool _pagesAwaited;
     private bool _pagesFreed;
@@ -58,7 +57,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         Log = new SharedLog(plane.Pool, protocol);
         Deliveries = new FramedDeliveries(this);
         Clients = new FramedClients(this);
-        _held = new HoldQueue(this);
+        Held = new HoldQueue(this);
         IsSilent = policy is NoReply;
         _timer = plane.Clock.Time.CreateTimer(static state => ((Sequencer)state!).TimerFired(), this, Tick, Timeout.InfiniteTimeSpan);
     }
@@ -86,6 +85,9 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     public FramedDeliveries Deliveries { get; }
 
     public FramedClients Clients { get; }
+
+    /// <summary>Who waits for room.</summary>
+    public HoldQueue Held { get; }
 
     /// <summary>No client is answered.</summary>
     public bool IsSilent { get; }
@@ -189,7 +191,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     {
         long length = chain?.Length ?? first.Length + rest.Length;
         bool waits = !IsSilent && verdict.Replies > 0 && (verdict.Hide != RequestVerdict.HidesAll || verdict.Selects >= 0);
-        if (!_held.MayPass(client, length, waits))
+        if (!Held.MayPass(client, length, waits))
             return false;
         bool appended = Log.TryAppend(verdict, first, rest, chain);
 
@@ -200,7 +202,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         {
             Deliveries.FreeMemory();
             AwaitPages();
-            _held.Hold(client);
+            Held.Hold(client);
             return false;
         }
 
@@ -282,7 +284,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         Malformed = Clients.Malformed,
         Requests = Log.Next,
         Slots = Ring.Count,
-        Held = _held.Count,
+        Held = Held.Count,
         Backends = [.. snapshot.Backends.Select(backend => backend with { Standing = Deliveries.StandingOf(backend.Address) })],
     });
 
@@ -304,7 +306,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         }
 
         Deliveries.Settle(now);
-        _held.Serve(now);
+        Held.Serve(now);
         Deliveries.Pump(now);
         for (int i = 0; i < _dirty.Count; i++)
         {
@@ -315,7 +317,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         _dirty.Clear();
 
         // Where requests are acknowledged by being sent, there is room again, and nobody will come to say so.
-        if (_held.Count > 0 && _held.HasRoom)
+        if (Held.Count > 0 && Held.HasRoom)
             Wake();
         if (_ticksSlowly && (_memoryWaiters.Count > 0 || !Deliveries.AreSteady))
             Arm(Tick);
@@ -347,6 +349,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
             Signal(client);
         }
 
+        Deliveries.ReadOn(all: true);
         _memoryWaiters.Clear();
     }
 
@@ -374,7 +377,9 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
 
         Deliveries.Tick(now);
         Clients.Tick(now);
-        bool idle = Deliveries.AreSteady && _held.Count == 0 && !isShort && !IsDraining;
+        bool idle = Deliveries.AreSteady && Held.Count == 0 && !isShort && !IsDraining;
+        if (idle)
+            Memory.Trim();
         Arm(idle ? Clients.NextLook(now, TickIdle) : Tick);
     }
 

@@ -26,7 +26,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
     [InlineData(FramedReply.Every, 1)]
     [InlineData(FramedReply.Every, 16)]
     [InlineData(FramedReply.Majority, 16)]
-    [InlineData(FramedReply.All, 4)]
+    [InlineData(FramedReply.All, 16)]
     [InlineData(FramedReply.None, 16)]
     public void A_request_of_one_of_a_thousand_clients_allocates_nothing(FramedReply reply, int inFlight)
     {
