@@ -129,7 +129,12 @@ public sealed class FramedTests
         using TestClient later = await dynode.ClientAsync();
         Assert.StartsWith("-WRONGPASS", await Ask(later, "AUTH client-1"), StringComparison.Ordinal);
         Assert.Equal("+OK", await Ask(later, "AUTH client-2"));
-        Assert.Equal("+OK", await Ask(later, "SET b 2"));
+
+        // It may have knocked while the server was away, and come again a moment later.
+        string? answer = "";
+        for (int asked = 0; asked < 100_000 && (answer is "" || answer!.StartsWith("-ERR no server", StringComparison.Ordinal)); asked++)
+            answer = await Ask(later, "SET b 2");
+        Assert.Equal("+OK", answer);
         Assert.Equal("+OK", await Ask(before, "SET c 3"));
         Assert.All(["client-1", "client-2", "backend-1", "backend-2"], secret => Assert.DoesNotContain(secret, dynode.Process.Output, StringComparison.Ordinal));
     }

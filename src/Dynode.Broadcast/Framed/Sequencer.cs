@@ -44,6 +44,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     private bool _pagesFreed;
     private bool _timerFired;
     private bool _ticksSlowly;
+    private long _requestsAtTick;
     private bool _disposed;
 
     public Sequencer(DataPlane plane, IProtocol protocol, IReplyPolicy policy)
@@ -378,8 +379,9 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         Deliveries.Tick(now);
         Clients.Tick(now);
         bool idle = Deliveries.AreSteady && Held.Count == 0 && !isShort && !IsDraining;
-        if (idle)
+        if (idle && _ticksSlowly && Log.Next == _requestsAtTick)
             Memory.Trim();
+        _requestsAtTick = Log.Next;
         Arm(idle ? Clients.NextLook(now, TickIdle) : Tick);
     }
 
