@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Dynode.Broadcast;
 
 namespace Dynode.Native.Configuration;
@@ -26,6 +27,9 @@ internal static class MemoryBudget
 
     private const long SlotBytesPerServer = 8;
 
+    /// <summary>A reply that is kept until its request is decided, without its pages.</summary>
+    private const long KeptReplyBytes = 160;
+
     /// <summary>What HttpClient and TLS add once a list is asked for, the answer's bound of 1 MiB included.</summary>
     private const long ServerListBytes = 8L << 20;
 
@@ -43,14 +47,17 @@ internal static class MemoryBudget
             new("pages.replies", broadcast.MemoryBytesMax / 4, "replies on their way to clients (a quarter)"),
             new("pages.requests", broadcast.MemoryBytesMax / 4, "half-received requests (a quarter; framed protocols only)"),
             isFramed ? FramedSessions(broadcast, servers) : RawSessions(broadcast, servers),
-            new(
-                "slots",
-                isFramed ? broadcast.InFlightMax * (SlotBytes + (servers * SlotBytesPerServer)) : 0,
-                "max_in_flight requests whose clients wait (framed protocols only)"),
+            new("slots", isFramed ? Slots(broadcast, servers) : 0, "max_in_flight requests whose clients wait, a power of two (framed protocols only)"),
             new("server_list", settings.Membership.AutoUpdate ? ServerListBytes : 0, "asking servers_autoupdate_url"),
             new("runtime", RuntimeBytes, "code, stacks, collector"),
         ];
         return lines.Add(new("total", lines.Sum(line => line.Bytes), "the sum"));
+    }
+
+    private static long Slots(BroadcastSettings broadcast, int servers)
+    {
+        long kept = broadcast.FramedReply is FramedReply.All or FramedReply.Majority ? servers : 1;
+        return BitOperations.RoundUpToPowerOf2((uint)broadcast.InFlightMax) * (SlotBytes + (servers * SlotBytesPerServer) + (kept * KeptReplyBytes));
     }
 
     private static BudgetLine RawSessions(BroadcastSettings broadcast, int servers) => new(

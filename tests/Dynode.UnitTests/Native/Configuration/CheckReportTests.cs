@@ -66,8 +66,8 @@ public sealed class CheckReportTests
     [Theory]
     [InlineData("raw", 1, 10 * 2 * 2048, 0)]
     [InlineData("raw", 3, 10 * 4 * 2048, 0)]
-    [InlineData("redis", 1, 11 * 2048, 100 * 72)]
-    [InlineData("memcached", 3, 13 * 2048, 100 * 88)]
+    [InlineData("redis", 1, 11 * 2048, 128 * (72 + 160))]
+    [InlineData("memcached", 3, 13 * 2048, 128 * (88 + 160))]
     public void A_framed_client_costs_no_connection_and_a_request_in_flight_has_a_place_for_each_server(
         string protocol, int servers, long sessions, long slots)
     {
