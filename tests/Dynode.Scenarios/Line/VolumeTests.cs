@@ -43,7 +43,8 @@ public sealed class VolumeTests
             $"{sent >> 20} MiB in {took.TotalSeconds:0.0} s, {sent / took.TotalSeconds / (1 << 20):0} MiB/s to each of {Servers}; resident {before >> 20} MiB before, {peak >> 20} at most; pages {broadcaster.Snapshot.Memory}");
 
         // The log's 64 MiB, the servers and what the runtime has not yet given back; not the half gibibyte.
-        Assert.InRange(peak - before, 0, 200L << 20);
+        // Less than before is no fault: what earlier tests had left may have gone back to the system meanwhile.
+        Assert.InRange(peak - before, long.MinValue, 200L << 20);
         Array.ForEach(servers, server => server.Dispose());
     });
 
