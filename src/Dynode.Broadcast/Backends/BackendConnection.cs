@@ -245,13 +245,7 @@ internal sealed class BackendConnection
 
     private void Connected(long now)
     {
-        var error = _receive.SocketError;
-        if (error == SocketError.Success && _socket.LocalEndPoint is { } local && local.Equals(_endPoint))
-        {
-            // The system gave us the very port that we connect to: TCP's simultaneous open, with ourselves.
-            error = SocketError.ConnectionRefused;
-        }
-
+        var error = SocketErrors.OfConnect(_socket, _receive, _endPoint);
         if (error != SocketError.Success)
         {
             _state = State.Closed;

@@ -218,13 +218,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
 
     private void Connected(long now)
     {
-        var error = _receive.SocketError;
-        if (error == SocketError.Success && _socket.LocalEndPoint is { } local && local.Equals(_endPoint))
-        {
-            // The system gave us the very port that we connect to: TCP's simultaneous open, with ourselves.
-            error = SocketError.ConnectionRefused;
-        }
-
+        var error = SocketErrors.OfConnect(_socket, _receive, _endPoint);
         if (error != SocketError.Success)
         {
             Close();
@@ -243,7 +237,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
             _state = State.Open;
             OpenedAt = now;
             _delivery.Backend.Connected(_delivery, _endPoint);
-            Matcher = _delivery.Opened(this, _preamble.Database, now);
+            Matcher = _delivery.Opened(_preamble.Database, now);
             return;
         }
 

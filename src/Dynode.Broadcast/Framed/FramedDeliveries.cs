@@ -158,11 +158,13 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// <summary>Sends each server what there is for it, and sees to connections.</summary>
     public void Pump(long now)
     {
-        // Also one that was lost since.
-        if (sequencer.IsDraining)
-            Drain(now);
         foreach (var delivery in _all)
+        {
+            // The broadcaster stops: who is away, or was lost since, is not waited for.
+            if (sequencer.IsDraining && !delivery.IsOpen)
+                delivery.GiveUp(DropReason.Shutdown);
             delivery.Pump(now);
+        }
     }
 
     /// <summary>What time has decided.</summary>
@@ -183,18 +185,8 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         Reelect();
     }
 
-    /// <summary>The broadcaster stops: who is away is not waited for.</summary>
-    public void Drain(long now)
-    {
-        foreach (var delivery in _all)
-        {
-            if (!delivery.IsOpen)
-                delivery.GiveUp(DropReason.Shutdown);
-        }
-    }
-
     /// <summary>Everything ends now.</summary>
-    public void Abort(long now)
+    public void Abort()
     {
         foreach (var delivery in _all)
             delivery.GiveUp(DropReason.Shutdown, atOnce: true);

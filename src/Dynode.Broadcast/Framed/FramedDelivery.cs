@@ -150,7 +150,7 @@ internal sealed class FramedDelivery : IConnector
     }
 
     /// <summary>The connection is ready; it begins with the oldest request that is not acknowledged.</summary>
-    public ReplyMatcher Opened(FramedConnection connection, int database, long now)
+    public ReplyMatcher Opened(int database, long now)
     {
         var start = LogScan.At(_log, Cursor);
         _window.Open(start, database);
@@ -281,7 +281,7 @@ internal sealed class FramedDelivery : IConnector
     public bool TryReturn()
     {
         if (IsRetiring && _cursor is not null)
-            Standing.Returned(_sequencer.Plane.Clock.Now);
+            Standing.FallBehind(_sequencer.Plane.Clock.Now);
         (_until, _retireBy) = (null, Clock.Never);
         return _cursor is not null;
     }
@@ -313,8 +313,6 @@ internal sealed class FramedDelivery : IConnector
         _ending?.Tick(now);
         if (now >= _retireBy && IsInLog)
             GiveUp(DropReason.Retired);
-        else if (_sequencer.IsDraining && IsInLog && !IsOpen)
-            GiveUp(DropReason.Shutdown);
         else if (IsInLog)
             Standing.Tick(now);
     }

@@ -247,11 +247,10 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     /// <inheritdoc/>
     public Task Drain()
     {
-        Between(now =>
+        Between(_ =>
         {
             IsDraining = true;
             Clients.EndAll("drain");
-            Deliveries.Drain(now);
             return 0;
         });
         return Clients.Ended;
@@ -260,7 +259,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     /// <inheritdoc/>
     public Task Abort()
     {
-        Between(now =>
+        Between(_ =>
         {
             if (_disposed)
                 return 0;
@@ -268,7 +267,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
             IsDraining = true;
             _timer.Dispose();
             Clients.CloseAll("shutdown");
-            Deliveries.Abort(now);
+            Deliveries.Abort();
             Log.Log.Complete();
             return 0;
         });

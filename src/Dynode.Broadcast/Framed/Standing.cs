@@ -18,9 +18,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
 
     private HoldBudget _budget;
     private bool _caughtUp;
-    private bool _wasBehind;
     private bool _saysCatchUp;
-    private bool _wasLost;
     private long _mark;
     private long _openedAt;
     private long _progressAt;
@@ -42,7 +40,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
     public long CurrentSince { get; private set; }
 
     /// <summary>It has been current before, and was lost since.</summary>
-    public bool IsBack => _wasLost;
+    public bool IsBack { get; private set; }
 
     /// <summary>A connection is ready, with what the log holds for it still to be sent.</summary>
     public void Opened(long now)
@@ -50,10 +48,9 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         _openedAt = now;
         _progressAt = now;
         _mark = sequencer.Log.Log.Tail;
-        _wasBehind = delivery.Lag > 0;
-        _saysCatchUp = _wasBehind;
+        _saysCatchUp = delivery.Lag > 0;
         _caughtUp = false;
-        if (_wasBehind)
+        if (_saysCatchUp)
         {
             var behind = delivery.Snapshot();
             sequencer.Plane.Logger.CatchingUp(delivery.Backend.Address, behind.LagRequests, behind.LagBytes);
@@ -62,15 +59,22 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         Settle(now);
     }
 
-    /// <summary>It was removed, and added again before it had left: it is behind by what came meanwhile.</summary>
-    public void Returned(long now) => FallBehind(now);
+    /// <summary>It is behind, and current again once it has answered all that the log holds now: it stalled, or was added again before it had left.</summary>
+    public void FallBehind(long now)
+    {
+        _caughtUp = false;
+        _mark = sequencer.Log.Log.Tail;
+        _openedAt = now;
+        _saysCatchUp = true;
+        IsBack = true;
+    }
 
     /// <summary>Its connection is gone.</summary>
     public void Lost()
     {
         if (_caughtUp)
             delivery.Backend.Counters.Withdrew();
-        _wasLost |= _caughtUp;
+        IsBack |= _caughtUp;
         _caughtUp = false;
         _holdsFrom = Clock.Never;
         sequencer.Deliveries.Reelect();
@@ -162,7 +166,6 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         if (!_caughtUp || silent < Math.Max(settings.StallTimeout.Ticks, Delivery.StallGrace.Ticks) || !sequencer.Deliveries.HasOtherVoter(delivery))
             return;
 
-        // It is current again once it has answered what it owes.
         FallBehind(now);
         delivery.Backend.Counters.Withdrew();
         sequencer.Plane.Logger.Withdrawn(delivery.Backend.Address, TimeSpan.FromTicks(silent).TotalSeconds, delivery.Snapshot().LagRequests);
@@ -201,15 +204,6 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         sequencer.Deliveries.Reelect();
         if (delivery.Connection?.Matcher is not null)
             delivery.Withdraw();
-    }
-
-    private void FallBehind(long now)
-    {
-        _caughtUp = false;
-        _mark = sequencer.Log.Log.Tail;
-        _openedAt = now;
-        _saysCatchUp = true;
-        _wasLost = true;
     }
 
     /// <summary>Takes what it is sent: it has acknowledged something a moment ago, or owes nothing.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Dynode.Broadcast.Transport;
@@ -5,6 +6,14 @@ namespace Dynode.Broadcast.Transport;
 /// <summary>What an operator reads for a socket's error: of a server's connection.</summary>
 internal static class SocketErrors
 {
+    /// <summary>How a connect to <paramref name="endPoint"/> that has completed came out.</summary>
+    public static SocketError OfConnect(Socket socket, SocketOperation connect, IPEndPoint endPoint)
+    {
+        // The system may give us the very port that we connect to: TCP's simultaneous open, with ourselves.
+        bool isOurselves = connect.SocketError == SocketError.Success && socket.LocalEndPoint is { } local && local.Equals(endPoint);
+        return isOurselves ? SocketError.ConnectionRefused : connect.SocketError;
+    }
+
     public static string Describe(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => "connection refused",

@@ -61,7 +61,7 @@ public sealed class HostileClientTests
         for (int round = 0; round < Rounds; round++)
         {
             using var client = await under.ConnectAsync();
-            string stream = Damaged(random, string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => RandomRequest(random))));
+            string stream = DamagedText.Of(random, "set k1 0 0 1\r\n", string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => RandomRequest(random))));
             var checks = second.CheckAsync(stream);
             await SendAsync(client, stream, random);
             await checks;
@@ -145,44 +145,24 @@ public sealed class HostileClientTests
 
     private static string RandomRequest(Random random)
     {
-        string key = Pick(random, "k1", "k2", "n1", "noreply", "azE=", new string('k', 249 + random.Next(3)));
-        string noReply = Pick(random, "", "", " noreply");
-        string end = Pick(random, "\r\n", "\r\n", "\n");
-        string value = Pick(random, "", "1", "77", "hello", "delete k1\r\n", "END\r\n", Block, random.Next(40) == 0 ? new string('x', 1_100_000) : "VALUE n1 0 1\r\nx\r\nEND\r\n");
+        string key = DamagedText.Pick(random, "k1", "k2", "n1", "noreply", "azE=", new string('k', 249 + random.Next(3)));
+        string noReply = DamagedText.Pick(random, "", "", " noreply");
+        string end = DamagedText.Pick(random, "\r\n", "\r\n", "\n");
+        string value = DamagedText.Pick(random, "", "1", "77", "hello", "delete k1\r\n", "END\r\n", Block, random.Next(40) == 0 ? new string('x', 1_100_000) : "VALUE n1 0 1\r\nx\r\nEND\r\n");
         return random.Next(9) switch
         {
-            0 => $"{Pick(random, "get", "gets", "gat 0", "gats 0")} {string.Join(' ', Enumerable.Repeat(key, random.Next(1, 30)))}{end}",
-            1 or 2 => $"{Pick(random, "set", "add", "replace", "append", "prepend")} {key} {random.Next(9)} {random.Next(-1, 9)} {value.Length}{noReply}{end}{value}\r\n",
+            0 => $"{DamagedText.Pick(random, "get", "gets", "gat 0", "gats 0")} {string.Join(' ', Enumerable.Repeat(key, random.Next(1, 30)))}{end}",
+            1 or 2 => $"{DamagedText.Pick(random, "set", "add", "replace", "append", "prepend")} {key} {random.Next(9)} {random.Next(-1, 9)} {value.Length}{noReply}{end}{value}\r\n",
             3 => $"cas {key} 0 0 {value.Length} {random.Next(200)}{noReply}{end}{value}\r\n",
             4 => $"ms {key} {value.Length}{SomeFlags(random)}{end}{value}\r\n",
-            5 => $"{Pick(random, "mg", "md", "ma")} {key}{SomeFlags(random)}{end}",
-            6 => $"{Pick(random, "incr", "decr", "touch", "delete")} {key} {random.Next(5)}{noReply}{end}",
-            7 => Pick(random, [.. Lines().Where(line => line.Length < 300)]) + end,
-            _ => Pick(random, Others) + noReply + end,
+            5 => $"{DamagedText.Pick(random, "mg", "md", "ma")} {key}{SomeFlags(random)}{end}",
+            6 => $"{DamagedText.Pick(random, "incr", "decr", "touch", "delete")} {key} {random.Next(5)}{noReply}{end}",
+            7 => DamagedText.Pick(random, [.. Lines().Where(line => line.Length < 300)]) + end,
+            _ => DamagedText.Pick(random, Others) + noReply + end,
         };
     }
 
-    private static string SomeFlags(Random random) => string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => " " + Pick(random, Flags)));
-
-    private static string Damaged(Random random, string stream)
-    {
-        for (int i = random.Next(4); i > 0 && stream.Length > 0; i--)
-        {
-            int at = random.Next(stream.Length);
-            int length = Math.Min(random.Next(1, 6), stream.Length - at);
-            stream = random.Next(4) switch
-            {
-                0 => stream.Remove(at, length),
-                1 => stream.Insert(at, stream.Substring(at, length)),
-                2 => stream[..at] + (char)random.Next(256) + stream[(at + 1)..],
-                _ => stream.Insert(at, Pick(random, " ", "\r", "\n", "\r\n", " noreply", " q", "\0", "\t", "5", "-", " 0", "set k1 0 0 1\r\n")),
-            };
-        }
-
-        return stream;
-    }
-
-    private static string Pick(Random random, params string[] of) => of[random.Next(of.Length)];
+    private static string SomeFlags(Random random) => string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => " " + DamagedText.Pick(random, Flags)));
 
     /// <summary>A client that does nothing wrong, and whose answers say that they are its own.</summary>
     private sealed class Neighbour(TextClient client, int number) : IDisposable

@@ -35,7 +35,7 @@ public sealed class OneRequestOneReplyTests
         using var connection = Connect(server);
         for (int round = 0; round < Rounds; round++)
         {
-            string stream = Damaged(random, string.Concat(Enumerable.Range(0, random.Next(1, 9)).Select(_ => RandomRequest(random))));
+            string stream = DamagedText.Of(random, "set a 0 0 1\r\n", string.Concat(Enumerable.Range(0, random.Next(1, 9)).Select(_ => RandomRequest(random))));
             var forwarded = Forwarded(stream);
             var replies = Ask(connection, string.Concat(forwarded.Select(request => request.Sent)));
             Assert.True(forwarded.Count == replies.Count, $"{forwarded.Count} requests, {replies.Count} replies to {stream}: {string.Concat(replies)}");
@@ -131,42 +131,22 @@ public sealed class OneRequestOneReplyTests
 
     private static string RandomRequest(Random random)
     {
-        string key = Pick(random, "a", "b", "c", "noreply", "YQ==", new string('k', 249 + random.Next(3)));
-        string noReply = Pick(random, "", "", " noreply");
-        string end = Pick(random, "\r\n", "\r\n", "\n");
-        string value = Pick(random, "", "1", "77", "hello", "flush_all\r\n", new string('v', 3_000));
+        string key = DamagedText.Pick(random, "a", "b", "c", "noreply", "YQ==", new string('k', 249 + random.Next(3)));
+        string noReply = DamagedText.Pick(random, "", "", " noreply");
+        string end = DamagedText.Pick(random, "\r\n", "\r\n", "\n");
+        string value = DamagedText.Pick(random, "", "1", "77", "hello", "flush_all\r\n", new string('v', 3_000));
         return random.Next(8) switch
         {
-            0 => $"{Pick(random, "get", "gets", "gat 0", "gats 0")} {string.Join(' ', Enumerable.Repeat(key, random.Next(1, 30)))}{end}",
-            1 or 2 => $"{Pick(random, "set", "add", "replace", "append", "prepend")} {key} {random.Next(9)} {random.Next(-1, 9)} {value.Length}{noReply}{end}{value}\r\n",
+            0 => $"{DamagedText.Pick(random, "get", "gets", "gat 0", "gats 0")} {string.Join(' ', Enumerable.Repeat(key, random.Next(1, 30)))}{end}",
+            1 or 2 => $"{DamagedText.Pick(random, "set", "add", "replace", "append", "prepend")} {key} {random.Next(9)} {random.Next(-1, 9)} {value.Length}{noReply}{end}{value}\r\n",
             3 => $"cas {key} 0 0 {value.Length} {random.Next(200)}{noReply}{end}{value}\r\n",
             4 => $"ms {key} {value.Length}{Flags(random)}{end}{value}\r\n",
-            5 => $"{Pick(random, "mg", "md", "ma")} {key}{Flags(random)}{end}",
-            6 => $"{Pick(random, "incr", "decr", "touch", "delete")} {key} {random.Next(5)}{noReply}{end}",
-            _ => Pick(random, Others) + noReply + end,
+            5 => $"{DamagedText.Pick(random, "mg", "md", "ma")} {key}{Flags(random)}{end}",
+            6 => $"{DamagedText.Pick(random, "incr", "decr", "touch", "delete")} {key} {random.Next(5)}{noReply}{end}",
+            _ => DamagedText.Pick(random, Others) + noReply + end,
         };
     }
 
     private static string Flags(Random random) =>
-        string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => " " + Pick(random, AllFlags)));
-
-    private static string Damaged(Random random, string stream)
-    {
-        for (int i = random.Next(4); i > 0 && stream.Length > 0; i--)
-        {
-            int at = random.Next(stream.Length);
-            int length = Math.Min(random.Next(1, 6), stream.Length - at);
-            stream = random.Next(4) switch
-            {
-                0 => stream.Remove(at, length),
-                1 => stream.Insert(at, stream.Substring(at, length)),
-                2 => stream[..at] + (char)random.Next(256) + stream[(at + 1)..],
-                _ => stream.Insert(at, Pick(random, " ", "\r", "\n", "\r\n", " noreply", " q", "\0", "\t", "5", "-", " 0", "set a 0 0 1\r\n")),
-            };
-        }
-
-        return stream;
-    }
-
-    private static string Pick(Random random, params string[] of) => of[random.Next(of.Length)];
+        string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => " " + DamagedText.Pick(random, AllFlags)));
 }

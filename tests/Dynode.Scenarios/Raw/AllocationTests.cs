@@ -26,7 +26,7 @@ public sealed class AllocationTests
     [InlineData(RawReply.All, 1)]
     public void A_request_and_its_replies_allocate_nothing(RawReply reply, int servers)
     {
-        using var echoes = new BlockingEchoes(servers);
+        using var echoes = new BlockingServers(servers, Echo);
         using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = reply }, echoes.Addresses);
         using var client = Connect(broadcaster.Port);
         byte[] request = new byte[40];
@@ -49,7 +49,7 @@ public sealed class AllocationTests
     public void Bulk_that_fills_backlogs_and_buffers_allocates_nothing(RawReply reply)
     {
         const int PieceBytes = 1 << 20;
-        using var echoes = new BlockingEchoes(3);
+        using var echoes = new BlockingServers(3, Echo);
         using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = reply }, echoes.Addresses);
         using var client = Connect(broadcaster.Port);
         byte[] piece = new byte[PieceBytes];
@@ -145,73 +145,15 @@ public sealed class AllocationTests
         }
     }
 
-    /// <summary>Servers of one connection each that send every byte back.</summary>
-    private sealed class BlockingEchoes : IDisposable
+    /// <summary>Sends every byte back.</summary>
+    private static void Echo(Socket socket, Action<int> received)
     {
-        private readonly Socket[] _listeners;
-        private readonly Thread[] _threads;
-        private readonly long[] _received;
-        private long _awaited;
-
-        public BlockingEchoes(int count)
+        byte[] buffer = new byte[64 << 10];
+        int count;
+        while ((count = socket.Receive(buffer)) > 0)
         {
-            _received = new long[count];
-            _listeners = [.. Enumerable.Range(0, count).Select(_ => Listen())];
-            Addresses = [.. _listeners.Select(listener => listener.LocalEndPoint!.ToString()!)];
-            _threads = [.. Enumerable.Range(0, count).Select(Echo)];
-        }
-
-        public string[] Addresses { get; }
-
-        /// <summary>Blocks until every server has received so many bytes more.</summary>
-        public void AwaitMore(long bytes)
-        {
-            _awaited += bytes;
-            for (int i = 0; i < _received.Length; i++)
-            {
-                var spin = new SpinWait();
-                while (Volatile.Read(ref _received[i]) < _awaited)
-                    spin.SpinOnce();
-            }
-        }
-
-        public void Dispose()
-        {
-            Array.ForEach(_listeners, listener => listener.Dispose());
-            Array.ForEach(_threads, thread => thread.Join());
-        }
-
-        private static Socket Listen()
-        {
-            var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            listener.Listen();
-            return listener;
-        }
-
-        private Thread Echo(int index)
-        {
-            var thread = new Thread(() =>
-            {
-                try
-                {
-                    using var socket = _listeners[index].Accept();
-                    socket.NoDelay = true;
-                    byte[] buffer = new byte[64 << 10];
-                    int count;
-                    while ((count = socket.Receive(buffer)) > 0)
-                    {
-                        Volatile.Write(ref _received[index], _received[index] + count);
-                        socket.Send(buffer.AsSpan(0, count));
-                    }
-                }
-                catch (SocketException)
-                {
-                    // The broadcaster went first.
-                }
-            });
-            thread.Start();
-            return thread;
+            received(count);
+            socket.Send(buffer.AsSpan(0, count));
         }
     }
 }

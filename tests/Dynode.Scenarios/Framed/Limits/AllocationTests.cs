@@ -30,7 +30,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
     [InlineData(FramedReply.None, 16)]
     public void A_request_of_one_of_a_thousand_clients_allocates_nothing(FramedReply reply, int inFlight)
     {
-        using var servers = new BlockingRedises(Servers);
+        using var servers = new BlockingServers(Servers, Answer);
         using var broadcaster = BroadcasterUnderTest.Start(
             AtRest.Settings(256 << 20, 1 << 20) with { FramedReply = reply, IdleTimeout = TimeSpan.Zero, AcceptBacklog = Clients }, servers.Addresses);
         Socket[] clients = [.. Enumerable.Range(0, Clients).Select(_ => Connect(broadcaster.Port))];
@@ -91,85 +91,22 @@ public sealed class AllocationTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Servers of one connection each that answer +OK to every request; they count the stars that requests begin with, and values hold none.</summary>
-    private sealed class BlockingRedises : IDisposable
+    /// <summary>Answers +OK to every request: counts the stars that requests begin with, and values hold none.</summary>
+    private static void Answer(Socket socket, Action<int> received)
     {
-        private readonly Socket[] _listeners;
-        private readonly Thread[] _threads;
-        private readonly long[] _received;
-        private long _awaited;
+        byte[] buffer = new byte[64 << 10];
+        byte[] answers = Enumerable.Repeat("+OK\r\n"u8.ToArray(), 16 << 10).SelectMany(answer => answer).ToArray();
 
-        public BlockingRedises(int count)
+        // The broadcaster first asks whether the server is ready.
+        int asked = socket.Receive(buffer);
+        Assert.Contains("PING", System.Text.Encoding.ASCII.GetString(buffer, 0, asked), StringComparison.Ordinal);
+        socket.Send("+PONG\r\n"u8);
+        int count;
+        while ((count = socket.Receive(buffer)) > 0)
         {
-            _received = new long[count];
-            _listeners = [.. Enumerable.Range(0, count).Select(_ => Listen())];
-            Addresses = [.. _listeners.Select(listener => listener.LocalEndPoint!.ToString()!)];
-            _threads = [.. Enumerable.Range(0, count).Select(Serve)];
-        }
-
-        public string[] Addresses { get; }
-
-        /// <summary>Blocks until every server has received so many bytes of requests more.</summary>
-        public void AwaitMore(long bytes)
-        {
-            _awaited += bytes;
-            for (int i = 0; i < _received.Length; i++)
-            {
-                var spin = new SpinWait();
-                while (Volatile.Read(ref _received[i]) < _awaited)
-                    spin.SpinOnce();
-            }
-        }
-
-        public void Dispose()
-        {
-            Array.ForEach(_listeners, listener => listener.Dispose());
-            Array.ForEach(_threads, thread => thread.Join());
-        }
-
-        private static Socket Listen()
-        {
-            var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            listener.Listen();
-            return listener;
-        }
-
-        private Thread Serve(int index)
-        {
-            var thread = new Thread(() =>
-            {
-                try
-                {
-                    using var socket = _listeners[index].Accept();
-                    socket.NoDelay = true;
-                    Serve(socket, index);
-                }
-                catch (SocketException)
-                {
-                    // The broadcaster went first.
-                }
-            });
-            thread.Start();
-            return thread;
-        }
-
-        private void Serve(Socket socket, int index)
-        {
-            byte[] buffer = new byte[64 << 10];
-            byte[] answers = Enumerable.Repeat("+OK\r\n"u8.ToArray(), 16 << 10).SelectMany(answer => answer).ToArray();
-
-            // The broadcaster first asks whether the server is ready.
-            int asked = socket.Receive(buffer);
-            Assert.Contains("PING", System.Text.Encoding.ASCII.GetString(buffer, 0, asked), StringComparison.Ordinal);
-            socket.Send("+PONG\r\n"u8);
-            int count;
-            while ((count = socket.Receive(buffer)) > 0)
-            {
-                Volatile.Write(ref _received[index], _received[index] + count);
-                int requests = buffer.AsSpan(0, count).Count((byte)'*');
-                socket.Send(answers.AsSpan(0, requests * 5));
-            }
+            received(count);
+            int requests = buffer.AsSpan(0, count).Count((byte)'*');
+            socket.Send(answers.AsSpan(0, requests * 5));
         }
     }
 }

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Dynode.Scenarios;
+
+/// <summary>
+/// Servers of one connection each on threads of their own that allocate nothing once they run: for tests that count every byte
+/// of the process.
+/// </summary>
+internal sealed class BlockingServers : IDisposable
+{
+    private readonly Socket[] _listeners;
+    private readonly Thread[] _threads;
+    private readonly long[] _received;
+    private readonly Action<Socket, Action<int>> _serve;
+    private long _awaited;
+
+    /// <param name="count">How many.</param>
+    /// <param name="serve">Serves one connection to its end; is given what to call with the number of bytes of each read that counts.</param>
+    public BlockingServers(int count, Action<Socket, Action<int>> serve)
+    {
+        _serve = serve;
+        _received = new long[count];
+        _listeners = [.. Enumerable.Range(0, count).Select(_ => Listen())];
+        Addresses = [.. _listeners.Select(listener => listener.LocalEndPoint!.ToString()!)];
+        _threads = [.. Enumerable.Range(0, count).Select(Start)];
+    }
+
+    public string[] Addresses { get; }
+
+    /// <summary>Blocks until every server has received so many bytes more.</summary>
+    public void AwaitMore(long bytes)
+    {
+        _awaited += bytes;
+        for (int i = 0; i < _received.Length; i++)
+        {
+            var spin = new SpinWait();
+            while (Volatile.Read(ref _received[i]) < _awaited)
+                spin.SpinOnce();
+        }
+    }
+
+    public void Dispose()
+    {
+        Array.ForEach(_listeners, listener => listener.Dispose());
+        Array.ForEach(_threads, thread => thread.Join());
+    }
+
+    private static Socket Listen()
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        return listener;
+    }
+
+    private Thread Start(int index)
+    {
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var socket = _listeners[index].Accept();
+                socket.NoDelay = true;
+                _serve(socket, count => Volatile.Write(ref _received[index], _received[index] + count));
+            }
+            catch (SocketException)
+            {
+                // The broadcaster went first.
+            }
+        });
+        thread.Start();
+        return thread;
+    }
+}
