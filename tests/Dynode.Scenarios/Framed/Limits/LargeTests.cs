@@ -9,6 +9,10 @@ namespace Dynode.Scenarios.Framed.Limits;
 public sealed class LargeTests(ThreeRedises servers, ITestOutputHelper output) : IClassFixture<ThreeRedises>
 {
     private const int MiB = 1 << 20;
+
+    /// <summary>A quarter of it is more than any reply here: what bounds one client is max_reply_bytes alone.</summary>
+    private const int AmpleBytes = 512 * MiB;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Theory]
@@ -86,7 +90,7 @@ public sealed class LargeTests(ThreeRedises servers, ITestOutputHelper output) :
         const int Length = 100 * MiB;
         await servers.ClearAsync();
         await servers.AskAllAsync($"SETRANGE large {Length - 1} x");
-        using var broadcaster = BroadcasterUnderTest.Start(AtRest.Settings(128 * MiB, 2 * MiB) with { FramedReply = reply }, servers.Addresses);
+        using var broadcaster = BroadcasterUnderTest.Start(AtRest.Settings(AmpleBytes, 2 * MiB) with { FramedReply = reply }, servers.Addresses);
         using var neighbour = await Neighbour.JoinAsync(broadcaster);
         await neighbour.CountsOnAsync(10);
         using var client = await broadcaster.ConnectAsync();
@@ -110,7 +114,7 @@ public sealed class LargeTests(ThreeRedises servers, ITestOutputHelper output) :
     {
         await servers.ClearAsync();
         await servers.AskAllAsync($"SETRANGE large {(100 * MiB) - 1} x");
-        using var broadcaster = BroadcasterUnderTest.Start(AtRest.Settings(128 * MiB, 2 * MiB), servers.Addresses);
+        using var broadcaster = BroadcasterUnderTest.Start(AtRest.Settings(AmpleBytes, 2 * MiB), servers.Addresses);
         using var neighbour = await Neighbour.JoinAsync(broadcaster);
         await neighbour.CountsOnAsync(10);
         using var deaf = await TestClient.ConnectAsync(broadcaster.Port, receiveBufferBytes: 4096);
@@ -130,7 +134,7 @@ public sealed class LargeTests(ThreeRedises servers, ITestOutputHelper output) :
         await servers.ClearAsync();
         await servers.AskAllAsync($"SETRANGE large {(100 * MiB) - 1} x");
         using var broadcaster = BroadcasterUnderTest.Start(
-            AtRest.Settings(128 * MiB, 2 * MiB) with { StallTimeout = TimeSpan.FromSeconds(1) }, servers.Addresses);
+            AtRest.Settings(AmpleBytes, 2 * MiB) with { StallTimeout = TimeSpan.FromSeconds(1) }, servers.Addresses);
         using var neighbour = await Neighbour.JoinAsync(broadcaster);
         await neighbour.CountsOnAsync(10);
         using var slow = await TestClient.ConnectAsync(broadcaster.Port, receiveBufferBytes: 4096);
