@@ -51,6 +51,14 @@ need_toolchain() {
   links || die "gcc does not link a program; see what this says: echo 'int main(void){return 0;}' | gcc -x c -"
 }
 
+# The native binary is missing, or older than what it is built from.
+stale_binary() {
+  local binary=$ROOT/artifacts/dynode
+  [[ -x $binary ]] || return 0
+  [[ -n $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" \
+    \( -name obj -o -name bin \) -prune -o -type f ! -name '*.md' -newer "$binary" -print -quit) ]]
+}
+
 need_servers() {
   local missing=()
   command -v redis-server >/dev/null || missing+=(redis-server)
