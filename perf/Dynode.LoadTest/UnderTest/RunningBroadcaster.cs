@@ -16,6 +16,9 @@ internal sealed class RunningBroadcaster : IDisposable
         _settings = settings;
         Configure(servers);
         Process = ProcessUnderTest.Start(Binary.Path, ["-c", ConfigurationPath], folder: _folder.Path);
+
+        // A run that is broken off by a signal leaves nothing behind.
+        AppDomain.CurrentDomain.ProcessExit += EndWithUs;
     }
 
     public ProcessUnderTest Process { get; }
@@ -69,10 +72,13 @@ internal sealed class RunningBroadcaster : IDisposable
 
     public void Dispose()
     {
+        AppDomain.CurrentDomain.ProcessExit -= EndWithUs;
         Process.Dispose();
         _lease.Dispose();
         _folder.Dispose();
     }
+
+    private void EndWithUs(object? sender, EventArgs e) => Dispose();
 
     private void Configure(IEnumerable<string> servers) => File.WriteAllLines(
         ConfigurationPath,
