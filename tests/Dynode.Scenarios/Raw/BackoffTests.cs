@@ -245,7 +245,9 @@ public sealed class BackoffTests
             () =>
             {
                 long now = bad.Accepted;
-                bool same = now == seen && broadcaster.Of(bad) is { State: BackendState.Down, Connections: 0 } of && of.Connects + of.ConnectFailures == now;
+                bool same = now == seen
+                    && broadcaster.Of(bad) is { State: BackendState.Down, Connections: 0 } of && of.Connects + of.ConnectFailures == now
+                    && SocketTable.HeldTo(bad.Port) == 0;
                 seen = now;
                 return same;
             },
