@@ -331,7 +331,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     {
         if (Matcher is { } matcher)
         {
-            if (matcher.Take(part) == MatchOutcome.NotNow)
+            if (matcher.Take(part, now) == MatchOutcome.NotNow)
                 Refused(now, matcher.Refusal);
             return;
         }

@@ -213,12 +213,12 @@ internal sealed class FramedDelivery : IConnector
     }
 
     /// <summary>A request has been answered, or sent where none is answered.</summary>
-    public void Acknowledged(in LogEntry entry)
+    public void Acknowledged(in LogEntry entry, long now)
     {
         _log.Advance(Cursor, entry.Length);
         _progressed = true;
         _poison.Progressed();
-        Standing.Progressed(_sequencer.Plane.Clock.Now);
+        Standing.Progressed(now);
     }
 
     /// <summary>
@@ -350,8 +350,7 @@ internal sealed class FramedDelivery : IConnector
         _sentEver = Math.Max(_sentEver, _window.Position);
         if (_sequencer.IgnoresReplies)
         {
-            Standing.Progressed(now);
-            Connection!.Matcher!.AcknowledgeSent(_window.Position);
+            Connection!.Matcher!.AcknowledgeSent(_window.Position, now);
         }
     }
 

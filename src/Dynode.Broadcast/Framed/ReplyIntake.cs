@@ -77,7 +77,7 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
         part = default;
         if (_page is null)
             return FrameStatus.NeedMore;
-        var bytes = _page.Bytes.Span;
+        var bytes = _page.Span;
         if (_scanned < _end)
         {
             var status = reader.Advance(bytes[_scanned.._end], out int consumed);

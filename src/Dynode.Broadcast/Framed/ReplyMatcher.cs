@@ -76,7 +76,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     }
 
     /// <summary>Takes what <see cref="MayTake"/> allowed.</summary>
-    public MatchOutcome Take(in ReplyPart part)
+    public MatchOutcome Take(in ReplyPart part, long now)
     {
         var tag = new RequestTag(_entry.Tag);
         if (part.IsFirst)
@@ -105,15 +105,15 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
         if (!isLastReply)
             return MatchOutcome.Matched;
         Answer(tag, isWhole ? part.Bytes : default, isWhole);
-        Acknowledge();
+        Acknowledge(now);
         return MatchOutcome.Matched;
     }
 
     /// <summary>Requests that get no reply are acknowledged when they have been sent.</summary>
-    public void AcknowledgeSent(long sent)
+    public void AcknowledgeSent(long sent, long now)
     {
         while (TryPeek(out _entry) && _entry.End <= sent && new RequestTag(_entry.Tag).Replies == 0)
-            Acknowledge();
+            Acknowledge(now);
     }
 
     /// <summary>The connection is gone.</summary>
@@ -198,9 +198,9 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
             ? (ulong)_partsBytes
             : _partsHash!.GetCurrentHashAsUInt64();
 
-    private void Acknowledge()
+    private void Acknowledge(long now)
     {
-        delivery.Acknowledged(_entry);
+        delivery.Acknowledged(_entry, now);
         _next.Pass(_entry);
         _seen = 0;
     }

@@ -53,6 +53,7 @@ internal sealed class Sequencer : IPageWaiter, IClientele
     public Sequencer(DataPlane plane, IProtocol protocol, IReplyPolicy policy)
     {
         Plane = plane;
+        Settings = plane.Settings;
         Protocol = protocol;
         Ring = new SlotRing(plane.Settings.InFlightMax);
         Memory = new ReplyMemory(plane.Pool, CloseGreediest);
@@ -71,9 +72,9 @@ internal sealed class Sequencer : IPageWaiter, IClientele
 
     public IProtocol Protocol { get; }
 
-    public BroadcastSettings Settings => Plane.Settings;
+    public BroadcastSettings Settings { get; private set; }
 
-    public ProtocolSettings Framing => Plane.Settings.Framing;
+    public ProtocolSettings Framing => Settings.Framing;
 
     public RequestScratch Scratch { get; } = new();
 
@@ -223,12 +224,14 @@ internal sealed class Sequencer : IPageWaiter, IClientele
         slot.Class = verdict.Class;
         slot.Hide = verdict.Hide;
         slot.Selects = verdict.Selects;
-        if (waits)
-            Answers.Enter(client, number);
-        else
+        if (!waits)
+        {
             slot.IsDecided = true;
-        if (!slot.IsDecided)
-            Voting.Opened(number);
+            return true;
+        }
+
+        Answers.Enter(client, number);
+        Voting.Opened(number);
         return true;
     }
 
@@ -239,7 +242,7 @@ internal sealed class Sequencer : IPageWaiter, IClientele
     public void SetChanged() => Wake();
 
     /// <inheritdoc/>
-    public void SettingsChanged() => Wake();
+    public void SettingsChanged() => Between(_ => Settings = Plane.Settings);
 
     /// <inheritdoc/>
     public void SayClientsMax() => Clients.SayClientsMax();
