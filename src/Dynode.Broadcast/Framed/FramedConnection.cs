@@ -298,6 +298,9 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
         {
             if (Matcher is { } matcher)
             {
+                matcher.TakeUsual(ref _intake, _delivery.SentPosition, now);
+                if (!_intake.HasBytes)
+                    break;
                 IsPaused = matcher.WaitsFor is not null;
                 if (IsPaused)
                     return false;

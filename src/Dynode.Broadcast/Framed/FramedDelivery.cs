@@ -212,10 +212,10 @@ internal sealed class FramedDelivery : IConnector
         Backend.Withdraw(this);
     }
 
-    /// <summary>A request has been answered, or sent where none is answered.</summary>
-    public void Acknowledged(in LogEntry entry, long now)
+    /// <summary>Requests, of so many bytes together, have been answered, or sent where none is answered.</summary>
+    public void Acknowledged(long bytes, long now)
     {
-        _log.Advance(Cursor, entry.Length);
+        _log.Advance(Cursor, bytes);
         _progressed = true;
         _poison.Progressed();
         Standing.Progressed(now);

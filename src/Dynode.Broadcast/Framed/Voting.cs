@@ -49,7 +49,15 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
             return;
         }
 
-        ref var slot = ref ring[number];
+        Replied(delivery, number, ref ring[number], reply, large, isError, hash);
+    }
+
+    /// <summary>A server's reply to a request that has this slot: short, and no error.</summary>
+    public void Replied(FramedDelivery delivery, long number, ref Slot slot, ReadOnlySpan<byte> reply, uint hash) =>
+        Replied(delivery, number, ref slot, reply, null, isError: false, hash);
+
+    private void Replied(FramedDelivery delivery, long number, ref Slot slot, ReadOnlySpan<byte> reply, KeptReply? large, bool isError, uint hash)
+    {
         var votes = Votes(number, slot);
         int rank = slot.Voters!.RankOf(delivery);
         if (rank < 0 || votes[rank].State != VoteState.Pending)
@@ -68,7 +76,8 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
         {
             if (large is not null)
                 memory.Give(large);
-            answers.FreeIfDone(number);
+            if (slot.Pending == 0)
+                answers.FreeIfDone(number);
         }
         else
         {
