@@ -39,12 +39,12 @@ works_of() {
 
 # What dynode may take in all, as it says itself.
 budget() {
-  local settings
+  local values
   ports=(1)
   port=9000
-  mapfile -t settings < <(dynode_settings "$1")
   cell "$1" "$1" budget 0 100
-  read_values=([value]=$("$BINARY" --check "${settings[@]}" | sed -n 's/^# memory total=\([0-9]*\).*/\1/p'))
+  mapfile -t values < <(dynode_settings "$1")
+  read_values=([value]=$("$BINARY" --check "${values[@]}" | sed -n 's/^# memory total=\([0-9]*\).*/\1/p'))
   row dynode 1 ok
 }
 
@@ -128,16 +128,16 @@ idle_clients() {
 
 # From exec until a connect succeeds, and the size of the binary.
 starts() {
-  local round from to count=20 settings
+  local round from to count=20 values
   chosen "$subjects" dynode || { echo "skipped: needs dynode" && return; }
   [[ -z $quick ]] || count=3
   start_sink 1 --request 64
   cell start raw "exec to listening" 0 1
   for ((round = 1; round <= count; round++)); do
     free_port
-    mapfile -t settings < <(dynode_settings raw)
+    mapfile -t values < <(dynode_settings raw)
     from=${EPOCHREALTIME/./}
-    launch "$work/subject.log" "$BINARY" "${settings[@]}"
+    launch "$work/subject.log" "$BINARY" "${values[@]}"
     subject=$pid
     # A tight loop on purpose: a pause would be measured too.
     until { : <>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null; do

@@ -78,9 +78,9 @@ start_subject() {
       fi
       ;;
     dynode)
-      local settings
-      mapfile -t settings < <(dynode_settings "$protocol" "${@:6}")
-      launch "$log" "$BINARY" "${settings[@]}"
+      local values
+      mapfile -t values < <(dynode_settings "$protocol" "${@:6}")
+      launch "$log" "$BINARY" "${values[@]}"
       ;;
     haproxy)
       config=$(filled haproxy.cfg)

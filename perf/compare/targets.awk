@@ -2,8 +2,8 @@
 
 function target(what, reading, limit, below, unit,    verdict) {
     if (reading == "") verdict = "not measured"
-    else if (below) verdict = reading < limit ? "met" : "not met"
-    else verdict = reading <= limit ? "met" : "not met"
+    else if (below) verdict = reading + 0 < limit + 0 ? "met" : "not met"
+    else verdict = reading + 0 <= limit + 0 ? "met" : "not met"
     printf "| %s | %s %s%s | %s | %s |\n", what, below ? "<" : "<=", limit, unit,
         reading == "" ? "" : sprintf("%.2f", reading) unit, verdict
 }
@@ -11,8 +11,8 @@ function target(what, reading, limit, below, unit,    verdict) {
 function cell_of(section, protocol, work, size, servers) { return section "|" protocol "|" work "|" size "|" servers }
 
 # The one's cost in parts of the other's.
-function cost(what, protocol, work, size, servers, other, metric, limit, below) {
-    target(what, ratio_of(cell_of(protocol, protocol, work, size, servers), "dynode", other, metric), limit, below, " x")
+function cost(what, protocol, work, size, servers, other, what_cost, limit, below) {
+    target(what, ratio_of(cell_of(protocol, protocol, work, size, servers), "dynode", other, what_cost), limit, below, " x")
 }
 
 function one_of_two(a, b) { return a == "" || b == "" || b == 0 ? "" : a / b }
@@ -46,9 +46,9 @@ END {
     print "| target | bound | read | |"
     print "|---|---|---|---|"
     few = split("1 4 16", server, " ")
-    sizes = split("64 16384", size, " ")
-    for (k = 1; k <= sizes; k++) for (i = 1; i <= few; i++)
-        cost("raw bulk, " size[k] " B, " server[i] " servers: CPU per delivered MiB, of the floor", "raw", "bulk", size[k], server[i], "floor", "cpu_mib", 1.15)
+    both = split("64 16384", bytes, " ")
+    for (k = 1; k <= both; k++) for (i = 1; i <= few; i++)
+        cost("raw bulk, " bytes[k] " B, " server[i] " servers: CPU per delivered MiB, of the floor", "raw", "bulk", bytes[k], server[i], "floor", "cpu_mib", 1.15)
     for (i = 1; i <= 2; i++)
         cost("raw ping-pong, " server[i] " servers: CPU per request, of the floor", "raw", "pingpong", 64, server[i], "floor", "cpu", 1.25)
     cost("raw ping-pong, 1 server: of haproxy's", "raw", "pingpong", 64, 1, "haproxy", "cpu", 1, 1)
