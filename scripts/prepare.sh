@@ -59,6 +59,27 @@ need_servers() {
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 }
 
+# Builds the native binary where it is missing or older than the sources.
+need_binary() {
+  local binary=$ROOT/artifacts/dynode
+  if [[ -x $binary && -z $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" \
+    \( -name obj -o -name bin \) -prune -o -type f ! -name "*.md" -newer "$binary" -print -quit) ]]; then
+    return
+  fi
+  "$ROOT/scripts/build.sh"
+}
+
+# What does similar work, for scripts/compare.sh: beside it, and never in its place.
+need_peers() {
+  local missing=()
+  command -v haproxy >/dev/null || missing+=(haproxy)
+  command -v nginx >/dev/null || missing+=(nginx)
+  [[ -e /usr/lib/nginx/modules/ngx_stream_module.so ]] || missing+=(libnginx-mod-stream)
+  command -v nutcracker >/dev/null || missing+=(nutcracker)
+  command -v carbon-c-relay >/dev/null || missing+=(carbon-c-relay)
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
 # Client libraries, unmodified, exactly as their lock file says; nothing of theirs is run by installing them.
 need_clients() {
   local missing=() folder=$ROOT/tests/clients

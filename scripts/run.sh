@@ -12,15 +12,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 [[ ${1:-} != --help ]] || help
 [[ ${1:-} != -- ]] || shift
 
-binary=$ROOT/artifacts/dynode
-stale() {
-  [[ -x $binary ]] || return 0
-  [[ -n $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" \
-    \( -name obj -o -name bin \) -prune -o -type f ! -name '*.md' -newer "$binary" -print -quit) ]]
-}
-
 # The working directory is the caller's: relative paths in the arguments are meant from there. What the build says goes
 # to standard error: standard output is the binary's.
-! stale || "$ROOT/scripts/build.sh" >&2
+need_binary >&2
 [[ $# -gt 0 ]] || set -- demo
-exec "$binary" "$@"
+exec "$ROOT/artifacts/dynode" "$@"
