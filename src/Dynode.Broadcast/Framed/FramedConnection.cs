@@ -41,7 +41,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     private readonly IPEndPoint _endPoint;
     private readonly Preamble _preamble;
     private readonly long _began;
-    private ReadyLink _link;
+    private ReadyLink<ISequenced> _link;
     private ReplyIntake _intake;
     private State _state = State.Connecting;
     private Page? _lent;
@@ -63,7 +63,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     }
 
     /// <inheritdoc/>
-    public ref ReadyLink Link => ref _link;
+    public ref ReadyLink<ISequenced> Link => ref _link;
 
     /// <summary>The server is ready, and takes requests.</summary>
     public bool IsOpen => _state == State.Open;

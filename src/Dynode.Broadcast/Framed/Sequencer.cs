@@ -37,7 +37,7 @@ internal sealed class Sequencer : IPageWaiter, IClientele
     private static readonly TimeSpan TickIdle = TimeSpan.FromSeconds(1);
 
     private readonly Lock _turn = new();
-    private readonly ReadyQueue _ready = new();
+    private readonly ReadyQueue<ISequenced> _ready = new();
     private readonly WakeSocket _wake;
     private readonly ITimer _timer;
     private readonly List<FramedClient> _dirty = [];
@@ -306,7 +306,7 @@ internal sealed class Sequencer : IPageWaiter, IClientele
         Deliveries.Reconcile(now);
         while (item is not null)
         {
-            var next = ReadyQueue.TakeNext(item);
+            var next = ReadyQueue<ISequenced>.TakeNext(item);
             Run(item, now);
             item = next;
         }
