@@ -65,7 +65,7 @@ blast() {
   "$FLOOR/blaster" --port "$port" --pid "$subject" "$@" >"$work/blaster.out" 2>"$work/blaster.err" || status=$?
   read_values=()
   if [[ $status -ne 0 ]]; then
-    read_values[message]=$(tr '\t\n' '  ' <"$work/blaster.err" | cut -c -300)
+    read_values[message]=$({ cat "$work/blaster.err" && echo "/" && tail -n 1 "$work/subject.log"; } | tr "\t\n" "  " | cut -c -300)
     { cat "$work/blaster.err" && tail -n 5 "$work/subject.log"; } >&2
     return 1
   fi

@@ -45,13 +45,16 @@ function median(list, n,    i, j, v) {
     return n == 0 ? "" : n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
 }
 
+# A cell with an ERROR has no figures.
 function median_of(c, s, what,    r, n, list) {
+    if ((c, s) in failed) return ""
     for (r = 1; r <= rounds; r++) if ((c, s, r) in good) list[++n] = metric(c, s, r, what)
     return median(list, n + 0)
 }
 
 # The median of the rounds' own ratios: both were read next to each other there.
 function ratio_of(c, s, other, what,    r, n, list) {
+    if ((c, s) in failed || (c, other) in failed) return ""
     for (r = 1; r <= rounds; r++) {
         if (!((c, s, r) in good) || !((c, other, r) in good) || metric(c, other, r, what) == 0) continue
         list[++n] = metric(c, s, r, what) / metric(c, other, r, what)

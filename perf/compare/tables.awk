@@ -14,9 +14,10 @@ function heading(section) {
     return section
 }
 
-function title(c, part) {
+function title(c, s,    part, rate) {
     split(c, part, "|")
-    return part[2] " " part[3] " | " part[4] " | " part[5]
+    if (part[1] == "half") rate = " at " median_of(c, s, "rate") "/s"
+    return part[2] " " part[3] rate " | " part[4] " | " part[5]
 }
 
 # The loads: a line for each cell and subject.
@@ -25,11 +26,11 @@ function load_line(c, s,    other, part, note) {
     if ((c, s) in failed) {
         note = "ERROR in " failed[c, s] " of " rounds ": " message[c, s]
         gsub(/\|/, "/", note)
-        print "| " title(c) " | " s " | " note " | | | | | | | | | |"
+        print "| " title(c, s) " | " s " | " note " | | | | | | | | | |"
         return
     }
     other = part[1] == "down" ? "all up" : "floor"
-    printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title(c), s,
+    printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title(c, s), s,
         number(median_of(c, s, "cpu")), number(median_of(c, s, "cpu_delivered")),
         part[3] == "bulk" ? number(median_of(c, s, "cpu_mib")) : "", number(ratio_of(c, s, other, "cpu")),
         number(median_of(c, s, "throughput")), number(ratio_of(c, s, other, "throughput")),
