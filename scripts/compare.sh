@@ -22,7 +22,7 @@
 #                        and that all is delivered; its times mean nothing, and no target is looked at
 #   --output FOLDER      the two files go there
 
-set -euo pipefail
+set -Eeuo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 [[ ${1:-} != --help && ${1:-} != -h ]] || help
 export LC_ALL=C
@@ -89,17 +89,27 @@ source "$COMPARE/sections.sh"
 source "$COMPARE/report.sh"
 
 work=$(mktemp -d)
+readings=$work/readings.tsv
+: >"$readings"
+reported=
+# What was read until then is kept, whatever ends this.
 finish() {
   local status=$?
-  trap - EXIT
+  trap - EXIT ERR
   end_all
   release_services
+  if [[ -z $reported && $(wc -l <"$readings") -gt 1 ]]; then
+    broke_off=$status
+    report || true
+  fi
   rm -rf "$work"
   exit "$status"
 }
 trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'echo "compare.sh: ${BASH_SOURCE[0]##*/}, line $LINENO: failed: $BASH_COMMAND" >&2' ERR
+trap 'echo "compare.sh: interrupted" >&2 && exit 130' INT
+trap 'echo "compare.sh: terminated" >&2 && exit 143' TERM
+trap 'echo "compare.sh: hung up" >&2 && exit 129' HUP
 
 need_toolchain
 need_peers
@@ -113,7 +123,6 @@ section() {
   "${@:2}"
 }
 
-readings=$work/readings.tsv
 header >"$readings"
 began=$SECONDS
 load=$(cut -d' ' -f1-3 /proc/loadavg)

@@ -19,6 +19,7 @@ about() {
   printf '| machine | %s, %s cores, %s MiB, Linux %s |\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
     "$(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" "$(uname -r)"
   printf '| load before, after | %s, %s |\n' "$load" "$(cut -d' ' -f1-3 /proc/loadavg)"
+  [[ -z ${broke_off:-} ]] || printf "| | **broke off with exit status %s; this is what was read until then** |\n" "$broke_off"
   for name in haproxy nginx nutcracker carbon-c-relay; do
     if chosen "$subjects" "$name"; then printf '| %s | %s |\n' "$name" "$(version_of "$name")"; fi
   done
@@ -28,6 +29,7 @@ about() {
 }
 
 report() {
+  reported=yes
   local folder=${output:-$ROOT/perf/results} name base again=1
   [[ -z $quick || -n $output ]] || folder=$ROOT/artifacts/compare
   commit=$(git -C "$ROOT" rev-parse --short HEAD 2>/dev/null || echo unknown)
