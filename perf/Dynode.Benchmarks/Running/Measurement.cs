@@ -19,7 +19,7 @@ internal static class Measurement
 {
     /// <summary>
     /// Makes BenchmarkDotNet hold the finalizer while it counts bytes, as it does in its own tests: what the runtime allocates there
-    /// after a collection is no benchmark's.
+    /// after a collection is no benchmark's. What it allocates to be held is sometimes counted still.
     /// </summary>
     private const string HoldsFinalizer = "BENCHMARKDOTNET_UNITTEST_BLOCK_FINALIZER_FOR_MEMORYDIAGNOSER";
 

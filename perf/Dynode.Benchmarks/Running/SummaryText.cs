@@ -7,12 +7,20 @@ namespace Dynode.Benchmarks.Running;
 /// <summary>Summaries as Markdown: the machine once, then a table for each type that is guarded.</summary>
 internal static class SummaryText
 {
+    private const string Legend = """
+
+        Error is half of the 99.9% confidence interval. MB/s are 1,000,000 bytes; ns/frame is the time of one request, reply or entry. Allocated
+        is the whole process's, rounded: who promises 0 B is held to it by `scripts/bench.sh --gate`, which counts a thread's bytes exactly.
+
+        """;
+
     public static string Of(IReadOnlyList<Summary> summaries)
     {
         var text = new StringBuilder();
         string[] runtimes = summaries[0].AllRuntimes.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (string line in summaries[0].HostEnvironmentInfo.ToFormattedString().Concat(runtimes))
             text.Append("    ").Append(line.TrimEnd()).Append('\n');
+        text.Append(Legend);
         foreach (var summary in summaries)
             Write(summary, text);
         return text.ToString();
