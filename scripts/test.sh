@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 #
 # Runs every check: format, build with warnings as errors, unit tests, benchmarks that promise to allocate nothing,
-# scenarios against scripted and real servers, and the published native binary. Installs what is missing from Debian's
-# packages, and client libraries from npm. The last line is "N passed, N failed".
+# scenarios against scripted and real servers, and the published native binary, alone and under load. Installs what is
+# missing from Debian's packages, and client libraries from npm. The last line is "N passed, N failed".
 #
-# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|native]... [--filter PATTERN] [--configuration Debug]
+# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|native|load]... [--filter PATTERN] [--configuration Debug]
 #
 #   --only WHAT        only this; may be given several times
-#   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'
+#   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'; load has none
 #   --configuration C  Release (default: what is tested is what is shipped) or Debug
 
 set -euo pipefail
@@ -32,7 +32,7 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 for what in "${only[@]}"; do
-  [[ $what =~ ^(format|unit|benchmarks|scenarios|native)$ ]] || die "nothing is called $what; see --help"
+  [[ $what =~ ^(format|unit|benchmarks|scenarios|native|load)$ ]] || die "nothing is called $what; see --help"
 done
 
 passed=0
@@ -113,11 +113,28 @@ benchmarks() {
   [[ $status -eq 0 || ${BASH_REMATCH[2]} -gt 0 || ${#filter[@]} -gt 0 ]] || fail "benchmarks: exit status $status"
 }
 
+# load MINUTES: a short round of all load scenarios, each of which counts as one. Its last line is the counts.
+load() {
+  local minutes=$1 report=$reports/load.txt status=0
+  say "load"
+  timeout --kill-after=20 "${minutes}m" "$ROOT/perf/Dynode.LoadTest/bin/$configuration/net10.0/Dynode.LoadTest" \
+    --duration 2 </dev/null 2>&1 | tee "$report" || status=$?
+  if [[ ! $(tail -n 1 "$report") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    fail "load: ended with exit status $status and no counts (124: still running after $minutes minutes)"
+    return
+  fi
+  passed=$((passed + BASH_REMATCH[1]))
+  failed=$((failed + BASH_REMATCH[2]))
+  [[ ${BASH_REMATCH[2]} -eq 0 ]] || complaints+=("load: ${BASH_REMATCH[2]}")
+  [[ ${BASH_REMATCH[2]} -gt 0 || $status -eq 0 ]] || fail "load: exit status $status"
+  [[ ${BASH_REMATCH[1]} -gt 0 || ${BASH_REMATCH[2]} -gt 0 ]] || fail "load: no scenario ran"
+}
+
 trap finish EXIT
 mkdir -p "$reports"
 cd "$ROOT"
 need_dotnet
-if wanted native; then need_toolchain; fi
+if wanted native || wanted load; then need_toolchain; fi
 if wanted scenarios; then
   need_servers
   need_clients
@@ -125,12 +142,14 @@ fi
 
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
-if wanted unit || wanted benchmarks || wanted scenarios || wanted native; then
+if wanted unit || wanted benchmarks || wanted scenarios || wanted native || wanted load; then
   step "build" dotnet build Dynode.Native.sln -c "$configuration" --no-restore --nologo -v minimal -warnaserror || exit 1
 fi
 if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
 if wanted benchmarks; then benchmarks; fi
 if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
-if wanted native && step "native build" "$ROOT/scripts/build.sh"; then
-  DYNODE_BINARY=$ROOT/artifacts/dynode tests "native binary" Dynode.AotCheck 5
+if { wanted native || wanted load; } && step "native build" "$ROOT/scripts/build.sh"; then
+  export DYNODE_BINARY=$ROOT/artifacts/dynode
+  if wanted native; then tests "native binary" Dynode.AotCheck 5; fi
+  if wanted load && [[ ${#filter[@]} -eq 0 ]]; then load 5; fi
 fi

@@ -1,9 +1,7 @@
-using Dynode.TestKit;
-
-namespace Dynode.AotCheck;
+namespace Dynode.TestKit;
 
 /// <summary>The published native binary.</summary>
-internal static class Binary
+public static class Binary
 {
     /// <summary>That of the environment, else what scripts/build.sh leaves. Its absence fails: a check that did not run has shown nothing.</summary>
     public static string Path { get; } = Find();
