@@ -59,14 +59,19 @@ internal sealed class DownAndBack(string name, LoadSettings settings) : ILoadSce
         await Server.DownAsync().ConfigureAwait(false);
         await Task.Delay(third < DownMax ? third : DownMax).ConfigureAwait(false);
         int before = Server.Accepted;
+        Server.Mute = false;
         Server.Up();
         await _stage.WaitAsync(() => Server.Accepted > before, () => $"{Server} to be connected to again").ConfigureAwait(false);
     }
 
-    /// <summary>It reads no more, and every second client has sent something since.</summary>
+    /// <summary>
+    /// Every second client has sent something that it has not answered: in raw it does not read it, so that some is lost with it; framed it
+    /// does, so that some comes again.
+    /// </summary>
     private Task HaveInFlightAsync()
     {
-        Server.Stall();
+        if (settings.IsRaw) Server.Stall();
+        else Server.Mute = true;
         long enough = _stage.Roster.Requests + (settings.Copies / 2) + 1;
         return _stage.WaitAsync(() => _stage.Roster.Requests >= enough, () => "requests in flight");
     }

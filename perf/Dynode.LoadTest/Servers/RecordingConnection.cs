@@ -55,7 +55,7 @@ internal sealed class RecordingConnection
         {
             while (await ReadAsync().ConfigureAwait(false))
             {
-                if (_replied > 0) await SendRepliesAsync().ConfigureAwait(false);
+                if (_replied > 0 && !_server.Mute) await SendRepliesAsync().ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

@@ -57,6 +57,9 @@ internal sealed class RecordingServer : IDisposable
     /// <summary>Waits so long before each read, which is then a small one; zero: it is as fast as it can.</summary>
     public TimeSpan Pace { get; set; }
 
+    /// <summary>Reads and records, and keeps its answers back.</summary>
+    public bool Mute { get; set; }
+
     /// <summary>Read from the kernel, without what the broadcaster asked for itself.</summary>
     public long ReceivedBytes => Interlocked.Read(ref _received) - Interlocked.Read(ref _preambles);
 
