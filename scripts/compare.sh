@@ -22,7 +22,9 @@
 #                        and that all is delivered; its times mean nothing, and no target is looked at
 #   --output FOLDER      the two files go there
 
-set -Eeuo pipefail
+set -euo pipefail
+# The trap that says what broke off is for functions too.
+set -E
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 [[ ${1:-} != --help && ${1:-} != -h ]] || help
 export LC_ALL=C
