@@ -81,6 +81,7 @@ internal sealed class Backend : IDisposable
     {
         lock (_lock)
         {
+            long now = _plane.Clock.Now;
             endPoint = _book.Current;
             if (connector.Grant == ConnectGrant.Granted)
             {
@@ -91,7 +92,7 @@ internal sealed class Backend : IDisposable
                 Settle(connector);
             }
 
-            if (connector.Grant == ConnectGrant.None && MayGrant())
+            if (connector.Grant == ConnectGrant.None && MayGrant(now))
             {
                 connector.Grant = ConnectGrant.Granted;
                 _granted++;
@@ -106,7 +107,7 @@ internal sealed class Backend : IDisposable
                 connector.IsQueued = true;
             }
 
-            Arm();
+            Arm(now);
             return false;
         }
     }
@@ -133,7 +134,7 @@ internal sealed class Backend : IDisposable
             _state = BackendState.Up;
 
             // Inside a wave that fails it would be said, and taken back, for each connection.
-            news = _saidUp != true && !IsHeldBack();
+            news = _saidUp != true && !IsHeldBack(_plane.Clock.Now);
             if (news)
                 _saidUp = true;
         }
@@ -199,7 +200,7 @@ internal sealed class Backend : IDisposable
         lock (_lock)
         {
             long now = _plane.Clock.Now;
-            bool sameFailure = IsHeldBack();
+            bool sameFailure = IsHeldBack(now);
             another = !sameFailure && _book.TryNext();
             if (!sameFailure && !another)
             {
@@ -213,7 +214,7 @@ internal sealed class Backend : IDisposable
             if (news)
                 (_saidUp, _lastError) = (false, error);
             delay = TimeSpan.FromTicks(Math.Max(0, _notBefore - now));
-            Arm();
+            Arm(now);
         }
 
         if (news)
@@ -231,15 +232,15 @@ internal sealed class Backend : IDisposable
         connector.Grant = ConnectGrant.None;
     }
 
-    private bool MayGrant()
+    private bool MayGrant(long now)
     {
-        if (_disposed || _book.Current is null || IsHeldBack())
+        if (_disposed || _book.Current is null || IsHeldBack(now))
             return false;
         return _granted < (_state == BackendState.Down ? 1 : ConnectsMax);
     }
 
     /// <summary>The backoff has not passed.</summary>
-    private bool IsHeldBack() => _plane.Clock.Now < _notBefore;
+    private bool IsHeldBack(long now) => now < _notBefore;
 
     private void GrantWaiting()
     {
@@ -248,7 +249,8 @@ internal sealed class Backend : IDisposable
             IConnector? next = null;
             lock (_lock)
             {
-                while (next is null && MayGrant() && _waiting.TryDequeue(out var waiting))
+                long now = _plane.Clock.Now;
+                while (next is null && MayGrant(now) && _waiting.TryDequeue(out var waiting))
                 {
                     waiting.IsQueued = false;
                     if (waiting.Grant != ConnectGrant.Waiting)
@@ -260,7 +262,7 @@ internal sealed class Backend : IDisposable
 
                 if (next is null)
                 {
-                    Arm();
+                    Arm(now);
                     return;
                 }
             }
@@ -278,11 +280,14 @@ internal sealed class Backend : IDisposable
     }
 
     /// <summary>Sees to it that somebody comes back for those who wait.</summary>
-    private void Arm()
+    /// <param name="now">
+    /// When it was looked whether they may go on. Were the clock read again here, the backoff could have passed in between: then no
+    /// timer would be set, and they would wait for ever.
+    /// </param>
+    private void Arm(long now)
     {
         if (_waiting.Count == 0 || _disposed)
             return;
-        long now = _plane.Clock.Now;
         if (now < _notBefore)
             _timer.Change(TimeSpan.FromTicks(_notBefore - now) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         else
