@@ -15,4 +15,4 @@ cd "$ROOT"
 dotnet build tests/Dynode.AotCheck -c Release --nologo -v quiet >&2
 # The test prints them and holds them to the limits; its other words are for who looks for a fault.
 DYNODE_BINARY=$ROOT/artifacts/dynode tests/Dynode.AotCheck/bin/Release/net10.0/Dynode.AotCheck \
-  -noLogo -noColor -class Dynode.AotCheck.FiguresTests </dev/null | tee /dev/stderr | grep '^figure: ' | sed 's/^figure: //'
+  -noLogo -noColor -class Dynode.AotCheck.FiguresTests </dev/null | tee >(cat >&2) | grep '^figure: ' | sed 's/^figure: //'

@@ -44,7 +44,7 @@ esac
 need_dotnet
 cd "$ROOT"
 # What builds say goes to standard error: standard output is the report.
-! stale_binary || "$ROOT/scripts/build.sh" >&2
+need_binary >&2
 dotnet restore "perf/$project" --nologo -v quiet >&2 || {
   [[ $host != nbomber ]] || die "NBomber 4.1.2 cannot be had from the package sources of this machine; scripts/load.sh runs the same scenarios without it"
   die "the restore failed"

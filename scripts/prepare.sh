@@ -51,19 +51,32 @@ need_toolchain() {
   links || die "gcc does not link a program; see what this says: echo 'int main(void){return 0;}' | gcc -x c -"
 }
 
-# The native binary is missing, or older than what it is built from.
-stale_binary() {
-  local binary=$ROOT/artifacts/dynode
-  [[ -x $binary ]] || return 0
-  [[ -n $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" \
-    \( -name obj -o -name bin \) -prune -o -type f ! -name '*.md' -newer "$binary" -print -quit) ]]
-}
-
 need_servers() {
   local missing=()
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v redis-cli >/dev/null && command -v redis-benchmark >/dev/null || missing+=(redis-tools)
   command -v memcached >/dev/null || missing+=(memcached)
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
+# Builds the native binary where it is missing or older than the sources.
+need_binary() {
+  local binary=$ROOT/artifacts/dynode
+  if [[ -x $binary && -z $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" \
+    \( -name obj -o -name bin \) -prune -o -type f ! -name "*.md" -newer "$binary" -print -quit) ]]; then
+    return
+  fi
+  "$ROOT/scripts/build.sh"
+}
+
+# What does similar work, for scripts/compare.sh: beside it, and never in its place.
+need_peers() {
+  local missing=()
+  command -v haproxy >/dev/null || missing+=(haproxy)
+  command -v nginx >/dev/null || missing+=(nginx)
+  [[ -e /usr/lib/nginx/modules/ngx_stream_module.so ]] || missing+=(libnginx-mod-stream)
+  command -v nutcracker >/dev/null || missing+=(nutcracker)
+  command -v carbon-c-relay >/dev/null || missing+=(carbon-c-relay)
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 }
 

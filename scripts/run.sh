@@ -14,6 +14,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 
 # The working directory is the caller's: relative paths in the arguments are meant from there. What the build says goes
 # to standard error: standard output is the binary's.
-! stale_binary || "$ROOT/scripts/build.sh" >&2
+need_binary >&2
 [[ $# -gt 0 ]] || set -- demo
 exec "$ROOT/artifacts/dynode" "$@"

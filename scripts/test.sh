@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 #
-# Runs every check: format, build with warnings as errors, unit tests, scenarios against scripted and real servers, and
-# the published native binary, alone and under load. Installs what is missing from Debian's packages, and client
-# libraries from npm. The last line is "N passed, N failed".
+# Runs every check: format, build with warnings as errors, unit tests, benchmarks that promise to allocate nothing,
+# scenarios against scripted and real servers, and the published native binary, alone and under load. Installs what is
+# missing from Debian's packages, and client libraries from npm. The last line is "N passed, N failed".
 #
-# usage: scripts/test.sh [--only format|unit|scenarios|native|load]... [--filter PATTERN] [--configuration Debug]
+# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|native|load]... [--filter PATTERN] [--configuration Debug]
 #
 #   --only WHAT        only this; may be given several times
 #   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'; load has none
@@ -32,7 +32,7 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 for what in "${only[@]}"; do
-  [[ $what =~ ^(format|unit|scenarios|native|load)$ ]] || die "nothing is called $what; see --help"
+  [[ $what =~ ^(format|unit|benchmarks|scenarios|native|load)$ ]] || die "nothing is called $what; see --help"
 done
 
 passed=0
@@ -95,6 +95,24 @@ tests() {
   [[ $total -gt 0 || ${#filter[@]} -gt 0 ]] || fail "$name: no test ran"
 }
 
+# Each benchmark that promises to allocate nothing is a test: run briefly, whatever its time is. Only what is shipped is held to it.
+benchmarks() {
+  local report=$reports/benchmarks.txt status=0 pattern=()
+  [[ $configuration == Release ]] || { say "benchmarks: not of a $configuration build" && return; }
+  say "benchmarks"
+  [[ ${#filter[@]} -eq 0 ]] || pattern=(--filter "${filter[1]}")
+  timeout --kill-after=20 5m "$ROOT/perf/Dynode.Benchmarks/bin/Release/net10.0/Dynode.Benchmarks" --gate "${pattern[@]}" </dev/null |
+    tee "$report" || status=$?
+  if [[ ! $(tail -n 1 "$report") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    fail "benchmarks: ended with exit status $status and no counts (124: still running after 5 minutes)"
+    return
+  fi
+  passed=$((passed + BASH_REMATCH[1]))
+  failed=$((failed + BASH_REMATCH[2]))
+  [[ ${BASH_REMATCH[2]} -eq 0 ]] || complaints+=("benchmarks: ${BASH_REMATCH[2]}")
+  [[ $status -eq 0 || ${BASH_REMATCH[2]} -gt 0 || ${#filter[@]} -gt 0 ]] || fail "benchmarks: exit status $status"
+}
+
 # load MINUTES: a short round of all load scenarios, each of which counts as one. Its last line is the counts.
 load() {
   local minutes=$1 report=$reports/load.txt status=0
@@ -124,10 +142,11 @@ fi
 
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
-if wanted unit || wanted scenarios || wanted native || wanted load; then
+if wanted unit || wanted benchmarks || wanted scenarios || wanted native || wanted load; then
   step "build" dotnet build Dynode.Native.sln -c "$configuration" --no-restore --nologo -v minimal -warnaserror || exit 1
 fi
 if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
+if wanted benchmarks; then benchmarks; fi
 if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
 if { wanted native || wanted load; } && step "native build" "$ROOT/scripts/build.sh"; then
   export DYNODE_BINARY=$ROOT/artifacts/dynode

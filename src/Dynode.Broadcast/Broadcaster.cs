@@ -24,7 +24,6 @@ public sealed class Broadcaster : IDisposable
     private readonly List<Listener> _listeners = [];
     private readonly Lock _lock = new();
     private readonly ITimer _housekeeping;
-    private readonly Rest _rest;
     private bool _open;
     private bool _ended;
 
@@ -33,12 +32,14 @@ public sealed class Broadcaster : IDisposable
     {
         _plane = new DataPlane(settings, logger, time);
         _clientele = settings.Protocol == Protocol.Raw ? _plane.Sessions : new Sequencer(_plane, Speech.Of(settings.Protocol), Speech.PolicyOf(settings.FramedReply));
-        _rest = new Rest(_plane.Traffic, _plane.Clock);
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
     /// <summary>Where it listens, once bound: with the ports that the system chose.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => _plane.OwnEndPoints;
+
+    /// <summary>Bytes that clients have sent, until now.</summary>
+    public long ReceivedBytes => _plane.Traffic.ReceivedBytes;
 
     /// <summary>Takes the configured addresses without accepting on them yet.</summary>
     /// <exception cref="ListenException">An address cannot be had.</exception>
@@ -206,7 +207,6 @@ public sealed class Broadcaster : IDisposable
     private void KeepHouse()
     {
         _plane.Pool.Trim();
-        _rest.Look();
         _plane.Backends.Sweep(always: false);
     }
 }

@@ -106,7 +106,7 @@ public sealed class FanOutLog(PagePool pool)
         if ((_tail is null || _tail.Room < count) && !TryOpen(PageSize.Large, orSmall: false))
             return false;
         var tail = _tail!;
-        var room = tail.Bytes.Span.Slice(tail.Written, count);
+        var room = tail.Span.Slice(tail.Written, count);
         first.CopyTo(room);
         rest.CopyTo(room[first.Length..]);
         Begin(tail);

@@ -45,6 +45,9 @@ public sealed class Page
     /// <summary>The whole page, without regard to what has been written.</summary>
     public Memory<byte> Bytes => new(_array, _offset, Capacity);
 
+    /// <summary>The same, for whoever looks at it at once.</summary>
+    public Span<byte> Span => _array.AsSpan(_offset, Capacity);
+
     internal Slab Slab { get; }
 
     /// <summary>How many hold this page now. Of use to tests and to the log, which knows how many of them are cursors.</summary>

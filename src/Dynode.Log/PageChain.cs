@@ -30,7 +30,7 @@ public sealed class PageChain
     public ReadOnlyMemory<byte> Head => First is { } first ? first.Bytes[..first.Written] : default;
 
     /// <summary>The last <paramref name="count"/> bytes of the last page.</summary>
-    public ReadOnlySpan<byte> Tail(int count) => Last.Bytes.Span[(Last.Written - count)..Last.Written];
+    public ReadOnlySpan<byte> Tail(int count) => Last.Span[(Last.Written - count)..Last.Written];
 
     internal Page? First { get; private set; }
 
@@ -56,11 +56,12 @@ public sealed class PageChain
     /// <returns>How much that was.</returns>
     public int Write(ReadOnlySpan<byte> bytes)
     {
-        var room = Room.Span;
-        int count = Math.Min(room.Length, bytes.Length);
+        if (_last is not { } last)
+            return 0;
+        int count = Math.Min(last.Room, bytes.Length);
         if (count == 0)
             return 0;
-        bytes[..count].CopyTo(room);
+        bytes[..count].CopyTo(last.Span[last.Written..]);
         Advance(count);
         return count;
     }

@@ -20,7 +20,7 @@ namespace Dynode.Broadcast.Backends;
 /// Owned by its session's turns.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It ends by becoming quiet, in a turn of its session, and disposes of its parts then: not when somebody says so.")]
-internal sealed class BackendConnection
+internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 {
     /// <summary>Reads in one turn before others have theirs.</summary>
     private const int ReadsPerTurnMax = 8;
@@ -43,6 +43,7 @@ internal sealed class BackendConnection
     private readonly ReplyBuffer _buffer;
     private readonly IPEndPoint _endPoint;
     private readonly long _began;
+    private ReadyLink<BackendConnection> _link;
     private State _state = State.Connecting;
     private Page? _lent;
     private bool _replyWaits;
@@ -65,12 +66,15 @@ internal sealed class BackendConnection
         _lastActivity = now;
         _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, session.Plane.Settings);
         _buffer = new ReplyBuffer(session);
-        _receive = new SocketOperation(session);
+        _receive = new SocketOperation(this);
         _sender = new SocketSender(session);
         if (_receive.Connect(_socket, endPoint))
             session.Again();
         session.ArmFor(Deadline);
     }
+
+    /// <inheritdoc/>
+    public ref ReadyLink<BackendConnection> Link => ref _link;
 
     /// <summary>Whose bytes it carries; of a connection that was let go, whose it carried.</summary>
     public Delivery Delivery { get; }
@@ -102,6 +106,9 @@ internal sealed class BackendConnection
 
     /// <summary>The bytes of the read that <see cref="ReplyWriter"/> was offered.</summary>
     public ReadOnlyMemory<byte> Reply { get; private set; }
+
+    /// <summary>A receive has completed, or the connect.</summary>
+    public void Signal() => _session.Signal(this);
 
     /// <summary>Takes completions, and reads what the server says.</summary>
     public void Step(long now)

@@ -35,8 +35,10 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     private readonly SessionEnding _ending;
     private readonly List<BackendConnection> _connections = [];
     private readonly ITimer _timer;
+    private readonly ReadyQueue<BackendConnection> _ready = new();
     private TurnGate _gate;
     private bool _again;
+    private int _lookAtAll;
     private bool _timerFired;
     private int _orders;
     private int _pagesAwaited;
@@ -94,6 +96,15 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     /// <inheritdoc/>
     public void Signal()
     {
+        Volatile.Write(ref _lookAtAll, 1);
+        if (_gate.TryEnter())
+            RunTurns();
+    }
+
+    /// <summary>One connection's receive has completed; most often nothing else need be looked at.</summary>
+    public void Signal(BackendConnection connection)
+    {
+        _ready.Push(connection);
         if (_gate.TryEnter())
             RunTurns();
     }
@@ -101,6 +112,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     /// <summary>Queues a turn; from any thread that is not to run it.</summary>
     public void Wake()
     {
+        Volatile.Write(ref _lookAtAll, 1);
         if (_gate.TryEnter())
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
@@ -122,7 +134,11 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     }
 
     /// <summary>There is more to do: another turn follows this one.</summary>
-    public void Again() => _again = true;
+    public void Again()
+    {
+        Volatile.Write(ref _lookAtAll, 1);
+        _again = true;
+    }
 
     /// <summary>A turn will look at all deadlines at <paramref name="when"/> or before.</summary>
     public void ArmFor(long when)
@@ -183,7 +199,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             if (delivery.Connection is { IsConnected: true } connection)
             {
                 _primary = connection;
-                _again = true;
+                Again();
                 return true;
             }
 
@@ -241,6 +257,11 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     {
         if (_ending.IsOver)
             return;
+        StepReady(now);
+
+        // Before anything is looked at, and seen by others before: what comes from here on is for the next turn.
+        if (Interlocked.Exchange(ref _lookAtAll, 0) == 0)
+            return;
         Deliveries.Reconcile(now);
         if (Volatile.Read(ref _orders) != 0)
             Obey((SessionOrder)Interlocked.Exchange(ref _orders, 0), now);
@@ -252,7 +273,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             PumpAll(now);
         while (reads++ < ReadsPerTurnMax && _input.TryReceive(now));
         if (reads > ReadsPerTurnMax)
-            _again = true;
+            Again();
         if (now >= _armedFor || Volatile.Read(ref _timerFired))
             CheckDeadlines(now);
         _ending.Step(now);
@@ -260,6 +281,20 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         OwesAway = LogEnded && BacklogBytes > 0 && Deliveries.Any(static delivery => delivery.IsAway && delivery.Owes);
         if (_ending.IsOver)
             _timer.Dispose();
+    }
+
+    /// <summary>A reply on its way to the client concerns nobody else: with many servers, looking at all for each would be most of the work.</summary>
+    private void StepReady(long now)
+    {
+        for (var connection = _ready.TakeAll(); connection is not null;)
+        {
+            var next = ReadyQueue<BackendConnection>.TakeNext(connection);
+            if (connection.IsOpen)
+                connection.Step(now);
+            else
+                Volatile.Write(ref _lookAtAll, 1);
+            connection = next;
+        }
     }
 
     private void StepConnections(long now)
@@ -305,7 +340,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         if (next <= now)
             next = now + TimeSpan.TicksPerMillisecond;
         ArmFor(next);
-        _again = true;
+        Again();
     }
 
     private void Obey(SessionOrder orders, long now)

@@ -184,7 +184,10 @@ internal sealed class Answers(SlotRing ring, ReplyMemory memory, IProtocol proto
     /// <summary>Frees a slot whose client has its answer and whose voters have all spoken.</summary>
     public void FreeIfDone(long number)
     {
-        if (ring.Holds(number) && ring[number] is { IsDecided: true, Client: null, Pending: 0, IsStreaming: false })
+        if (!ring.Holds(number))
+            return;
+        ref var slot = ref ring[number];
+        if (slot.IsDecided && slot.Client is null && slot.Pending == 0 && !slot.IsStreaming)
             Free(number);
     }
 

@@ -30,7 +30,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     private readonly SocketOperation _receive;
     private ClientRequests _requests;
     private ClientOutput _output;
-    private ReadyLink _link;
+    private ReadyLink<ISequenced> _link;
     private string? _reason;
     private long _finishedAt = Clock.Never;
     private long _farSince = Clock.Never;
@@ -53,7 +53,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     }
 
     /// <inheritdoc/>
-    public ref ReadyLink Link => ref _link;
+    public ref ReadyLink<ISequenced> Link => ref _link;
 
     public Sequencer Sequencer { get; }
     public Socket Socket { get; }

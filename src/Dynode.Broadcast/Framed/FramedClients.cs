@@ -219,9 +219,12 @@ internal sealed class FramedClients(Sequencer sequencer)
     }
 
     /// <summary>The end of a turn while draining.</summary>
-    public void Conclude(bool serversAreQuiet)
+    /// <returns>True: nobody is left, and nothing will happen any more.</returns>
+    public bool TryConclude(bool serversAreQuiet)
     {
-        if (serversAreQuiet && _all.Count == 0)
+        bool isOver = serversAreQuiet && _all.Count == 0;
+        if (isOver)
             _ended.TrySetResult();
+        return isOver;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     private readonly IPEndPoint _endPoint;
     private readonly Preamble _preamble;
     private readonly long _began;
-    private ReadyLink _link;
+    private ReadyLink<ISequenced> _link;
     private ReplyIntake _intake;
     private State _state = State.Connecting;
     private Page? _lent;
@@ -63,7 +63,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     }
 
     /// <inheritdoc/>
-    public ref ReadyLink Link => ref _link;
+    public ref ReadyLink<ISequenced> Link => ref _link;
 
     /// <summary>The server is ready, and takes requests.</summary>
     public bool IsOpen => _state == State.Open;
@@ -298,6 +298,9 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
         {
             if (Matcher is { } matcher)
             {
+                matcher.TakeUsual(ref _intake, _delivery.SentPosition, now);
+                if (!_intake.HasBytes)
+                    break;
                 IsPaused = matcher.WaitsFor is not null;
                 if (IsPaused)
                     return false;
@@ -331,7 +334,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     {
         if (Matcher is { } matcher)
         {
-            if (matcher.Take(part) == MatchOutcome.NotNow)
+            if (matcher.Take(part, now) == MatchOutcome.NotNow)
                 Refused(now, matcher.Refusal);
             return;
         }

@@ -212,13 +212,13 @@ internal sealed class FramedDelivery : IConnector
         Backend.Withdraw(this);
     }
 
-    /// <summary>A request has been answered, or sent where none is answered.</summary>
-    public void Acknowledged(in LogEntry entry)
+    /// <summary>Requests, of so many bytes together, have been answered, or sent where none is answered.</summary>
+    public void Acknowledged(long bytes, long now)
     {
-        _log.Advance(Cursor, entry.Length);
+        _log.Advance(Cursor, bytes);
         _progressed = true;
         _poison.Progressed();
-        Standing.Progressed(_sequencer.Plane.Clock.Now);
+        Standing.Progressed(now);
     }
 
     /// <summary>
@@ -350,8 +350,7 @@ internal sealed class FramedDelivery : IConnector
         _sentEver = Math.Max(_sentEver, _window.Position);
         if (_sequencer.IgnoresReplies)
         {
-            Standing.Progressed(now);
-            Connection!.Matcher!.AcknowledgeSent(_window.Position);
+            Connection!.Matcher!.AcknowledgeSent(_window.Position, now);
         }
     }
 

@@ -70,6 +70,13 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
 
     public void Received(int count) => _end += count;
 
+    /// <summary>The next reply is this one: replies end by their own bytes, so what begins with a whole one is that one.</summary>
+    public readonly bool IsNext(ReadOnlySpan<byte> reply) =>
+        !_inParts && _start == _scanned && _page is { } page && page.Span[_start.._end].StartsWith(reply);
+
+    /// <summary>Takes so many bytes, of replies that <see cref="IsNext"/> has found.</summary>
+    public void Skip(int count) => _start = _scanned += count;
+
     /// <summary>The next reply, or part of one.</summary>
     /// <returns>NeedMore: there is none yet. Malformed: this is no reply.</returns>
     public FrameStatus TryTake(out ReplyPart part)
@@ -77,7 +84,7 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
         part = default;
         if (_page is null)
             return FrameStatus.NeedMore;
-        var bytes = _page.Bytes.Span;
+        var bytes = _page.Span;
         if (_scanned < _end)
         {
             var status = reader.Advance(bytes[_scanned.._end], out int consumed);

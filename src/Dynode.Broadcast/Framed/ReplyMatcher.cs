@@ -30,6 +30,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     private readonly FanOutLog _log = sequencer.Log.Log;
     private LogScan _next = start;
     private LogEntry _entry;
+    private UsualReply _usual;
     private XxHash3? _partsHash;
     private KeptReply? _collected;
     private LargeReplyFate _fate;
@@ -54,9 +55,10 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
         get
         {
             long number = _inParts ? _entry.Number : Number;
-            return sequencer.Ring.Holds(number) && sequencer.Ring[number] is { Client: { IsFarBehind: true } client } slot && (!slot.IsDecided || IsStreaming)
-                ? client
-                : null;
+            if (!sequencer.Ring.Holds(number))
+                return null;
+            ref var slot = ref sequencer.Ring[number];
+            return (!slot.IsDecided || IsStreaming) && slot.Client is { IsFarBehind: true } client ? client : null;
         }
     }
 
@@ -76,7 +78,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     }
 
     /// <summary>Takes what <see cref="MayTake"/> allowed.</summary>
-    public MatchOutcome Take(in ReplyPart part)
+    public MatchOutcome Take(in ReplyPart part, long now)
     {
         var tag = new RequestTag(_entry.Tag);
         if (part.IsFirst)
@@ -104,16 +106,48 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
         _inParts = false;
         if (!isLastReply)
             return MatchOutcome.Matched;
+        if (isWhole && _kind == ReplyKind.Normal && tag is { Kind: RequestKind.Client, Replies: 1 } && !_usual.Bytes.SequenceEqual(part.Bytes))
+            _usual = UsualReply.Of(part.Bytes, (uint)(_hash ^ (_hash >> 32)), ClassOfHashed());
         Answer(tag, isWhole ? part.Bytes : default, isWhole);
-        Acknowledge();
+        Acknowledge(now);
         return MatchOutcome.Matched;
     }
 
+    /// <summary>
+    /// Takes replies for as long as each is the same as the one before, which is how servers answer writes: neither framed nor
+    /// classified nor hashed anew.
+    /// </summary>
+    /// <param name="intake">Where they are.</param>
+    /// <param name="sent">The position up to which the kernel took requests.</param>
+    /// <param name="now">The turn's time.</param>
+    public void TakeUsual(ref ReplyIntake intake, long sent, long now)
+    {
+        long from = _next.Position;
+        while (_seen == 0 && !_usual.IsNone && intake.IsNext(_usual.Bytes) && MayTake(sent) == MatchOutcome.Matched
+            && new RequestTag(_entry.Tag) is { Kind: RequestKind.Client, Replies: 1 })
+        {
+            if (sequencer.Ring.Holds(_entry.Number))
+            {
+                ref var slot = ref sequencer.Ring[_entry.Number];
+                bool isCompared = slot.Voters!.Count > 1;
+                if ((isCompared && !_usual.Answers(slot.Class)) || (!slot.IsDecided && slot.Client is { IsFarBehind: true }))
+                    break;
+                sequencer.Voting.Replied(delivery, _entry.Number, ref slot, _usual.Bytes, isCompared ? _usual.Hash : 0);
+            }
+
+            intake.Skip(_usual.Bytes.Length);
+            _next.Pass(_entry);
+        }
+
+        if (_next.Position > from)
+            delivery.Acknowledged(_next.Position - from, now);
+    }
+
     /// <summary>Requests that get no reply are acknowledged when they have been sent.</summary>
-    public void AcknowledgeSent(long sent)
+    public void AcknowledgeSent(long sent, long now)
     {
         while (TryPeek(out _entry) && _entry.End <= sent && new RequestTag(_entry.Tag).Replies == 0)
-            Acknowledge();
+            Acknowledge(now);
     }
 
     /// <summary>The connection is gone.</summary>
@@ -183,13 +217,18 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
         }
     }
 
+    /// <summary>Of what is answered now, where its reply was hashed.</summary>
+    private ReplyClass? ClassOfHashed() =>
+        sequencer.Ring.Holds(_entry.Number) && sequencer.Ring[_entry.Number].Voters!.Count > 1 ? sequencer.Ring[_entry.Number].Class : null;
+
     private ulong HashOf(ReadOnlySpan<byte> reply)
     {
-        // A single server's replies are compared with nobody's.
-        if (!sequencer.Ring.Holds(_entry.Number) || sequencer.Ring[_entry.Number] is { Voters.Count: <= 1 } slot)
+        if (!sequencer.Ring.Holds(_entry.Number))
             return 0;
-        var replyClass = sequencer.Ring[_entry.Number].Class;
-        return replyClass == ReplyClass.Own ? 0 : sequencer.Protocol.Hash(reply, replyClass);
+        ref var slot = ref sequencer.Ring[_entry.Number];
+
+        // A single server's replies are compared with nobody's.
+        return slot.Voters!.Count <= 1 || slot.Class == ReplyClass.Own ? 0 : sequencer.Protocol.Hash(reply, slot.Class);
     }
 
     /// <summary>Of elements in any order that are too many for one read nothing but their length is compared: none is kept to be looked at.</summary>
@@ -198,9 +237,9 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
             ? (ulong)_partsBytes
             : _partsHash!.GetCurrentHashAsUInt64();
 
-    private void Acknowledge()
+    private void Acknowledge(long now)
     {
-        delivery.Acknowledged(_entry);
+        delivery.Acknowledged(_entry.Length, now);
         _next.Pass(_entry);
         _seen = 0;
     }

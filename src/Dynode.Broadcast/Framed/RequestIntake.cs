@@ -38,7 +38,7 @@ internal struct RequestIntake(PagePool pool)
     public readonly Page RoomPage => _inChain ? _chain!.Last : _page!;
 
     /// <summary>The current request, as far as it has come and can be looked at in one piece.</summary>
-    public readonly ReadOnlySpan<byte> Head => _inChain ? _chain!.Head.Span : _page is null ? default : _page.Bytes.Span[_start.._scanned];
+    public readonly ReadOnlySpan<byte> Head => _inChain ? _chain!.Head.Span : _page is null ? default : _page.Span[_start.._scanned];
 
     /// <summary>Room to receive into; it belongs to the caller until it says what came.</summary>
     /// <param name="busy">The last receive filled what it had.</param>
@@ -82,7 +82,7 @@ internal struct RequestIntake(PagePool pool)
     /// <summary>Bytes that the reader has not seen.</summary>
     /// <param name="count">How many came last; a chain's last bytes.</param>
     public readonly ReadOnlySpan<byte> Unseen(int count) =>
-        _inChain ? _chain!.Tail(count) : _page is null ? default : _page.Bytes.Span[_scanned.._end];
+        _inChain ? _chain!.Tail(count) : _page is null ? default : _page.Span[_scanned.._end];
 
     /// <summary>The reader took so many of the unseen ones.</summary>
     public void Seen(int count)
@@ -99,7 +99,7 @@ internal struct RequestIntake(PagePool pool)
             return true;
         if (_page is null && !pool.TryRent(count <= PagePool.SmallPageBytes ? PageSize.Small : PageSize.Large, MemoryShare.Requests, out _page))
             return false;
-        _chain!.Tail(count).CopyTo(_page.Bytes.Span);
+        _chain!.Tail(count).CopyTo(_page.Span);
         _chain.TakeBack(count);
         (_start, _scanned, _end) = (0, 0, count);
         return true;
@@ -201,7 +201,7 @@ internal struct RequestIntake(PagePool pool)
         {
             if (!TryGrowChain())
                 return false;
-            _chain.Write(_page!.Bytes.Span[_start.._end]);
+            _chain.Write(_page!.Span[_start.._end]);
             _page.Release();
             _page = null;
         }

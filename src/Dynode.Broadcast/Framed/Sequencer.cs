@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Clients;
@@ -10,8 +11,8 @@ namespace Dynode.Broadcast.Framed;
 
 /// <summary>
 /// The one place where the requests of all clients become one sequence, and where everything of the framed protocols happens: in
-/// turns, one at a time, on the thread pool. Completions only leave word (<see cref="Signal"/>); a turn then does for all who are
-/// ready what a turn for each would do many times over:
+/// turns, one at a time, on the event thread. Completions only leave word (<see cref="Signal"/>); a turn behind them
+/// (<see cref="WakeSocket"/>) then does for all who are ready what a turn for each would do many times over:
 /// <code>
 ///   1  who is ready: clients read, requests enter the log; connections read, replies are matched and decided
 ///   2  who waits for room tries again, in the order they came
@@ -21,7 +22,8 @@ namespace Dynode.Broadcast.Framed;
 /// So nothing in here locks, and what one part does to another it does at once. The control plane takes <see cref="_turn"/> and
 /// waits for one turn at most.
 /// </summary>
-internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
+[SuppressMessage("Design", "CA1001", Justification = "It ends in a turn of its own, when all clients and servers are quiet, and disposes of its parts then.")]
+internal sealed class Sequencer : IPageWaiter, IClientele
 {
     /// <summary>Turns in a row on one thread before others have theirs.</summary>
     private const int TurnsMax = 16;
@@ -35,7 +37,8 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     private static readonly TimeSpan TickIdle = TimeSpan.FromSeconds(1);
 
     private readonly Lock _turn = new();
-    private readonly ReadyQueue _ready = new();
+    private readonly ReadyQueue<ISequenced> _ready = new();
+    private readonly WakeSocket _wake;
     private readonly ITimer _timer;
     private readonly List<FramedClient> _dirty = [];
     private readonly List<FramedClient> _memoryWaiters = [];
@@ -50,6 +53,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     public Sequencer(DataPlane plane, IProtocol protocol, IReplyPolicy policy)
     {
         Plane = plane;
+        Settings = plane.Settings;
         Protocol = protocol;
         Ring = new SlotRing(plane.Settings.InFlightMax);
         Memory = new ReplyMemory(plane.Pool, CloseGreediest);
@@ -60,6 +64,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         Clients = new FramedClients(this);
         Held = new HoldQueue(this);
         IsSilent = policy is NoReply;
+        _wake = new WakeSocket(RunTurns);
         _timer = plane.Clock.Time.CreateTimer(static state => ((Sequencer)state!).TimerFired(), this, Tick, Timeout.InfiniteTimeSpan);
     }
 
@@ -67,9 +72,9 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
 
     public IProtocol Protocol { get; }
 
-    public BroadcastSettings Settings => Plane.Settings;
+    public BroadcastSettings Settings { get; private set; }
 
-    public ProtocolSettings Framing => Plane.Settings.Framing;
+    public ProtocolSettings Framing => Settings.Framing;
 
     public RequestScratch Scratch { get; } = new();
 
@@ -113,7 +118,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     public void Wake()
     {
         if (_gate.TryEnter())
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _wake.Request();
     }
 
     /// <inheritdoc/>
@@ -123,8 +128,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         Wake();
     }
 
-    /// <inheritdoc/>
-    public void Execute()
+    private void RunTurns()
     {
         for (int turns = 0; turns < TurnsMax; turns++)
         {
@@ -134,7 +138,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
                 return;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        _wake.Request();
     }
 
     /// <summary>The control plane does something between two turns, and a turn follows.</summary>
@@ -220,12 +224,14 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         slot.Class = verdict.Class;
         slot.Hide = verdict.Hide;
         slot.Selects = verdict.Selects;
-        if (waits)
-            Answers.Enter(client, number);
-        else
+        if (!waits)
+        {
             slot.IsDecided = true;
-        if (!slot.IsDecided)
-            Voting.Opened(number);
+            return true;
+        }
+
+        Answers.Enter(client, number);
+        Voting.Opened(number);
         return true;
     }
 
@@ -236,7 +242,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
     public void SetChanged() => Wake();
 
     /// <inheritdoc/>
-    public void SettingsChanged() => Wake();
+    public void SettingsChanged() => Between(_ => Settings = Plane.Settings);
 
     /// <inheritdoc/>
     public void SayClientsMax() => Clients.SayClientsMax();
@@ -300,7 +306,7 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
         Deliveries.Reconcile(now);
         while (item is not null)
         {
-            var next = ReadyQueue.TakeNext(item);
+            var next = ReadyQueue<ISequenced>.TakeNext(item);
             Run(item, now);
             item = next;
         }
@@ -321,8 +327,8 @@ internal sealed class Sequencer : IThreadPoolWorkItem, IPageWaiter, IClientele
             Wake();
         if (_ticksSlowly && (_memoryWaiters.Count > 0 || !Deliveries.AreSteady))
             Arm(Tick);
-        if (IsDraining)
-            Clients.Conclude(Deliveries.AreQuiet);
+        if (IsDraining && Clients.TryConclude(Deliveries.AreQuiet))
+            _wake.Dispose();
     }
 
     /// <summary>Runs one's steps; a fault of this program ends that one alone.</summary>

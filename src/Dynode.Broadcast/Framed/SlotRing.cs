@@ -64,7 +64,13 @@ internal sealed class SlotRing(int slotsMax)
         long number = Next++;
         ref var slot = ref this[number];
         Debug.Assert(!slot.IsLive, "a slot that is in use was opened");
-        slot = new Slot { IsLive = true, Voters = voters, Pending = (short)voters.Count, NextOfClient = -1, Selects = -1 };
+
+        // Field by field: the others are as Free has left them.
+        slot.IsLive = true;
+        slot.Voters = voters;
+        slot.Pending = (short)voters.Count;
+        slot.NextOfClient = -1;
+        slot.Selects = -1;
         VotesOf(number, voters.Count).Clear();
         return number;
     }

@@ -22,8 +22,16 @@ internal enum LargeReplyFate
 /// </summary>
 internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory, IReplyPolicy policy, Divergence divergence)
 {
+    /// <summary>All that these say before anybody has spoken is to wait, where there is somebody to wait for.</summary>
+    private readonly bool _waitsFirst = policy is not (MajorityReply or NoReply);
+
     /// <summary>A request has entered the log, and its slot is filled in.</summary>
-    public void Opened(long number) => Decide(number, -1, default, null);
+    public void Opened(long number)
+    {
+        ref var slot = ref ring[number];
+        if (slot.Pending == 0 || !_waitsFirst)
+            Decide(number, ref slot, Votes(number, slot), -1, default, null);
+    }
 
     /// <summary>A server's reply to a request that has a slot, whole.</summary>
     /// <param name="delivery">The server's.</param>
@@ -34,28 +42,46 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
     /// <param name="hash">Of all that the server replied to the request.</param>
     public void Replied(FramedDelivery delivery, long number, ReadOnlySpan<byte> reply, KeptReply? large, bool isError, uint hash)
     {
-        int rank = ring.Holds(number) ? ring[number].Voters!.RankOf(delivery) : -1;
-        if (rank < 0 || ring.VotesOf(number, ring[number].Voters!.Count)[rank].State != VoteState.Pending)
+        if (!ring.Holds(number))
         {
-            // Not a voter, or it had withdrawn: counted by its delivery, and compared where others have spoken.
-            if (ring.Holds(number) && !delivery.HasGap && ring[number].Class != ReplyClass.Own)
-                divergence.CompareLate(number, Votes(number), delivery, hash);
             if (large is not null)
                 memory.Give(large);
             return;
         }
 
-        Speak(number, rank, isError, hash);
-        Spoke(number, delivery);
-        if (ring[number].IsDecided)
+        Replied(delivery, number, ref ring[number], reply, large, isError, hash);
+    }
+
+    /// <summary>A server's reply to a request that has this slot: short, and no error.</summary>
+    public void Replied(FramedDelivery delivery, long number, ref Slot slot, ReadOnlySpan<byte> reply, uint hash) =>
+        Replied(delivery, number, ref slot, reply, null, isError: false, hash);
+
+    private void Replied(FramedDelivery delivery, long number, ref Slot slot, ReadOnlySpan<byte> reply, KeptReply? large, bool isError, uint hash)
+    {
+        var votes = Votes(number, slot);
+        int rank = slot.Voters!.RankOf(delivery);
+        if (rank < 0 || votes[rank].State != VoteState.Pending)
+        {
+            // Not a voter, or it had withdrawn: counted by its delivery, and compared where others have spoken.
+            if (!delivery.HasGap && slot.Class != ReplyClass.Own)
+                divergence.CompareLate(number, votes, delivery, hash);
+            if (large is not null)
+                memory.Give(large);
+            return;
+        }
+
+        Speak(ref slot, votes, rank, isError, hash);
+        Spoke(number, ref slot, votes, delivery);
+        if (slot.IsDecided)
         {
             if (large is not null)
                 memory.Give(large);
-            answers.FreeIfDone(number);
+            if (slot.Pending == 0)
+                answers.FreeIfDone(number);
         }
         else
         {
-            Decide(number, rank, reply, large);
+            Decide(number, ref slot, votes, rank, reply, large);
         }
     }
 
@@ -66,7 +92,7 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
             return LargeReplyFate.Hash;
         ref var slot = ref ring[number];
         int rank = slot.Voters!.RankOf(delivery);
-        var votes = Votes(number);
+        var votes = Votes(number, slot);
         if (rank < 0 || slot.IsDecided || slot.Client is null || votes[rank].State != VoteState.Pending)
             return LargeReplyFate.Hash;
         var chosen = PolicyOf(slot);
@@ -75,8 +101,8 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
 
         // What would the policy say if this were all of it? Its hash matters to majority alone.
         var before = votes[rank];
-        Speak(number, rank, isError, hash: 0);
-        var verdict = chosen.Decide(votes, slot.Pending - 1, slot.Voters.Configured.Length);
+        Speak(ref slot, votes, rank, isError, hash: 0);
+        var verdict = chosen.Decide(votes, slot.Pending - 1, slot.Voters!.Configured.Length);
         if (verdict.Action == PolicyAction.Answer && verdict.Rank == rank && answers.MayStream(number))
         {
             slot.IsDecided = true;
@@ -98,10 +124,10 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
     public void Streamed(FramedDelivery delivery, long number, uint hash)
     {
         ref var slot = ref ring[number];
-        int rank = slot.Voters!.RankOf(delivery);
-        Votes(number)[rank].Hash = hash;
+        var votes = Votes(number, slot);
+        votes[slot.Voters!.RankOf(delivery)].Hash = hash;
         slot.IsStreaming = false;
-        Spoke(number, delivery);
+        Spoke(number, ref slot, votes, delivery);
         answers.Answered(number, default, null);
     }
 
@@ -110,10 +136,10 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
     {
         ref var slot = ref ring[number];
         slot.Client?.Tear("its server died while the reply was on its way");
-        int rank = slot.Voters!.RankOf(delivery);
-        Votes(number)[rank].State = VoteState.Withdrawn;
+        var votes = Votes(number, slot);
+        votes[slot.Voters!.RankOf(delivery)].State = VoteState.Withdrawn;
         slot.IsStreaming = false;
-        Spoke(number, delivery);
+        Spoke(number, ref slot, votes, delivery);
         answers.Answered(number, default, null);
     }
 
@@ -127,15 +153,17 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
         {
             if (!ring.Holds(number))
                 continue;
-            int rank = ring[number].Voters!.RankOf(delivery);
-            if (rank < 0 || Votes(number)[rank].State != VoteState.Pending || (unlessLast && !HasOther(Votes(number), rank)))
+            ref var slot = ref ring[number];
+            var votes = Votes(number, slot);
+            int rank = slot.Voters!.RankOf(delivery);
+            if (rank < 0 || votes[rank].State != VoteState.Pending || (unlessLast && !HasOther(votes, rank)))
                 continue;
-            Votes(number)[rank].State = VoteState.Withdrawn;
-            Spoke(number, delivery);
-            if (ring[number].IsDecided)
+            votes[rank].State = VoteState.Withdrawn;
+            Spoke(number, ref slot, votes, delivery);
+            if (slot.IsDecided)
                 answers.FreeIfDone(number);
             else
-                Decide(number, -1, default, null);
+                Decide(number, ref slot, votes, -1, default, null);
         }
     }
 
@@ -171,27 +199,26 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
         return any;
     }
 
-    private Span<Vote> Votes(long number) => ring.VotesOf(number, ring[number].Voters!.Count);
+    private Span<Vote> Votes(long number, in Slot slot) => ring.VotesOf(number, slot.Voters!.Count);
 
     /// <summary>Replies that are one server's own are the primary's, but where the client gets all or none.</summary>
     private IReplyPolicy PolicyOf(in Slot slot) =>
         slot.Class == ReplyClass.Own && policy is not (AllReplies or NoReply) ? PrimaryReply.Instance : policy;
 
-    private void Speak(long number, int rank, bool isError, uint hash)
+    private static void Speak(ref Slot slot, Span<Vote> votes, int rank, bool isError, uint hash)
     {
-        ref var slot = ref ring[number];
         slot.Turns++;
-        Votes(number)[rank] = new Vote { State = isError ? VoteState.Failed : VoteState.Replied, Hash = hash, Turn = slot.Turns };
+        votes[rank] = new Vote { State = isError ? VoteState.Failed : VoteState.Replied, Hash = hash, Turn = slot.Turns };
     }
 
     /// <param name="number">Of the request.</param>
+    /// <param name="slot">Its.</param>
+    /// <param name="votes">Its.</param>
     /// <param name="rank">Of the voter that has just spoken, -1: none has.</param>
     /// <param name="reply">What it said, if short.</param>
     /// <param name="large">What it said, if long; taken over.</param>
-    private void Decide(long number, int rank, ReadOnlySpan<byte> reply, KeptReply? large)
+    private void Decide(long number, ref Slot slot, ReadOnlySpan<Vote> votes, int rank, ReadOnlySpan<byte> reply, KeptReply? large)
     {
-        ref var slot = ref ring[number];
-        var votes = Votes(number);
         var chosen = PolicyOf(slot);
         var verdict = chosen.Decide(votes, slot.Pending, slot.Voters!.Configured.Length);
         if (verdict.Action == PolicyAction.Wait)
@@ -301,11 +328,10 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
     }
 
     /// <summary>One voter less is waited for; when it was the last, all are compared.</summary>
-    private void Spoke(long number, FramedDelivery last)
+    private void Spoke(long number, ref Slot slot, ReadOnlySpan<Vote> votes, FramedDelivery last)
     {
-        ref var slot = ref ring[number];
         slot.Pending--;
-        if (slot.Pending == 0 && slot.Class != ReplyClass.Own && slot.Voters!.Count > 1)
-            divergence.Compare(number, slot.Voters, Votes(number), last);
+        if (slot.Pending == 0 && slot.Class != ReplyClass.Own && votes.Length > 1)
+            divergence.Compare(number, slot.Voters!, votes, last);
     }
 }

@@ -16,9 +16,6 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
     /// <summary>The original's: a file of this name in the working directory.</summary>
     private const string DefaultFile = "configuration";
 
-    /// <summary>Completions run on the thread that sees them: about half the CPU. The runtime reads this before its first socket.</summary>
-    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
-
     private readonly Option<string?> _file = new("--configuration", "-c")
     {
         Description = $"The configuration file. Without it: the file {DefaultFile} in the working directory, if there is one.",
@@ -69,8 +66,7 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
 
     private int Invoke(string[] args)
     {
-        if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
-            Environment.SetEnvironmentVariable(InlineCompletions, "1");
+        EventThreads.RunInline();
 
         // An argument that begins with @ is a value of the user's, not a file of more arguments.
         var plain = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
@@ -140,6 +136,7 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
             return ExitStatus.Good;
         }
 
+        EventThreads.Fit(settings.Broadcast.Protocol);
         using var host = new Host(settings, places, TimeProvider.System);
         return host.Run();
     }

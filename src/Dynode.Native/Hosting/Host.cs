@@ -49,6 +49,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     private int Run(Signals signals, Action? listening)
     {
         using var broadcaster = new Broadcaster(Broadcast(), _log, time);
+        using var heap = new QuietHeap(broadcaster, time);
         broadcaster.Bind();
         ReportStart(broadcaster);
         listening?.Invoke();

@@ -27,6 +27,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     private RedisIdentity _identity = new(clientId);
     private RedisTransaction _transaction;
     private ReplySwitch _replies;
+    private UsualName _usual;
     private int _database;
     private int _selects;
 
@@ -61,8 +62,8 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     public RequestVerdict Judge(ReadOnlySpan<byte> head, RequestScratch scratch, ProtocolSettings settings)
     {
         _replies.Next();
-        var verdict = _framer.IsInline
-            ? JudgeLine(head, scratch, settings)
+        var verdict = IsUsual(head) ? new() { Class = _usual.Class, Database = _database }
+            : _framer.IsInline ? JudgeLine(head, scratch, settings)
             : JudgeArray(new RequestArguments(head), scratch.Answer, settings);
         _framer.Next();
         if (!_replies.Hides) return verdict;
@@ -70,6 +71,10 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
         bool forwards = verdict.Action is RequestAction.Forward or RequestAction.ForwardCollected;
         return forwards ? verdict with { Hide = RequestVerdict.HidesAll } : verdict;
     }
+
+    /// <summary>Nothing but its name matters, and it is that of the last one of which this was so.</summary>
+    private bool IsUsual(ReadOnlySpan<byte> head) =>
+        !_transaction.IsOpen && _identity.IsAuthenticated && !_framer.IsInline && _usual.Is(head, _framer.Argument(0));
 
     /// <summary>A line of words is encoded anew, so that it is judged by what the servers will read.</summary>
     private RequestVerdict JudgeLine(ReadOnlySpan<byte> line, RequestScratch scratch, ProtocolSettings settings)
@@ -99,7 +104,12 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
                 return Refuse($"ERR unknown subcommand '{Printable.Of(subcommand)}'. Try {Printable.Of(name).ToUpperInvariant()} HELP.", answer);
         }
 
-        if (fact.Rule == RedisRule.Forward) return Forward(fact.Class, answer);
+        if (fact.Rule == RedisRule.Forward)
+        {
+            if (!hasSubcommands) _usual = UsualName.Of(name, fact.Class);
+            return Forward(fact.Class, answer);
+        }
+
         if (!fact.Admits(arguments.Count)) return WrongNumber(fact, answer);
         return JudgeRule(fact, ref arguments, answer, settings);
     }

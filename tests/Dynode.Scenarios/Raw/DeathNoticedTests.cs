@@ -51,6 +51,7 @@ public sealed class DeathNoticedTests
         using var stuck = ScriptedServer.Start(new ServerScript { Recording = Recording.Hash });
         using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { StallTimeout = TimeSpan.FromMinutes(10) }, up, stuck);
         using var client = await broadcaster.ConnectAsync();
+        await Eventually.Equal(1, () => broadcaster.Of(stuck).Connections, broadcaster.Dump);
         stuck.PauseReading();
         var sending = client.SendAsync(new byte[8 << 20]);
         await Eventually.True(() => broadcaster.Snapshot.Memory.BacklogBytes >= 256 << 10, broadcaster.Dump);
@@ -71,6 +72,7 @@ public sealed class DeathNoticedTests
         using var server = ScriptedServer.Start(new ServerScript { ReceiveBufferBytes = 4096 });
         using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { ReconnectDelayMax = TimeSpan.FromSeconds(0.1) }, server);
         using var client = await broadcaster.ConnectAsync();
+        await Eventually.Equal(1, () => broadcaster.Of(server).Connections, broadcaster.Dump);
         server.PauseReading();
         var sending = client.SendAsync(new byte[8 << 20]);
         await Eventually.True(() => broadcaster.Snapshot.Memory.BacklogBytes >= 256 << 10, broadcaster.Dump);

@@ -48,7 +48,7 @@ public sealed class HostileClientTests(ThreeRedises servers, ITestOutputHelper o
     [InlineData("a few bytes", 400, 200)]
     public async Task Half_requests_for_ever_spend_a_quarter_of_the_memory_and_others_are_served(string what, int declared, int sent)
     {
-        const int Hostile = 300;
+        const int Hostile = 150;
         await servers.ClearAsync();
         using var broadcaster = BroadcasterUnderTest.Start(
             AtRest.Settings(4 * MiB, MiB / 2 + 200_000) with { BacklogBytesMax = 2 * MiB, StallTimeout = TimeSpan.FromSeconds(1) }, servers.Addresses);

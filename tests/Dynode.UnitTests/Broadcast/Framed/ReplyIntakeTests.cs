@@ -21,9 +21,12 @@ public sealed class ReplyIntakeTests
         int parted = 0;
         int refused = 0;
         int replies = 0;
+        int skipped = 0;
         for (int i = 0; i < 80; i++)
         {
             byte[][] sent = [.. Enumerable.Range(0, random.Next(1, 60)).Select(_ => Reply(protocol, Length(random), random))];
+            for (int same = 1; same < sent.Length; same++)
+                sent[same] = random.Next(3) == 0 ? sent[same - 1] : sent[same];
             byte[] stream = [.. sent.SelectMany(reply => reply)];
             var pool = new PagePool((4 << 20) + (40 * PagePool.SmallPageBytes));
             var spent = new SpentMemory(pool, MemoryShare.Replies);
@@ -48,6 +51,16 @@ public sealed class ReplyIntakeTests
                 stream.AsSpan(at, count).CopyTo(room.Span);
                 intake.Received(count);
                 at += count;
+
+                // The same once more is taken without being looked at, wherever it was cut.
+                while (next > 0 && intake.IsNext(sent[next - 1]))
+                {
+                    Assert.Equal(sent[next], sent[next - 1]);
+                    intake.Skip(sent[next++].Length);
+                    replies++;
+                    skipped++;
+                }
+
                 FrameStatus status;
                 while ((status = intake.TryTake(out var part)) == FrameStatus.Complete)
                 {
@@ -76,8 +89,9 @@ public sealed class ReplyIntakeTests
             Assert.Equal(0, pool.Snapshot().OutstandingBytes);
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{protocol}: {replies} replies, {parted} in parts, {refused} with memory spent");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{protocol}: {replies} replies, {parted} in parts, {refused} with memory spent, {skipped} not looked at");
         Assert.True(parted > 0);
+        Assert.True(skipped > 0);
     });
 
     private static int Length(Random random) => random.Next(12) switch

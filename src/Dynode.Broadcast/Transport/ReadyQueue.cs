@@ -1,36 +1,33 @@
-namespace Dynode.Broadcast.Framed;
+namespace Dynode.Broadcast.Transport;
 
-/// <summary>Somebody with steps to run in the sequencer's turns.</summary>
-internal interface ISequenced
+/// <summary>Who can stand in a <see cref="ReadyQueue{T}"/>.</summary>
+internal interface IReady<T>
+    where T : class
 {
-    /// <summary>Its place in the <see cref="ReadyQueue"/>.</summary>
-    ref ReadyLink Link { get; }
-
-    /// <summary>Runs its steps: takes completions, goes on where it stopped. In a turn.</summary>
-    void Step(long now);
-
-    /// <summary>A fault of this program: it ends, alone. In a turn.</summary>
-    void Fail();
+    /// <summary>Its place there.</summary>
+    ref ReadyLink<T> Link { get; }
 }
 
-/// <summary>A place in the <see cref="ReadyQueue"/>, kept by whoever stands there: nothing is allocated for it.</summary>
-internal struct ReadyLink
+/// <summary>A place in a <see cref="ReadyQueue{T}"/>, kept by whoever stands there: nothing is allocated for it.</summary>
+internal struct ReadyLink<T>
+    where T : class
 {
     internal int Queued;
 
-    internal ISequenced? Next;
+    internal T? Next;
 }
 
 /// <summary>
 /// Who has something to do in the next turn, each once. Any thread pushes; the turn takes all at once, in the order they came.
 /// </summary>
-internal sealed class ReadyQueue
+internal sealed class ReadyQueue<T>
+    where T : class, IReady<T>
 {
-    private ISequenced? _top;
+    private T? _top;
 
     public bool IsEmpty => Volatile.Read(ref _top) is null;
 
-    public void Push(ISequenced item)
+    public void Push(T item)
     {
         if (Interlocked.Exchange(ref item.Link.Queued, 1) == 1)
             return;
@@ -46,9 +43,9 @@ internal sealed class ReadyQueue
     }
 
     /// <summary>All that were pushed, first come first; go through them with <see cref="TakeNext"/>.</summary>
-    public ISequenced? TakeAll()
+    public T? TakeAll()
     {
-        ISequenced? first = null;
+        T? first = null;
         for (var item = Interlocked.Exchange(ref _top, null); item is not null;)
         {
             var below = item.Link.Next;
@@ -62,11 +59,12 @@ internal sealed class ReadyQueue
 
     /// <summary>Takes <paramref name="item"/> out of what <see cref="TakeAll"/> gave: from here on it may be pushed again.</summary>
     /// <returns>The one behind it.</returns>
-    public static ISequenced? TakeNext(ISequenced item)
+    public static T? TakeNext(T item)
     {
-        var next = item.Link.Next;
-        item.Link.Next = null;
-        Volatile.Write(ref item.Link.Queued, 0);
+        ref var link = ref item.Link;
+        var next = link.Next;
+        link.Next = null;
+        Volatile.Write(ref link.Queued, 0);
         return next;
     }
 }

@@ -1,6 +1,7 @@
 using Dynode.Broadcast.Framed;
+using Dynode.Broadcast.Transport;
 
-namespace Dynode.UnitTests.Broadcast.Framed;
+namespace Dynode.UnitTests.Broadcast;
 
 public sealed class ReadyQueueTests
 {
@@ -11,7 +12,7 @@ public sealed class ReadyQueueTests
     [Fact]
     public void Who_is_pushed_twice_before_a_turn_is_taken_once_in_its_first_place()
     {
-        var queue = new ReadyQueue();
+        var queue = new ReadyQueue<ISequenced>();
         Item[] items = [new(0, 0), new(0, 1), new(0, 2)];
         Assert.True(queue.IsEmpty);
         foreach (int i in (int[])[0, 1, 0, 2, 1])
@@ -25,25 +26,25 @@ public sealed class ReadyQueueTests
     [Fact]
     public void Who_is_pushed_after_it_was_taken_comes_again_and_who_is_not_taken_yet_does_not()
     {
-        var queue = new ReadyQueue();
+        var queue = new ReadyQueue<ISequenced>();
         Item first = new(0, 0);
         Item second = new(0, 1);
         queue.Push(first);
         queue.Push(second);
         var taken = queue.TakeAll();
         Assert.Same(first, taken);
-        var behind = ReadyQueue.TakeNext(taken!);
+        var behind = ReadyQueue<ISequenced>.TakeNext(taken!);
         queue.Push(first);
         queue.Push(second);
         Assert.Same(second, behind);
-        Assert.Null(ReadyQueue.TakeNext(behind!));
+        Assert.Null(ReadyQueue<ISequenced>.TakeNext(behind!));
         Assert.Equal([first], Take(queue));
     }
 
     [Fact]
     public async Task Of_many_who_push_and_one_who_takes_nobody_is_lost_or_comes_twice_and_each_ones_order_is_kept()
     {
-        var queue = new ReadyQueue();
+        var queue = new ReadyQueue<ISequenced>();
         int taken = 0;
         int turns = 0;
         for (int round = 0; round < Rounds; round++)
@@ -88,7 +89,7 @@ public sealed class ReadyQueueTests
     [Fact]
     public async Task What_was_true_before_a_push_is_seen_by_a_run_after_it()
     {
-        var queue = new ReadyQueue();
+        var queue = new ReadyQueue<ISequenced>();
         var item = new Item(0, 0);
         using var done = new CancellationTokenSource();
         long pushed = 0;
@@ -117,12 +118,12 @@ public sealed class ReadyQueueTests
         Assert.Equal(200_000, seen);
     }
 
-    private static List<Item> Take(ReadyQueue queue)
+    private static List<Item> Take(ReadyQueue<ISequenced> queue)
     {
         List<Item> taken = [];
         for (var item = queue.TakeAll(); item is not null;)
         {
-            var next = ReadyQueue.TakeNext(item);
+            var next = ReadyQueue<ISequenced>.TakeNext(item);
             taken.Add((Item)item);
             item = next;
         }
@@ -132,9 +133,9 @@ public sealed class ReadyQueueTests
 
     private sealed class Item(int by, int index) : ISequenced
     {
-        private ReadyLink _link;
+        private ReadyLink<ISequenced> _link;
 
-        public ref ReadyLink Link => ref _link;
+        public ref ReadyLink<ISequenced> Link => ref _link;
 
         public int By => by;
 

@@ -1,0 +1,2 @@
+# Prints one median: of the cell "wanted", the subject "who", the metric "what".
+END { print median_of(wanted, who, what) }

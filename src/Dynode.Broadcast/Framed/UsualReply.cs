@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Dynode.Protocols;
+
+namespace Dynode.Broadcast.Framed;
+
+/// <summary>The last reply of one connection that was short and no error: most often the next one is the same. The default value is none.</summary>
+internal struct UsualReply
+{
+    private Short _bytes;
+    private int _length;
+    private ReplyClass? _class;
+
+    public readonly bool IsNone => _length == 0;
+
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Bytes => ((ReadOnlySpan<byte>)_bytes)[.._length];
+
+    /// <summary>Of its bytes, as replies of its class are compared.</summary>
+    public uint Hash { get; private set; }
+
+    /// <summary>None where it is too long.</summary>
+    /// <param name="bytes">The reply, whole.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="replyClass">What its request's replies are compared as; null: it was not hashed.</param>
+    public static UsualReply Of(ReadOnlySpan<byte> bytes, uint hash, ReplyClass? replyClass)
+    {
+        var usual = default(UsualReply);
+        if (bytes.Length > Short.Length)
+            return usual;
+        bytes.CopyTo(usual._bytes);
+        usual._length = bytes.Length;
+        usual.Hash = hash;
+        usual._class = replyClass;
+        return usual;
+    }
+
+    /// <summary>Whether <see cref="Hash"/> is the one that it has as an answer to a request of this class.</summary>
+    public readonly bool Answers(ReplyClass replyClass) => _class == replyClass;
+
+    [InlineArray(Length)]
+    private struct Short
+    {
+        public const int Length = 32;
+
+        private byte _first;
+    }
+}
