@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Dynode.LoadTest.Loads;
 using Dynode.LoadTest.Servers;
 using Dynode.LoadTest.Stages;
@@ -31,10 +33,14 @@ internal sealed class SlowServer(string name, LoadSettings settings) : ILoadScen
     });
 
     private Disturbance? _slowness;
+    private string _return = "";
+    private bool _isOver;
 
     public string Name => name;
 
     public IReadOnlyList<LoadSimulation> Simulations { get; } = [LoadSimulation.KeepConstant(Math.Min(settings.Copies, CopiesMax), settings.During)];
+
+    private bool IsOver => Volatile.Read(ref _isOver);
 
     private RecordingServer Server => _stage.Servers[Slow];
 
@@ -52,14 +58,14 @@ internal sealed class SlowServer(string name, LoadSettings settings) : ILoadScen
 
     public async Task<IReadOnlyList<string>> CleanAsync()
     {
-        Server.Pace = TimeSpan.Zero;
+        Volatile.Write(ref _isOver, true);
         Server.Resume();
         await _slowness!.EndAsync().ConfigureAwait(false);
         await _stage.ReachAllAsync().ConfigureAwait(false);
         await _stage.LeaveAsync().ConfigureAwait(false);
         await _stage.EndAsync().ConfigureAwait(false);
         var check = new ServerCheck(_stage, settings);
-        return [.. _stage.Servers.Select(server => check.Check(server, server == Server ? Fate.Stalled : Fate.Undisturbed))];
+        return [.. _stage.Servers.Select(server => check.Check(server, server == Server ? Fate.Stalled : Fate.Undisturbed)), _return];
     }
 
     public void Dispose() => _stage.Dispose();
@@ -72,10 +78,12 @@ internal sealed class SlowServer(string name, LoadSettings settings) : ILoadScen
         Server.Pace = TimeSpan.Zero;
         Server.Stall();
 
-        // As long as the load lasts; its end resumes the server.
-        await _stage.WaitAsync(() => _stage.Broadcaster.Find(EventId.Dropped, Server.Address) is not null || !IsStalled, () => "drops").ConfigureAwait(false);
+        await _stage.WaitAsync(() => _stage.Broadcaster.Find(EventId.Dropped, Server.Address) is not null || IsOver, () => "drops").ConfigureAwait(false);
+        long behind = _stage.Roster.Requests;
+        long resumedAt = Stopwatch.GetTimestamp();
         Server.Resume();
+        await _stage.WaitAsync(() => Server.Record.Reached >= behind || IsOver, () => $"{Server} to catch up, which goes on: it has come to {Server.Record.Reached} of {behind} requests").ConfigureAwait(false);
+        string caughtUp = string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(resumedAt).TotalSeconds:F2} s after it went on");
+        _return = IsOver ? $"{Server} had not caught up when the load ended, {caughtUp}" : $"{Server} had caught up {caughtUp}";
     }
-
-    private bool IsStalled => !Server.MayRead.IsCompleted;
 }

@@ -99,7 +99,7 @@ internal sealed class ServerCheck(Stage stage, LoadSettings settings)
         BroadcasterEvent gap = stage.Broadcaster.Find(EventId.GapBegan, server.Address) ?? throw new ExpectationException($"{server}: {counts.Dropped} requests dropped and no gap");
         if (server.Accepted == 2)
             Expect.Equal(gap.Count("Number") + counts.Dropped, record.BegunAt, $"{server}: the number of the request with which it went on, behind those dropped");
-        return $"at least once, but for {Lost(record.Missed)}: the broadcaster has dropped and counted {Expect.Number(counts.Dropped)} that were not answered, from number {Expect.Number(gap.Count("Number"))} on; {Expect.Number(record.Torn.Bytes)} bytes came of a request within which a connection was ended";
+        return $"at least once, but for {Lost(record.Missed)}: the broadcaster has dropped and counted {Expect.Number(counts.Dropped)} that were not answered, from number {Expect.Number(gap.Count("Number"))} on; it has ended {server.Accepted - 1} connections, {record.Torn.Requests} of them within a request, of which {Expect.Number(record.Torn.Bytes)} bytes had come";
     }
 
     /// <returns>What is missing, to the byte.</returns>
