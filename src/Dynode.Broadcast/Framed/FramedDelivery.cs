@@ -350,6 +350,8 @@ internal sealed class FramedDelivery : IConnector
         _sentEver = Math.Max(_sentEver, _window.Position);
         if (_sequencer.IgnoresReplies)
         {
+            // Also in mid-line: a long one that is taken bit by bit is no silence.
+            Standing.Progressed(now);
             Connection!.Matcher!.AcknowledgeSent(_window.Position, now);
         }
     }
