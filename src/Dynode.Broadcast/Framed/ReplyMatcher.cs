@@ -55,10 +55,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
         get
         {
             long number = _inParts ? _entry.Number : Number;
-            if (!sequencer.Ring.Holds(number))
-                return null;
-            ref var slot = ref sequencer.Ring[number];
-            return (!slot.IsDecided || IsStreaming) && slot.Client is { IsFarBehind: true } client ? client : null;
+            return sequencer.Ring.Holds(number) ? WaitsForOf(sequencer.Ring[number], IsStreaming) : null;
         }
     }
 
@@ -100,14 +97,15 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
             TakePart(part, isLastReply);
         if (!part.IsLast)
             return MatchOutcome.Matched;
-        ulong hash = isWhole ? HashOf(part.Bytes) : HashOfParts();
+        var comparedAs = isWhole && sequencer.Ring.Holds(_entry.Number) ? ComparedAs(sequencer.Ring[_entry.Number]) : null;
+        ulong hash = !isWhole ? HashOfParts() : comparedAs is { } replyClass ? sequencer.Protocol.Hash(part.Bytes, replyClass) : 0;
         _hash = _seen == 0 ? hash : (_hash * 31) + hash;
         _seen++;
         _inParts = false;
         if (!isLastReply)
             return MatchOutcome.Matched;
-        if (isWhole && _kind == ReplyKind.Normal && tag is { Kind: RequestKind.Client, Replies: 1 } && !_usual.Bytes.SequenceEqual(part.Bytes))
-            _usual = UsualReply.Of(part.Bytes, (uint)(_hash ^ (_hash >> 32)), ClassOfHashed());
+        if (isWhole && _kind == ReplyKind.Normal && IsPlain(tag) && !(_usual.Serves(comparedAs) && _usual.Bytes.SequenceEqual(part.Bytes)))
+            _usual = UsualReply.Of(part.Bytes, VotedHash, comparedAs);
         Answer(tag, isWhole ? part.Bytes : default, isWhole);
         Acknowledge(now);
         return MatchOutcome.Matched;
@@ -124,15 +122,15 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     {
         long from = _next.Position;
         while (_seen == 0 && !_usual.IsNone && intake.IsNext(_usual.Bytes) && MayTake(sent) == MatchOutcome.Matched
-            && new RequestTag(_entry.Tag) is { Kind: RequestKind.Client, Replies: 1 })
+            && IsPlain(new RequestTag(_entry.Tag)))
         {
             if (sequencer.Ring.Holds(_entry.Number))
             {
                 ref var slot = ref sequencer.Ring[_entry.Number];
-                bool isCompared = slot.Voters!.Count > 1;
-                if ((isCompared && !_usual.Answers(slot.Class)) || (!slot.IsDecided && slot.Client is { IsFarBehind: true }))
+                var comparedAs = ComparedAs(slot);
+                if (!_usual.Serves(comparedAs) || WaitsForOf(slot, isStreaming: false) is not null)
                     break;
-                sequencer.Voting.Replied(delivery, _entry.Number, ref slot, _usual.Bytes, isCompared ? _usual.Hash : 0);
+                sequencer.Voting.Replied(delivery, _entry.Number, ref slot, _usual.Bytes, comparedAs is null ? 0 : _usual.Hash);
             }
 
             intake.Skip(_usual.Bytes.Length);
@@ -168,10 +166,9 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
             delivery.Proven(tag.Database);
         if (tag.Kind == RequestKind.Select)
             return;
-        uint hash = (uint)(_hash ^ (_hash >> 32));
         if (!isWhole && _fate == LargeReplyFate.Stream)
         {
-            sequencer.Voting.Streamed(delivery, _entry.Number, hash);
+            sequencer.Voting.Streamed(delivery, _entry.Number, VotedHash);
             return;
         }
 
@@ -185,7 +182,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
             collected.IsLost = true;
         }
 
-        sequencer.Voting.Replied(delivery, _entry.Number, reply, collected, isError, hash);
+        sequencer.Voting.Replied(delivery, _entry.Number, reply, collected, isError, VotedHash);
     }
 
     private void TakePart(in ReplyPart part, bool isLastReply)
@@ -217,19 +214,17 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
         }
     }
 
-    /// <summary>Of what is answered now, where its reply was hashed.</summary>
-    private ReplyClass? ClassOfHashed() =>
-        sequencer.Ring.Holds(_entry.Number) && sequencer.Ring[_entry.Number].Voters!.Count > 1 ? sequencer.Ring[_entry.Number].Class : null;
+    /// <summary>Votes are compared by 32 bits.</summary>
+    private uint VotedHash => (uint)(_hash ^ (_hash >> 32));
 
-    private ulong HashOf(ReadOnlySpan<byte> reply)
-    {
-        if (!sequencer.Ring.Holds(_entry.Number))
-            return 0;
-        ref var slot = ref sequencer.Ring[_entry.Number];
+    /// <summary>A client's own request, with one reply.</summary>
+    private static bool IsPlain(RequestTag tag) => tag is { Kind: RequestKind.Client, Replies: 1 };
 
-        // A single server's replies are compared with nobody's.
-        return slot.Voters!.Count <= 1 || slot.Class == ReplyClass.Own ? 0 : sequencer.Protocol.Hash(reply, slot.Class);
-    }
+    /// <summary>How whole replies to a request are compared; null: a single server's with nobody's, and those that are each server's own not at all.</summary>
+    private static ReplyClass? ComparedAs(in Slot slot) => slot.Voters!.Count > 1 && slot.Class != ReplyClass.Own ? slot.Class : null;
+
+    private static IAnswered? WaitsForOf(in Slot slot, bool isStreaming) =>
+        (!slot.IsDecided || isStreaming) && slot.Client is { IsFarBehind: true } client ? client : null;
 
     /// <summary>Of elements in any order that are too many for one read nothing but their length is compared: none is kept to be looked at.</summary>
     private ulong HashOfParts() =>

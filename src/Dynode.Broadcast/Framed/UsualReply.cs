@@ -9,21 +9,21 @@ internal struct UsualReply
 {
     private Short _bytes;
     private int _length;
-    private ReplyClass? _class;
+    private ReplyClass? _comparedAs;
 
     public readonly bool IsNone => _length == 0;
 
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> Bytes => ((ReadOnlySpan<byte>)_bytes)[.._length];
 
-    /// <summary>Of its bytes, as replies of its class are compared.</summary>
+    /// <summary>Of its bytes, by which it is compared.</summary>
     public uint Hash { get; private set; }
 
     /// <summary>None where it is too long.</summary>
     /// <param name="bytes">The reply, whole.</param>
     /// <param name="hash">Its hash.</param>
-    /// <param name="replyClass">What its request's replies are compared as; null: it was not hashed.</param>
-    public static UsualReply Of(ReadOnlySpan<byte> bytes, uint hash, ReplyClass? replyClass)
+    /// <param name="comparedAs">How it was hashed; null: it was not.</param>
+    public static UsualReply Of(ReadOnlySpan<byte> bytes, uint hash, ReplyClass? comparedAs)
     {
         var usual = default(UsualReply);
         if (bytes.Length > Short.Length)
@@ -31,12 +31,12 @@ internal struct UsualReply
         bytes.CopyTo(usual._bytes);
         usual._length = bytes.Length;
         usual.Hash = hash;
-        usual._class = replyClass;
+        usual._comparedAs = comparedAs;
         return usual;
     }
 
-    /// <summary>Whether <see cref="Hash"/> is the one that it has as an answer to a request of this class.</summary>
-    public readonly bool Answers(ReplyClass replyClass) => _class == replyClass;
+    /// <summary>Whether no hash is needed, or <see cref="Hash"/> is the one.</summary>
+    public readonly bool Serves(ReplyClass? comparedAs) => comparedAs is null || comparedAs == _comparedAs;
 
     [InlineArray(Length)]
     private struct Short

@@ -22,15 +22,11 @@ internal enum LargeReplyFate
 /// </summary>
 internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory, IReplyPolicy policy, Divergence divergence)
 {
-    /// <summary>All that these say before anybody has spoken is to wait, where there is somebody to wait for.</summary>
-    private readonly bool _waitsFirst = policy is not (MajorityReply or NoReply);
-
     /// <summary>A request has entered the log, and its slot is filled in.</summary>
     public void Opened(long number)
     {
         ref var slot = ref ring[number];
-        if (slot.Pending == 0 || !_waitsFirst)
-            Decide(number, ref slot, Votes(number, slot), -1, default, null);
+        Decide(number, ref slot, Votes(number, slot), -1, default, null);
     }
 
     /// <summary>A server's reply to a request that has a slot, whole.</summary>

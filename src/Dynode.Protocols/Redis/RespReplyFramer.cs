@@ -56,8 +56,6 @@ internal struct RespReplyFramer
     /// <param name="consumed">How many were taken: all, unless a reply ended, or its fault was seen, before.</param>
     public FrameStatus Advance(ReadOnlySpan<byte> fresh, out int consumed)
     {
-        if (_step == Step.Marker && _elements == 0 && TryTakeShortText(fresh, out consumed))
-            return FrameStatus.Complete;
         int at = 0;
         var status = _step == Step.Malformed ? FrameStatus.Malformed : FrameStatus.NeedMore;
         while (status == FrameStatus.NeedMore && at < fresh.Length)
@@ -74,20 +72,6 @@ internal struct RespReplyFramer
         if (status == FrameStatus.Malformed) _step = Step.Malformed;
         consumed = at;
         return status;
-    }
-
-    /// <summary>A status or an error that is short and lies there whole: what most replies are.</summary>
-    private static bool TryTakeShortText(ReadOnlySpan<byte> fresh, out int consumed)
-    {
-        const int BytesMax = 64;
-        consumed = 0;
-        if (fresh.IsEmpty || fresh[0] is not ((byte)'+' or (byte)'-'))
-            return false;
-        int feed = fresh[..Math.Min(fresh.Length, BytesMax)].IndexOf((byte)'\n');
-        if (feed < 2 || fresh[feed - 1] != '\r')
-            return false;
-        consumed = feed + 1;
-        return true;
     }
 
     private FrameStatus TakeMarker(ReadOnlySpan<byte> fresh, ref int at)
