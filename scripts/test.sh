@@ -72,6 +72,17 @@ step() {
 # The report's root line carries the counts: <assembly … total="31" passed="31" failed="0" skipped="0" … errors="0" …>.
 count() { grep -o -m1 "<assembly [^>]*" "$1" | grep -oE " $2=\"[0-9]+\"" | grep -oE '[0-9]+' || echo 0; }
 
+# tally NAME STATUS GOOD BAD: what one program has counted. One that says all is well and ends badly has failed, and so has
+# one that ran nothing, unless a filter left it nothing to run.
+tally() {
+  local name=$1 status=$2 good=$3 bad=$4
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  [[ $bad -eq 0 ]] || complaints+=("$name: $bad")
+  [[ $bad -gt 0 || $status -eq 0 || $good -eq 0 ]] || fail "$name: exit status $status"
+  [[ $((good + bad)) -gt 0 || ${#filter[@]} -gt 0 ]] || fail "$name: no test ran"
+}
+
 # tests NAME PROJECT MINUTES: runs one test program. One that hangs is ended with all that it started; it has then named
 # the tests that were still running. A program without a report, or without a test, has failed.
 tests() {
@@ -84,51 +95,31 @@ tests() {
     fail "$name: ended with exit status $status and no report (124: still running after $minutes minutes)"
     return
   fi
-  local good bad total
-  good=$(count "$report" passed)
-  total=$(count "$report" total)
-  bad=$(($(count "$report" failed) + $(count "$report" errors)))
-  passed=$((passed + good))
-  failed=$((failed + bad))
-  [[ $bad -eq 0 ]] || complaints+=("$name: $bad")
-  [[ $bad -gt 0 || $status -eq 0 || $total -eq 0 ]] || fail "$name: exit status $status"
-  [[ $total -gt 0 || ${#filter[@]} -gt 0 ]] || fail "$name: no test ran"
+  tally "$name" "$status" "$(count "$report" passed)" "$(($(count "$report" failed) + $(count "$report" errors)))"
+}
+
+# counted NAME MINUTES COMMAND...: a program that counts for itself; its last line is the counts.
+counted() {
+  local name=$1 minutes=$2 report=$reports/$1.txt status=0
+  say "$name"
+  timeout --kill-after=20 "${minutes}m" "${@:3}" </dev/null 2>&1 | tee "$report" || status=$?
+  if [[ ! $(tail -n 1 "$report") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    fail "$name: ended with exit status $status and no counts (124: still running after $minutes minutes)"
+    return
+  fi
+  tally "$name" "$status" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 }
 
 # Each benchmark that promises to allocate nothing is a test: run briefly, whatever its time is. Only what is shipped is held to it.
 benchmarks() {
-  local report=$reports/benchmarks.txt status=0 pattern=()
+  local pattern=()
   [[ $configuration == Release ]] || { say "benchmarks: not of a $configuration build" && return; }
-  say "benchmarks"
   [[ ${#filter[@]} -eq 0 ]] || pattern=(--filter "${filter[1]}")
-  timeout --kill-after=20 5m "$ROOT/perf/Dynode.Benchmarks/bin/Release/net10.0/Dynode.Benchmarks" --gate "${pattern[@]}" </dev/null |
-    tee "$report" || status=$?
-  if [[ ! $(tail -n 1 "$report") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-    fail "benchmarks: ended with exit status $status and no counts (124: still running after 5 minutes)"
-    return
-  fi
-  passed=$((passed + BASH_REMATCH[1]))
-  failed=$((failed + BASH_REMATCH[2]))
-  [[ ${BASH_REMATCH[2]} -eq 0 ]] || complaints+=("benchmarks: ${BASH_REMATCH[2]}")
-  [[ $status -eq 0 || ${BASH_REMATCH[2]} -gt 0 || ${#filter[@]} -gt 0 ]] || fail "benchmarks: exit status $status"
+  counted benchmarks 5 "$ROOT/perf/Dynode.Benchmarks/bin/Release/net10.0/Dynode.Benchmarks" --gate "${pattern[@]}"
 }
 
-# load MINUTES: a short round of all load scenarios, each of which counts as one. Its last line is the counts.
-load() {
-  local minutes=$1 report=$reports/load.txt status=0
-  say "load"
-  timeout --kill-after=20 "${minutes}m" "$ROOT/perf/Dynode.LoadTest/bin/$configuration/net10.0/Dynode.LoadTest" \
-    --duration 2 </dev/null 2>&1 | tee "$report" || status=$?
-  if [[ ! $(tail -n 1 "$report") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-    fail "load: ended with exit status $status and no counts (124: still running after $minutes minutes)"
-    return
-  fi
-  passed=$((passed + BASH_REMATCH[1]))
-  failed=$((failed + BASH_REMATCH[2]))
-  [[ ${BASH_REMATCH[2]} -eq 0 ]] || complaints+=("load: ${BASH_REMATCH[2]}")
-  [[ ${BASH_REMATCH[2]} -gt 0 || $status -eq 0 ]] || fail "load: exit status $status"
-  [[ ${BASH_REMATCH[1]} -gt 0 || ${BASH_REMATCH[2]} -gt 0 ]] || fail "load: no scenario ran"
-}
+# A short round of all load scenarios, each of which counts as one.
+load() { counted load 5 "$ROOT/perf/Dynode.LoadTest/bin/$configuration/net10.0/Dynode.LoadTest" --duration 2; }
 
 trap finish EXIT
 mkdir -p "$reports"
@@ -151,5 +142,5 @@ if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
 if { wanted native || wanted load; } && step "native build" "$ROOT/scripts/build.sh"; then
   export DYNODE_BINARY=$ROOT/artifacts/dynode
   if wanted native; then tests "native binary" Dynode.AotCheck 5; fi
-  if wanted load && [[ ${#filter[@]} -eq 0 ]]; then load 5; fi
+  if wanted load && [[ ${#filter[@]} -eq 0 ]]; then load; fi
 fi

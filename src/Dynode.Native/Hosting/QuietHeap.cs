@@ -1,5 +1,3 @@
-using Dynode.Broadcast;
-
 namespace Dynode.Native.Hosting;
 
 /// <summary>
@@ -10,35 +8,42 @@ namespace Dynode.Native.Hosting;
 internal sealed class QuietHeap : IDisposable
 {
     /// <summary>How often it looks; in between nothing may have come.</summary>
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
     /// <summary>It stops all threads for some milliseconds: seldom, and when nobody has sent anything for a while.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly Broadcaster _broadcaster;
+    private readonly Func<long> _received;
+    private readonly Action _collect;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
-    private long _received;
+    private long _seen;
     private long _collected;
-    private long _collectedAt;
+    private long? _collectedAt;
 
-    public QuietHeap(Broadcaster broadcaster, TimeProvider time)
+    /// <param name="received">Bytes that have ever come.</param>
+    /// <param name="collect">Gives memory back: <see cref="Collect"/>.</param>
+    /// <param name="time">The clock.</param>
+    public QuietHeap(Func<long> received, Action collect, TimeProvider time)
     {
-        (_broadcaster, _time) = (broadcaster, time);
+        (_received, _collect, _time) = (received, collect, time);
         _timer = time.CreateTimer(static state => ((QuietHeap)state!).Check(), this, Look, Look);
     }
+
+    /// <summary>All that the collector can give back, at once.</summary>
+    public static void Collect() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     public void Dispose() => _timer.Dispose();
 
     private void Check()
     {
-        long received = _broadcaster.ReceivedBytes;
-        bool isQuiet = received == _received;
-        _received = received;
-        if (!isQuiet || received == _collected || (_collectedAt != 0 && _time.GetElapsedTime(_collectedAt) < Interval))
+        long received = _received();
+        bool isQuiet = received == _seen;
+        _seen = received;
+        if (!isQuiet || received == _collected || (_collectedAt is { } last && _time.GetElapsedTime(last) < Interval))
             return;
         _collected = received;
         _collectedAt = _time.GetTimestamp();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        _collect();
     }
 }

@@ -1,0 +1,69 @@
+using Dynode.Native.Hosting;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Dynode.UnitTests.Native.Hosting;
+
+/// <summary>Memory is given back when nothing has come between two looks, once for what had come, and at most once a minute.</summary>
+public sealed class QuietHeapTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly QuietHeap _heap;
+    private long _received;
+    private int _collections;
+
+    public QuietHeapTests() => _heap = new QuietHeap(() => _received, () => _collections++, _time);
+
+    public void Dispose() => _heap.Dispose();
+
+    [Fact]
+    public void Nothing_is_given_back_before_anything_has_come()
+    {
+        Looks(30);
+        Assert.Equal(0, _collections);
+    }
+
+    [Fact]
+    public void It_is_given_back_at_the_second_look_that_sees_nothing_new_and_once()
+    {
+        _received = 100;
+        Looks(1);
+        Assert.Equal(0, _collections);
+        _time.Advance(QuietHeap.Look - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(0, _collections);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(1, _collections);
+        Looks(100);
+        Assert.Equal(1, _collections);
+    }
+
+    [Fact]
+    public void While_something_comes_between_all_looks_nothing_is_given_back()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            _received++;
+            Looks(1);
+        }
+
+        Assert.Equal(0, _collections);
+    }
+
+    [Fact]
+    public void The_next_time_is_a_minute_later_at_the_earliest()
+    {
+        _received = 1;
+        Looks(2);
+        Assert.Equal(1, _collections);
+        _received = 2;
+        Looks((int)(QuietHeap.Interval / QuietHeap.Look) - 1);
+        Assert.Equal(1, _collections);
+        Looks(1);
+        Assert.Equal(2, _collections);
+    }
+
+    private void Looks(int count)
+    {
+        for (int i = 0; i < count; i++)
+            _time.Advance(QuietHeap.Look);
+    }
+}
