@@ -34,6 +34,14 @@ internal sealed class CaptureWriter
         _ends.Add(_bytes.WrittenCount);
     }
 
+    /// <summary>So many of them, each made by its number.</summary>
+    public CaptureWriter Frames(int count, Func<CaptureWriter, int, string> frame)
+    {
+        for (int i = 0; i < count; i++)
+            Frame(frame(this, i));
+        return this;
+    }
+
     /// <summary>A client that waits for its replies: each read brings <paramref name="frames"/> of them, whole, and no more than a page.</summary>
     public Capture InReadsOf(int frames, string name)
     {

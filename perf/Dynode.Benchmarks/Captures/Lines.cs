@@ -10,22 +10,10 @@ internal static class Lines
     public static Capture[] Replies => [Answers(1), Answers(64)];
 
     /// <summary>A metric whenever something happens.</summary>
-    private static Capture OneByOne()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 256; i++)
-            writer.Frame(Metric(writer));
-        return writer.InReadsOf(1, "one by one");
-    }
+    private static Capture OneByOne() => new CaptureWriter().Frames(256, static (writer, _) => Metric(writer)).InReadsOf(1, "one by one");
 
     /// <summary>A relay's metrics of one interval.</summary>
-    private static Capture Metrics()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 4096; i++)
-            writer.Frame(Metric(writer));
-        return writer.InFullReads("metrics");
-    }
+    private static Capture Metrics() => new CaptureWriter().Frames(4096, static (writer, _) => Metric(writer)).InFullReads("metrics");
 
     private static Capture Logs()
     {

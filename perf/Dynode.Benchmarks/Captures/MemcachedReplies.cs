@@ -7,22 +7,10 @@ internal static class MemcachedReplies
 {
     public static Capture[] All => [OneByOne(), Pipelined(), ManyKeys(), Meta(), LargeValues()];
 
-    private static Capture OneByOne()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 256; i++)
-            writer.Frame(Short(writer, i));
-        return writer.InReadsOf(1, "one by one");
-    }
+    private static Capture OneByOne() => new CaptureWriter().Frames(256, Short).InReadsOf(1, "one by one");
 
     /// <summary>Under load the connection that all clients share is read a page at a time.</summary>
-    private static Capture Pipelined()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 1024; i++)
-            writer.Frame(Short(writer, i));
-        return writer.InFullReads("pipelined");
-    }
+    private static Capture Pipelined() => new CaptureWriter().Frames(1024, Short).InFullReads("pipelined");
 
     private static Capture ManyKeys()
     {
@@ -52,13 +40,7 @@ internal static class MemcachedReplies
         return writer.InFullReads("meta");
     }
 
-    private static Capture LargeValues()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 8; i++)
-            writer.Frame(Item(writer, 100 << 10) + "END\r\n");
-        return writer.InFullReads("large values");
-    }
+    private static Capture LargeValues() => new CaptureWriter().Frames(8, static (writer, _) => Item(writer, 100 << 10) + "END\r\n").InFullReads("large values");
 
     /// <summary>Hits, a miss, and what a write is answered.</summary>
     private static string Short(CaptureWriter writer, int i) => (i % 10) switch

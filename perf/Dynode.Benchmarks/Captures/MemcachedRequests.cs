@@ -56,13 +56,7 @@ internal static class MemcachedRequests
         return writer.InFullReads("bulk load");
     }
 
-    private static Capture LargeValues()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 8; i++)
-            writer.Frame(Set(writer, Key(writer), 100 << 10));
-        return writer.InReadsOf(1, "large values");
-    }
+    private static Capture LargeValues() => new CaptureWriter().Frames(8, static (writer, _) => Set(writer, Key(writer), 100 << 10)).InReadsOf(1, "large values");
 
     private static string Set(CaptureWriter writer, string key, int length) =>
         string.Create(CultureInfo.InvariantCulture, $"set {key} 0 3600 {length}\r\n{writer.Text(length)}\r\n");

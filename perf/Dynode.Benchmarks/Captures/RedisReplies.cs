@@ -31,22 +31,10 @@ internal static class RedisReplies
     }
 
     /// <summary>A server that has nothing more to say: a read brings one short reply.</summary>
-    private static Capture OneByOne()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 256; i++)
-            writer.Frame(Short(writer, i));
-        return writer.InReadsOf(1, "one by one");
-    }
+    private static Capture OneByOne() => new CaptureWriter().Frames(256, Short).InReadsOf(1, "one by one");
 
     /// <summary>The same replies under load: the connection that all clients share is read a page at a time.</summary>
-    private static Capture Pipelined()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 4096; i++)
-            writer.Frame(Short(writer, i));
-        return writer.InFullReads("pipelined");
-    }
+    private static Capture Pipelined() => new CaptureWriter().Frames(4096, Short).InFullReads("pipelined");
 
     /// <summary>Sessions, hashes, streams and scripts, and now and then an error.</summary>
     private static Capture Application()
@@ -66,21 +54,9 @@ internal static class RedisReplies
     }
 
     /// <summary>LRANGE mylist 0 99.</summary>
-    private static Capture Lists()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 64; i++)
-            writer.Frame(Array(Values(writer, 100, 3)));
-        return writer.InFullReads("LRANGE 100");
-    }
+    private static Capture Lists() => new CaptureWriter().Frames(64, static (writer, _) => Array(Values(writer, 100, 3))).InFullReads("LRANGE 100");
 
-    private static Capture LargeValues()
-    {
-        var writer = new CaptureWriter();
-        for (int i = 0; i < 8; i++)
-            writer.Frame(Bulk(writer.Text(100 << 10)));
-        return writer.InFullReads("large values");
-    }
+    private static Capture LargeValues() => new CaptureWriter().Frames(8, static (writer, _) => Bulk(writer.Text(100 << 10))).InFullReads("large values");
 
     private static string Short(CaptureWriter writer, int i) => (i % 4) switch
     {

@@ -6,29 +6,8 @@ namespace Dynode.LoadTest.Records;
 /// </summary>
 internal interface IServerRecord
 {
-    /// <summary>How far it has come: all requests up to here have been received, or are counted as missed.</summary>
-    long Reached { get; }
-
-    /// <summary>Different ones that it has received whole.</summary>
-    long Requests { get; }
-
-    /// <summary>What was sent before the first that it has got.</summary>
-    Tally Before { get; }
-
-    /// <summary>What it has missed since: requests that were skipped where a connection begins.</summary>
-    Tally Missed { get; }
-
-    /// <summary>What came again where a connection begins.</summary>
-    Tally Repeated { get; }
-
-    /// <summary>What came of requests that a connection did not bring whole.</summary>
-    Tally Torn { get; }
-
-    /// <summary>Framed: which of all requests was the first of its latest connection; negative: none yet, or raw.</summary>
-    long BegunAt { get; }
-
-    /// <summary>What was wrong first; null: nothing.</summary>
-    string? Fault { get; }
+    /// <summary>As they are now, all of one moment.</summary>
+    RecordCounts Counts { get; }
 
     IConnectionRecord Begin();
 

@@ -14,16 +14,9 @@ internal sealed class OrderRecord : IServerRecord
     private readonly Dictionary<int, long>? _clients;
     private readonly Dictionary<int, long> _left = [];
     private readonly Queue<(Connection From, ulong Entry)> _ahead = new();
+    private RecordCounts _counts = new();
     private long _first = -1;
-    private long _begunAt = -1;
     private long _soughtTo;
-    private long _next;
-    private long _requests;
-    private Tally _before;
-    private Tally _missed;
-    private Tally _repeated;
-    private Tally _torn;
-    private string? _fault;
 
     /// <param name="ledger">The order.</param>
     /// <param name="format">What was sent.</param>
@@ -36,24 +29,20 @@ internal sealed class OrderRecord : IServerRecord
         lock (ledger.Lock) ledger.Join(this);
     }
 
-    public long Reached => Get(ref _next);
-
-    public long Requests => Get(ref _requests);
-
-    public Tally Before => Get(ref _before);
-
-    public Tally Missed => Get(ref _missed);
-
-    public Tally Repeated => Get(ref _repeated);
-
-    public Tally Torn => Get(ref _torn);
-
-    public long BegunAt => Get(ref _begunAt);
-
-    public string? Fault => Get(ref _fault);
+    public RecordCounts Counts
+    {
+        get
+        {
+            lock (_ledger.Lock)
+            {
+                Compare();
+                return _counts;
+            }
+        }
+    }
 
     /// <summary>Up to where it has been compared with the ledger. Under its lock.</summary>
-    public long Compared => _first < 0 ? long.MaxValue : _next;
+    public long Compared => _first < 0 ? long.MaxValue : _counts.Reached;
 
     public IConnectionRecord Begin() => new Connection(this);
 
@@ -73,7 +62,7 @@ internal sealed class OrderRecord : IServerRecord
         {
             Compare();
             _ledger.Leave(this);
-            return _ledger.TryFindFirst(_next, _ledger.End, entry => OrderLedger.SequenceOf(entry) < CountOf(counts, entry, 0), out ulong? lack)
+            return _ledger.TryFindFirst(_counts.Reached, _ledger.End, entry => OrderLedger.SequenceOf(entry) < CountOf(counts, entry, 0), out ulong? lack)
                 ? OrderLedger.Describe(lack.Value)
                 : null;
         }
@@ -94,15 +83,6 @@ internal sealed class OrderRecord : IServerRecord
     private static long CountOf(IReadOnlyDictionary<int, long> counts, ulong entry, long otherwise) =>
         counts.TryGetValue(OrderLedger.ClientOf(entry), out long count) ? count : otherwise;
 
-    private T Get<T>(ref T field)
-    {
-        lock (_ledger.Lock)
-        {
-            Compare();
-            return field;
-        }
-    }
-
     private string? Define(Dictionary<int, long> clients, int client, long sequence)
     {
         long expected = clients.GetValueOrDefault(client);
@@ -111,8 +91,8 @@ internal sealed class OrderRecord : IServerRecord
         Forget(clients, client);
         _ledger.Append(OrderLedger.Entry(client, sequence));
         _first = 0;
-        _next++;
-        _requests++;
+        _counts.Reached++;
+        _counts.Requests++;
         return null;
     }
 
@@ -124,34 +104,34 @@ internal sealed class OrderRecord : IServerRecord
 
     private void Compare()
     {
-        while (_fault is null && _ahead.TryPeek(out (Connection From, ulong Entry) head))
+        while (_counts.Fault is null && _ahead.TryPeek(out (Connection From, ulong Entry) head))
         {
             long position = head.From.Position;
             if (position < 0 && !TryPlace(head.Entry, out position)) return;
             if (position >= _ledger.End) return;
             if (_ledger[position] != head.Entry)
             {
-                _fault = $"number {position} of all is {OrderLedger.Describe(head.Entry)}, and {OrderLedger.Describe(_ledger[position])} at the server that defines the order";
+                _counts.Fault = $"number {position} of all is {OrderLedger.Describe(head.Entry)}, and {OrderLedger.Describe(_ledger[position])} at the server that defines the order";
                 return;
             }
 
             _ahead.Dequeue();
             head.From.Position = position + 1;
-            if (position < _next)
+            if (position < _counts.Reached)
             {
-                _repeated += TallyOf(position);
+                _counts.Repeated += TallyOf(position);
                 continue;
             }
 
-            _next = position + 1;
-            _requests++;
+            _counts.Reached = position + 1;
+            _counts.Requests++;
         }
     }
 
     /// <summary>The first request of a connection: where it stands is where the connection begins.</summary>
     private bool TryPlace(ulong entry, out long position)
     {
-        position = _next;
+        position = _counts.Reached;
         if ((position >= _ledger.End || _ledger[position] != entry) && !_ledger.TryFind(entry, _soughtTo, out position))
         {
             _soughtTo = _ledger.End;
@@ -159,16 +139,16 @@ internal sealed class OrderRecord : IServerRecord
         }
 
         _soughtTo = 0;
-        _begunAt = position;
+        _counts.BegunAt = position;
         if (_first < 0)
         {
             // How long the others are may be known no more.
             _first = position;
-            _before = new Tally(position, 0);
-            _next = position;
+            _counts.Before = new Tally(position, 0);
+            _counts.Reached = position;
         }
 
-        for (; _next < position; _next++) _missed += TallyOf(_next);
+        for (; _counts.Reached < position; _counts.Reached++) _counts.Missed += TallyOf(_counts.Reached);
         return true;
     }
 
@@ -189,7 +169,7 @@ internal sealed class OrderRecord : IServerRecord
             {
                 if (server._clients is { } clients)
                 {
-                    server._fault ??= server.Define(clients, client, sequence);
+                    server._counts.Fault ??= server.Define(clients, client, sequence);
                 }
                 else
                 {
@@ -197,13 +177,13 @@ internal sealed class OrderRecord : IServerRecord
                     server.Compare();
                 }
 
-                return server._fault;
+                return server._counts.Fault;
             }
         }
 
         public void End(int tornBytes)
         {
-            lock (server._ledger.Lock) server._torn += new Tally(tornBytes > 0 ? 1 : 0, tornBytes);
+            lock (server._ledger.Lock) server._counts.Torn += new Tally(tornBytes > 0 ? 1 : 0, tornBytes);
         }
     }
 }

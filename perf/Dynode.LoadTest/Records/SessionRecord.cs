@@ -10,29 +10,15 @@ internal sealed class SessionRecord(IRequestFormat format) : IServerRecord
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<int, Track> _tracks = [];
-    private long _reached;
-    private long _requests;
-    private Tally _before;
-    private Tally _missed;
-    private Tally _repeated;
-    private Tally _torn;
-    private string? _fault;
+    private RecordCounts _counts = new();
 
-    public long Reached => Get(ref _reached);
-
-    public long Requests => Get(ref _requests);
-
-    public Tally Before => Get(ref _before);
-
-    public Tally Missed => Get(ref _missed);
-
-    public Tally Repeated => Get(ref _repeated);
-
-    public Tally Torn => Get(ref _torn);
-
-    public long BegunAt => -1;
-
-    public string? Fault => Get(ref _fault);
+    public RecordCounts Counts
+    {
+        get
+        {
+            lock (_lock) return _counts;
+        }
+    }
 
     public IConnectionRecord Begin() => new Connection(this);
 
@@ -66,11 +52,6 @@ internal sealed class SessionRecord(IRequestFormat format) : IServerRecord
         }
     }
 
-    private T Get<T>(ref T field)
-    {
-        lock (_lock) return field;
-    }
-
     private Track TrackOf(int client)
     {
         if (!_tracks.TryGetValue(client, out Track? track)) _tracks.Add(client, track = new Track());
@@ -88,7 +69,7 @@ internal sealed class SessionRecord(IRequestFormat format) : IServerRecord
         for (long sequence = track.Next; sequence < to; sequence++) bytes += format.Length(client, sequence);
         var skipped = new Tally(to - track.Next, bytes);
         track.Next = to;
-        _reached += skipped.Requests;
+        _counts.Reached += skipped.Requests;
         return skipped;
     }
 
@@ -97,13 +78,13 @@ internal sealed class SessionRecord(IRequestFormat format) : IServerRecord
         if (sequence >= track.Sent) return $"client {client} has sent {track.Sent} requests, and here is number {sequence}";
         if (sequence < track.Next)
         {
-            _repeated += new Tally(1, bytes);
+            _counts.Repeated += new Tally(1, bytes);
             return null;
         }
 
         track.Next = sequence + 1;
-        _requests++;
-        _reached++;
+        _counts.Requests++;
+        _counts.Reached++;
         Forget(client, track);
         return null;
     }
@@ -134,14 +115,14 @@ internal sealed class SessionRecord(IRequestFormat format) : IServerRecord
                 else fault = Follows(client, sequence);
                 _next = sequence + 1;
                 fault ??= server.Take(_track!, client, sequence, bytes);
-                server._fault ??= fault;
+                server._counts.Fault ??= fault;
                 return fault;
             }
         }
 
         public void End(int tornBytes)
         {
-            lock (server._lock) server._torn += new Tally(tornBytes > 0 ? 1 : 0, tornBytes);
+            lock (server._lock) server._counts.Torn += new Tally(tornBytes > 0 ? 1 : 0, tornBytes);
         }
 
         private void Begin(int client, long sequence)
@@ -151,11 +132,11 @@ internal sealed class SessionRecord(IRequestFormat format) : IServerRecord
             if (_track.First < 0)
             {
                 _track.First = sequence;
-                server._before += server.Skip(client, _track, sequence);
+                server._counts.Before += server.Skip(client, _track, sequence);
             }
             else if (sequence > _track.Next)
             {
-                server._missed += server.Skip(client, _track, sequence);
+                server._counts.Missed += server.Skip(client, _track, sequence);
             }
         }
 

@@ -66,7 +66,7 @@ internal sealed class MembershipChange(string name, LoadSettings settings) : ILo
 
         // A turn that had begun before may have taken one request more of each client.
         Dictionary<int, long> begun = _stage.Roster.Begun().ToDictionary(entry => entry.Key, entry => entry.Value + 1);
-        await _stage.WaitAsync(() => Added.Record.Requests > 0, () => $"requests to {Added}").ConfigureAwait(false);
+        await _stage.WaitAsync(() => Added.Record.Counts.Requests > 0, () => $"requests to {Added}").ConfigureAwait(false);
         await _stage.Clients.AskAllAsync().ConfigureAwait(false);
         await _stage.Clients.AskAllAsync().ConfigureAwait(false);
         await _stage.WaitAsync(() => Added.Record.LacksFrom(begun) is null, () => $"{Added} to get {Added.Record.LacksFrom(begun)}, sent after it was added").ConfigureAwait(false);

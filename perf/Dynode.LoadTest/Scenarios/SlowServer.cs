@@ -82,7 +82,7 @@ internal sealed class SlowServer(string name, LoadSettings settings) : ILoadScen
         long behind = _stage.Roster.Requests;
         long resumedAt = Stopwatch.GetTimestamp();
         Server.Resume();
-        await _stage.WaitAsync(() => Server.Record.Reached >= behind || IsOver, () => $"{Server} to catch up, which goes on: it has come to {Server.Record.Reached} of {behind} requests").ConfigureAwait(false);
+        await _stage.WaitAsync(() => Server.Record.Counts.Reached >= behind || IsOver, () => $"{Server} to catch up, which goes on: it has come to {Server.Record.Counts.Reached} of {behind} requests").ConfigureAwait(false);
         string caughtUp = string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(resumedAt).TotalSeconds:F2} s after it went on");
         _return = IsOver ? $"{Server} had not caught up when the load ended, {caughtUp}" : $"{Server} had caught up {caughtUp}";
     }

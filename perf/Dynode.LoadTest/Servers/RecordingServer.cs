@@ -75,7 +75,7 @@ internal sealed class RecordingServer : IDisposable
     }
 
     /// <summary>What was wrong first with what it got; null: nothing.</summary>
-    public string? Fault => _fault ?? (Record.Fault is { } fault ? $"{this}: {fault}" : null);
+    public string? Fault => _fault ?? (Record.Counts.Fault is { } fault ? $"{this}: {fault}" : null);
 
     /// <summary>Done when it may read.</summary>
     internal Task MayRead

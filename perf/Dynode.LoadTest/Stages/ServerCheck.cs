@@ -22,12 +22,12 @@ internal sealed class ServerCheck(Stage stage, LoadSettings settings)
     public string Check(RecordingServer server, Fate fate)
     {
         ServerCounts? counts = CountsOf(server, fate);
-        IServerRecord record = server.Record;
-        if (fate != Fate.Removed) Expect.Equal(stage.Roster.Requests, record.Reached, $"{server}: requests received or counted as missed");
+        RecordCounts received = server.Record.Counts;
+        if (fate != Fate.Removed) Expect.Equal(stage.Roster.Requests, received.Reached, $"{server}: requests received or counted as missed");
 
         // In raw a client may have come just before its server died, and what it said first may have gone with the kernel.
         bool mayLackFirst = fate == Fate.Added || (settings.IsRaw && fate is Fate.Killed or Fate.Stalled);
-        if (!mayLackFirst) Expect.Equal(0, record.Before.Requests, $"{server}: requests sent before its first");
+        if (!mayLackFirst) Expect.Equal(0, received.Before.Requests, $"{server}: requests sent before its first");
         if (counts is not null)
         {
             Expect.Equal(0, counts.Divergences, $"{server}: divergences");
@@ -42,7 +42,7 @@ internal sealed class ServerCheck(Stage stage, LoadSettings settings)
             _ => Whole(server, counts),
         };
         string order = settings.IsRaw ? "each client's in its order" : "all in one order";
-        return $"{server}: {Expect.Number(record.Requests)} requests, {order}, {found}";
+        return $"{server}: {Expect.Number(received.Requests)} requests, {order}, {found}";
     }
 
     private ServerCounts? CountsOf(RecordingServer server, Fate fate)
@@ -55,9 +55,10 @@ internal sealed class ServerCheck(Stage stage, LoadSettings settings)
 
     private static string Whole(RecordingServer server, ServerCounts? counts)
     {
-        Expect.Equal(0, server.Record.Missed.Requests, $"{server}: requests missed");
-        Expect.Equal(0, server.Record.Repeated.Requests, $"{server}: requests received twice");
-        Expect.Equal(0, server.Record.Torn.Bytes, $"{server}: bytes of requests that it has not got whole");
+        RecordCounts received = server.Record.Counts;
+        Expect.Equal(0, received.Missed.Requests, $"{server}: requests missed");
+        Expect.Equal(0, received.Repeated.Requests, $"{server}: requests received twice");
+        Expect.Equal(0, received.Torn.Bytes, $"{server}: bytes of requests that it has not got whole");
         if (counts is null) return "exactly once";
         Expect.Equal(0, counts.Dropped, $"{server}: requests that the broadcaster says it has dropped");
         Expect.Equal(0, counts.RepeatedBytes, $"{server}: bytes that the broadcaster says it has sent again");
@@ -75,11 +76,12 @@ internal sealed class ServerCheck(Stage stage, LoadSettings settings)
     /// <summary>What was not answered comes again; nothing is missing.</summary>
     private string KilledFramed(RecordingServer server, ServerCounts counts)
     {
+        RecordCounts received = server.Record.Counts;
         Expect.Equal(0, counts.Dropped, $"{server}: requests dropped, though it was back within the backlog");
-        Expect.Equal(0, server.Record.Missed.Requests, $"{server}: requests missed");
-        Expect.AtMost(counts.Repeats, server.Record.Repeated.Requests, $"{server}: requests received twice, of those that the broadcaster says it has sent again");
+        Expect.Equal(0, received.Missed.Requests, $"{server}: requests missed");
+        Expect.AtMost(counts.Repeats, received.Repeated.Requests, $"{server}: requests received twice, of those that the broadcaster says it has sent again");
         Expect.Equal(stage.Roster.Bytes, counts.Sent - counts.RepeatedBytes, $"{server}: bytes sent to it, without those sent again");
-        return $"at least once: {Expect.Number(counts.Repeats)} were sent again, and of these it had got {Expect.Number(server.Record.Repeated.Requests)} before";
+        return $"at least once: {Expect.Number(counts.Repeats)} were sent again, and of these it had got {Expect.Number(received.Repeated.Requests)} before";
     }
 
     private static string StalledInRaw(RecordingServer server, ServerCounts counts)
@@ -91,24 +93,24 @@ internal sealed class ServerCheck(Stage stage, LoadSettings settings)
 
     private string StalledFramed(RecordingServer server, ServerCounts counts)
     {
-        IServerRecord record = server.Record;
-        Expect.AtMost(server.Accepted - 1, record.Torn.Requests, $"{server}: requests that it has not got whole, where the broadcaster ended a connection");
-        Expect.AtMost(counts.Dropped, record.Missed.Requests, $"{server}: requests missed, of those that the broadcaster says it has dropped");
-        Expect.AtMost(counts.Repeats, record.Repeated.Requests, $"{server}: requests received twice, of those that the broadcaster says it has sent again");
+        RecordCounts received = server.Record.Counts;
+        Expect.AtMost(server.Accepted - 1, received.Torn.Requests, $"{server}: requests that it has not got whole, where the broadcaster ended a connection");
+        Expect.AtMost(counts.Dropped, received.Missed.Requests, $"{server}: requests missed, of those that the broadcaster says it has dropped");
+        Expect.AtMost(counts.Repeats, received.Repeated.Requests, $"{server}: requests received twice, of those that the broadcaster says it has sent again");
         if (counts.Dropped == 0) return "exactly once: others were held for it, and it spent no more than its budget";
         BroadcasterEvent gap = stage.Broadcaster.Find(EventId.GapBegan, server.Address) ?? throw new ExpectationException($"{server}: {counts.Dropped} requests dropped and no gap");
         if (server.Accepted == 2)
-            Expect.Equal(gap.Count("Number") + counts.Dropped, record.BegunAt, $"{server}: the number of the request with which it went on, behind those dropped");
-        return $"at least once, but for {Lost(record.Missed)}: the broadcaster has dropped and counted {Expect.Number(counts.Dropped)} that were not answered, from number {Expect.Number(gap.Count("Number"))} on; it has ended {server.Accepted - 1} connections, {record.Torn.Requests} of them within a request, of which {Expect.Number(record.Torn.Bytes)} bytes had come";
+            Expect.Equal(gap.Count("Number") + counts.Dropped, received.BegunAt, $"{server}: the number of the request with which it went on, behind those dropped");
+        return $"at least once, but for {Lost(received.Missed)}: the broadcaster has dropped and counted {Expect.Number(counts.Dropped)} that were not answered, from number {Expect.Number(gap.Count("Number"))} on; it has ended {server.Accepted - 1} connections, {received.Torn.Requests} of them within a request, of which {Expect.Number(received.Torn.Bytes)} bytes had come";
     }
 
     /// <returns>What is missing, to the byte.</returns>
     private static Tally Balance(RecordingServer server, ServerCounts counts)
     {
-        IServerRecord record = server.Record;
-        Tally missed = record.Before + record.Missed;
+        RecordCounts received = server.Record.Counts;
+        Tally missed = received.Before + received.Missed;
         long held = counts.Sent - server.ReceivedBytes;
-        Expect.Equal(counts.DroppedBytes + held - counts.RepeatedBytes + record.Torn.Bytes + record.Repeated.Bytes, missed.Bytes, $"{server}: bytes missed");
+        Expect.Equal(counts.DroppedBytes + held - counts.RepeatedBytes + received.Torn.Bytes + received.Repeated.Bytes, missed.Bytes, $"{server}: bytes missed");
         return missed;
     }
 

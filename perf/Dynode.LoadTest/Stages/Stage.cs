@@ -90,8 +90,8 @@ internal sealed class Stage : IDisposable
         await Clients.AskAllAsync().ConfigureAwait(false);
         RecordingServer[] wanted = [.. Servers.Except(but)];
         await WaitAsync(
-            () => wanted.All(server => server.Record.Reached >= Roster.Requests),
-            () => string.Join(", ", wanted.Select(server => $"{server} to come to the end: it has come to {server.Record.Reached} of {Roster.Requests} requests"))).ConfigureAwait(false);
+            () => wanted.All(server => server.Record.Counts.Reached >= Roster.Requests),
+            () => string.Join(", ", wanted.Select(server => $"{server} to come to the end: it has come to {server.Record.Counts.Reached} of {Roster.Requests} requests"))).ConfigureAwait(false);
     }
 
     /// <summary>Waits for a condition; fails at once when the broadcaster has ended or a server has got something wrong.</summary>
