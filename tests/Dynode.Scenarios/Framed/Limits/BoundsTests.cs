@@ -14,6 +14,24 @@ public sealed class BoundsTests
 {
     private static readonly BroadcastSettings Small = AtRest.Settings(16 << 20, 1 << 20);
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_descriptor_is_given_back_at_its_end_also_those_that_wake_its_turns(bool drains)
+    {
+        var leaks = LeakCheck.Start();
+        using (var server = FramedServer.Redis())
+        {
+            using var broadcaster = BroadcasterUnderTest.Start(Small, [server.Address]);
+            using var client = await broadcaster.ConnectAsync();
+            await AnsweredAsync(client);
+            if (drains)
+                await broadcaster.DrainAsync();
+        }
+
+        await leaks.NothingLeftAsync();
+    }
+
     [Fact]
     public async Task Max_clients_are_served_and_the_next_is_refused_and_counted()
     {
