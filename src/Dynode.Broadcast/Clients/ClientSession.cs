@@ -259,7 +259,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
             return;
         StepReady(now);
 
-        // Before anything is looked at, and seen by others before: what comes from here on is for the next turn.
+        // Exchanged, not written: who asks for a look from here on must not have it overwritten, and gets it in the next turn.
         if (Interlocked.Exchange(ref _lookAtAll, 0) == 0)
             return;
         Deliveries.Reconcile(now);

@@ -14,6 +14,7 @@ namespace Dynode.Broadcast.Transport;
 /// </summary>
 internal sealed partial class WakeSocket : ITurnOwner, IDisposable
 {
+    // AF_UNIX, and SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, as they are on x64 and arm64: the kernel's include/linux/socket.h and net.h.
     private const int UnixFamily = 1;
     private const int StreamNonBlockingCloseOnExec = 1 | 0x800 | 0x80000;
 
