@@ -86,13 +86,13 @@ tally() {
 # tests NAME PROJECT MINUTES: runs one test program. One that hangs is ended with all that it started; it has then named
 # the tests that were still running. A program without a report, or without a test, has failed.
 tests() {
-  local name=$1 project=$2 minutes=$3 report=$reports/$2.xml status=0
+  local name=$1 project=$2 minutes=$3 report=$reports/$2.xml output=$reports/$2.txt status=0
   say "$name"
   rm -f "$report"
   timeout --kill-after=20 "${minutes}m" "$ROOT/tests/$project/bin/$configuration/net10.0/$project" \
-    -noLogo -noColor -noAutoReporters -failSkips -longRunning 60 -result-xml "$report" "${filter[@]}" </dev/null || status=$?
+    -noLogo -noColor -noAutoReporters -failSkips -longRunning 60 -result-xml "$report" "${filter[@]}" </dev/null 2>&1 | tee "$output" || status=$?
   if [[ ! -s $report ]]; then
-    fail "$name: ended with exit status $status and no report (124: still running after $minutes minutes)"
+    fail "$name: ended with exit status $status and no report (124: still running after $minutes minutes); its last lines:"$'\n'"$(tail -n 40 "$output")"
     return
   fi
   tally "$name" "$status" "$(count "$report" passed)" "$(($(count "$report" failed) + $(count "$report" errors)))"

@@ -1,93 +1,59 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Dynode.TestKit;
 
 /// <summary>
-/// Takes every descriptor that this process may have, under a limit not far above what is open, and frees as many as the test
-/// wants. Only in tests that run alone; the limit is what it was when this ends.
+/// Leaves another process no descriptor more, by a limit at the lowest number that it has free, and gives as many as the test
+/// wants. Its own limit is back when this ends. Never of the tests' own process: a runtime that compiles at run time ends with the
+/// process when it wants a thread, or an assembly, and has no descriptor for it.
 /// </summary>
 public sealed partial class ExhaustedDescriptors : IDisposable
 {
     /// <summary>RLIMIT_NOFILE of Linux.</summary>
     private const int NoFile = 7;
 
-    /// <summary>Above the highest number in use: the runtime may open one of its own while the rest is taken.</summary>
-    private const int Spare = 20;
-
-    /// <summary>The runtime ends the process when it wants a thread and has no descriptor for it: so many it has before.</summary>
-    private const int Threads = 32;
-
-    private readonly Stack<SafeFileHandle> _held = new();
+    private readonly int _pid;
     private readonly Limit _before;
-    private readonly int _minThreads;
-    private readonly int _minCompletionThreads;
 
-    private ExhaustedDescriptors(Limit before)
+    private ExhaustedDescriptors(int pid)
     {
-        _before = before;
-        ThreadPool.GetMinThreads(out _minThreads, out _minCompletionThreads);
+        _pid = pid;
+        if (ProcessLimit(pid, NoFile, 0, out _before) != 0)
+            throw new ExpectationException($"prlimit: errno {Marshal.GetLastPInvokeError()}");
     }
 
-    /// <summary>When done, no descriptor is left.</summary>
-    public static ExhaustedDescriptors Take()
+    /// <summary>When done, the process can open nothing.</summary>
+    public static ExhaustedDescriptors Of(int pid)
     {
-        if (GetLimit(NoFile, out Limit before) != 0) throw new ExpectationException($"getrlimit: errno {Marshal.GetLastPInvokeError()}");
-        var exhausted = new ExhaustedDescriptors(before);
-        exhausted.StartThreads();
-        int highest = Directory.EnumerateFileSystemEntries("/proc/self/fd").Max(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture));
-        if (SetLimit(NoFile, before with { Soft = (ulong)(highest + Spare) }) != 0) throw new ExpectationException($"setrlimit: errno {Marshal.GetLastPInvokeError()}");
-        try
-        {
-            while (true) exhausted._held.Push(File.OpenHandle("/dev/null"));
-        }
-        catch (IOException)
-        {
-            // That was the last.
-        }
-
+        var exhausted = new ExhaustedDescriptors(pid);
+        exhausted.Free(0);
         return exhausted;
     }
 
+    /// <summary>Lets it open so many more than it has open now.</summary>
     public void Free(int count)
     {
-        for (int i = 0; i < count; i++) _held.Pop().Dispose();
+        HashSet<int> open = [.. Directory.EnumerateFileSystemEntries($"/proc/{_pid}/fd").Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
+
+        // Below the limit: all that are open there, and as many free ones as are given.
+        int limit = 0;
+        int free = 0;
+        while (open.Contains(limit) || free++ < count)
+            limit++;
+        Set(_before with { Soft = (ulong)limit });
     }
 
-    public void Dispose()
+    public void Dispose() => Set(_before);
+
+    private unsafe void Set(Limit limit)
     {
-        Free(_held.Count);
-        _ = SetLimit(NoFile, _before);
-        ThreadPool.SetMinThreads(_minThreads, _minCompletionThreads);
+        if (ProcessLimit(_pid, NoFile, (nint)(&limit), out _) != 0 && Directory.Exists($"/proc/{_pid}"))
+            throw new ExpectationException($"prlimit: errno {Marshal.GetLastPInvokeError()}");
     }
 
-    private void StartThreads()
-    {
-        ThreadPool.SetMinThreads(Threads, _minCompletionThreads);
-
-        // Never disposed: those who wait for it wake when this one has gone on.
-        var all = new CountdownEvent(Threads);
-        for (int i = 0; i < Threads; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static all =>
-                {
-                    all.Signal();
-                    all.Wait(Deadline.Default);
-                },
-                all,
-                preferLocal: false);
-        }
-
-        if (!all.Wait(Deadline.Default)) throw new ExpectationException($"the pool did not start {Threads} threads");
-    }
-
-    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
-    private static partial int GetLimit(int resource, out Limit limit);
-
-    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
-    private static partial int SetLimit(int resource, in Limit limit);
+    [LibraryImport("libc", EntryPoint = "prlimit", SetLastError = true)]
+    private static partial int ProcessLimit(int pid, int resource, nint limit, out Limit before);
 
     private readonly record struct Limit(ulong Soft, ulong Hard);
 }

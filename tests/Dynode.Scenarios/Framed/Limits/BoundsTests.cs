@@ -60,28 +60,6 @@ public sealed class BoundsTests
         await broadcaster.AtRestAsync();
     }
 
-    [Fact]
-    public async Task Without_descriptors_those_who_are_in_are_served_and_the_next_comes_in_when_one_is_free()
-    {
-        using var server = FramedServer.Redis();
-        using var broadcaster = BroadcasterUnderTest.Start(Small, [server.Address]);
-        using var present = await broadcaster.ConnectAsync();
-        await AnsweredAsync(present);
-        using (var exhausted = ExhaustedDescriptors.Take())
-        {
-            // One, for the client's own end.
-            exhausted.Free(1);
-            using var comes = await broadcaster.ConnectAsync();
-            await Eventually.True(() => broadcaster.Snapshot.AcceptStalls > 0, broadcaster.Dump);
-            await AnsweredAsync(present);
-            exhausted.Free(4);
-            await AnsweredAsync(comes);
-        }
-
-        present.Dispose();
-        await broadcaster.AtRestAsync();
-    }
-
     [Theory]
     [InlineData(8, Policy.Primary)]
     [InlineData(16, Policy.Primary)]
