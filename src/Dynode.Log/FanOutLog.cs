@@ -158,6 +158,11 @@ public sealed class FanOutLog(PagePool pool)
         return Boundaries;
     }
 
+    /// <summary>The first boundary at or behind a position; with none ahead, the tail.</summary>
+    /// <param name="cursor">Holds everything from there on.</param>
+    /// <param name="position">At or behind the cursor's.</param>
+    public long BoundaryAt(LogCursor cursor, long position) => TryFindBoundary(cursor, position, out long boundary) ? boundary : Tail;
+
     /// <summary>What was in force at the first boundary of the cursor's page, where reading on to the cursor may begin.</summary>
     /// <param name="cursor">On a boundary, not at the tail.</param>
     /// <param name="scan">At that first boundary.</param>

@@ -45,6 +45,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     private ReplyIntake _intake;
     private State _state = State.Connecting;
     private Page? _lent;
+    private RequestRest? _rest;
     private long _sentBytes;
     private long _finishedAt;
 
@@ -73,8 +74,8 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     /// <summary>When its preamble was done.</summary>
     public long OpenedAt { get; private set; }
 
-    /// <summary>The kernel has some of our bytes to send.</summary>
-    public bool SendPending => _sender.Pending;
+    /// <summary>Bytes that the kernel has still to take; nothing more is sent until then.</summary>
+    public int PendingBytes => _sender.PendingBytes;
 
     /// <summary>Matches its replies; null until it is open.</summary>
     public ReplyMatcher? Matcher { get; private set; }
@@ -152,21 +153,20 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     }
 
     /// <summary>Sends our FIN behind the last byte; the server's is read for, and what it still says is thrown away.</summary>
-    public void Finish(long now)
+    public void Finish(long now, RequestRest? rest)
     {
-        if (_state is State.Connecting or State.Preparing)
-            Close();
-        if (_state != State.Open)
+        _rest = rest;
+        if (!IsOpen)
             return;
-        _state = State.Finishing;
-        _finishedAt = now;
+        (_state, _finishedAt) = (State.Finishing, now);
         Matcher!.End();
         SendEnd(now);
     }
 
-    /// <summary>A send that waits for the kernel goes first.</summary>
     private void SendEnd(long now)
     {
+        while (_state == State.Finishing && !_sender.Pending && _rest is not null && _rest.TryRead(out var bytes, out var page))
+            _rest.Skip(Send(bytes, page, now) + _sender.PendingBytes);
         if (_state != State.Finishing || _sender.Pending)
             return;
         try
@@ -186,6 +186,10 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
             return;
         if (_state is State.Open or State.Finishing)
             _delivery.Backend.Counters.Disconnected();
+
+        // Half a request must not look like a whole one.
+        if (_rest is { IsOver: false })
+            _socket.LingerState = new LingerOption(true, 0);
         _state = State.Closed;
         _socket.Dispose();
         Matcher?.End();
@@ -203,31 +207,30 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {
-        var settings = _sequencer.Settings;
-        if (_state is State.Connecting or State.Preparing && now - _began >= settings.ConnectTimeout.Ticks)
+        if (_state is State.Connecting or State.Preparing && now - _began >= _sequencer.Settings.ConnectTimeout.Ticks)
         {
             string what = _state == State.Connecting ? "no answer to connect" : "no answer to its first request";
             Close();
             _delivery.NotReady(_endPoint, what);
         }
-        else if (_state == State.Finishing && now - _finishedAt >= settings.LingerTimeout.Ticks)
+        else if (_state == State.Finishing && now - _finishedAt >= _sequencer.Settings.LingerTimeout.Ticks)
         {
-            Lose(now, "no end after ours");
+            Lose(now, _rest is { IsOver: false } ? "did not take the end of a request" : "no end after ours");
         }
     }
 
     private void Connected(long now)
     {
         var error = SocketErrors.OfConnect(_socket, _receive, _endPoint);
-        if (error != SocketError.Success)
+        if (error == SocketError.Success)
         {
-            Close();
-            _delivery.NotReady(_endPoint, SocketErrors.Describe(error));
+            _state = State.Preparing;
+            NextStep(now);
             return;
         }
 
-        _state = State.Preparing;
-        NextStep(now);
+        Close();
+        _delivery.NotReady(_endPoint, SocketErrors.Describe(error));
     }
 
     private void NextStep(long now)
@@ -388,6 +391,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
 
     private void Release()
     {
+        _rest?.Release();
         _intake.Release();
         _receive.Dispose();
         _sender.Dispose();

@@ -221,16 +221,18 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
 
     private bool IsFull(FramedDelivery delivery) => delivery.Lag > sequencer.Settings.BacklogBytesMax / 4 * 3;
 
-    /// <summary>Who holds nobody loses what does not fit; one that is connected all the same first loses its connection, and half of what it is behind, so that this is seldom.</summary>
+    /// <summary>
+    /// Who holds nobody loses what does not fit. One that is ejected loses half of what it is behind, so that this is seldom: a connection
+    /// of it ends for that, and one that began with a full backlog would at the next request.
+    /// </summary>
     private void Overflow(FramedDelivery delivery, long now)
     {
         long max = sequencer.Settings.BacklogBytesMax;
         if (!delivery.IsInLog || delivery.Lag <= max || Holds(delivery))
             return;
-        bool wasOpen = delivery.IsOpen;
         var reason = delivery.IsRetiring ? DropReason.Retired : delivery.Standing.IsEjected ? DropReason.Ejected : DropReason.Backlog;
         delivery.EndConnection(now, "fell behind by more than the backlog");
-        delivery.DropOldest(reason, wasOpen ? max / 2 : max);
+        delivery.DropOldest(reason, reason == DropReason.Ejected ? max / 2 : max);
     }
 
     private FramedDelivery? Elect(List<FramedDelivery> current)

@@ -84,7 +84,7 @@ internal sealed class FramedDelivery : IConnector
     public long SentPosition => IsOpen ? _window.Position : _cursor?.Position ?? 0;
 
     /// <summary>Something was sent and is not acknowledged, or the kernel does not take what waits.</summary>
-    public bool Owes => IsOpen && (Cursor.Position < _window.Position || Connection!.SendPending);
+    public bool Owes => IsOpen && (Cursor.Position < _window.Position || Connection!.PendingBytes > 0);
 
     /// <summary>The database that a new connection must have selected; negative: none.</summary>
     public int Database => _cursor is { } cursor ? _sequencer.Log.DatabaseAt(cursor) : -1;
@@ -122,7 +122,7 @@ internal sealed class FramedDelivery : IConnector
             return;
         var alone = _poison.IsCareful(Connection.Matcher!.Number) ? Connection.Matcher : null;
         long limit = _window.Limit(End, alone);
-        while (IsOpen && !Connection.SendPending && _window.Position < limit && _window.TryRead(out var bytes, out var page))
+        while (IsOpen && Connection.PendingBytes == 0 && _window.Position < limit && _window.TryRead(out var bytes, out var page))
         {
             if (bytes.Length > limit - _window.Position)
                 bytes = bytes[..(int)(limit - _window.Position)];
@@ -135,7 +135,7 @@ internal sealed class FramedDelivery : IConnector
                 return;
         }
 
-        bool isDone = _cursor.Position >= End && !Connection.SendPending;
+        bool isDone = _cursor.Position >= End && Connection.PendingBytes == 0;
         if (IsOpen && isDone && (IsRetiring || (_sequencer.IsDraining && _sequencer.Clients.HaveAllEnded)))
             LeaveWith(now);
     }
@@ -246,8 +246,9 @@ internal sealed class FramedDelivery : IConnector
     {
         if (Connection is not { Matcher: not null } connection)
             return;
+        var rest = _window.Rest(connection.PendingBytes);
         Lost(now, 0, reason, refused: true);
-        connection.Finish(now);
+        connection.Finish(now, rest);
     }
 
     /// <summary>Drops its oldest requests until no more than <paramref name="lagMax"/> bytes are left.</summary>
@@ -371,7 +372,7 @@ internal sealed class FramedDelivery : IConnector
     /// <summary>It has all that it was to get: our FIN, and no claim on the log.</summary>
     private void LeaveWith(long now)
     {
-        Connection!.Finish(now);
+        Connection!.Finish(now, rest: null);
         LetGo();
         Leave();
     }

@@ -35,6 +35,16 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
     /// <summary>The kernel took so many of them.</summary>
     public void Skip(int count) => _send.Skip(count);
 
+    /// <summary>What must follow so that the last request is whole; null: it is.</summary>
+    /// <param name="pending">Bytes that the kernel will still take.</param>
+    public RequestRest? Rest(int pending)
+    {
+        var scan = _send;
+        scan.Skip(pending);
+        long end = shared.Log.BoundaryAt(delivery.Cursor, scan.Position);
+        return end == scan.Position ? null : new RequestRest(shared.Log, delivery.Cursor, scan, end);
+    }
+
     /// <summary>Up to where may be sent now.</summary>
     /// <param name="end">Where the log ends for this server.</param>
     /// <param name="alone">Not null: only the request that it matches next, for it may be poison.</param>

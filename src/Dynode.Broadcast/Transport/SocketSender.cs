@@ -27,6 +27,9 @@ internal sealed class SocketSender(ITurnOwner owner) : IDisposable
     /// <summary>The kernel still has bytes of ours to copy.</summary>
     public bool Pending => _waiting is { Pending: true };
 
+    /// <summary>How many of them, those included that it has copied meanwhile.</summary>
+    public int PendingBytes => Pending ? _waiting!.Count : 0;
+
     /// <summary>Why the last operation failed.</summary>
     public SocketError Error { get; private set; }
 

@@ -49,6 +49,7 @@ public sealed class AnsweredTests
         first.HoldAnswers(after: 5);
         await client.SendAsync(string.Concat(Enumerable.Range(0, 30).Select(i => $"line {i}\n")));
         await Eventually.Equal(30, () => first.Requests.Count, broadcaster.Dump);
+        await Eventually.Equal(25L, () => broadcaster.Of(first.Address).Standing!.LagRequests, broadcaster.Dump);
         first.StopListening();
         first.CloseAll();
         for (int i = 0; i < 30; i++)
