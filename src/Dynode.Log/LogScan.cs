@@ -53,6 +53,36 @@ public struct LogScan
         return true;
     }
 
+    /// <summary>
+    /// How many requests in a row, from here on, have a tag and end at or before a position; looked for only as far as the next one
+    /// begins on the same page.
+    /// </summary>
+    /// <param name="log">The log.</param>
+    /// <param name="cursor">Holds everything from here on.</param>
+    /// <param name="tag">The owner's word.</param>
+    /// <param name="limit">The position.</param>
+    /// <param name="max">No more are counted.</param>
+    public int CountAlike(FanOutLog log, LogCursor cursor, uint tag, long limit, int max)
+    {
+        if (!TryFindPage(log, cursor, out var page))
+            return 0;
+        int first = (int)(Number - page.FirstBoundaryNumber);
+        int count = 0;
+        max = Math.Min(max, page.BoundaryCount - 1 - first);
+        while (count < max && page.Tag(first + count) == tag && page.Start + page.BoundaryOffset(first + count + 1) <= limit)
+            count++;
+        return count;
+    }
+
+    /// <summary>Goes on behind so many of those that <see cref="CountAlike"/> has counted.</summary>
+    public void Pass(int count)
+    {
+        if (count == 0)
+            return;
+        Number += count;
+        Position = _page!.Start + _page.BoundaryOffset((int)(Number - _page.FirstBoundaryNumber));
+    }
+
     /// <summary>The contiguous bytes from here to the end of their page. An operation that outlives this call holds the page itself.</summary>
     /// <returns>False: at the tail.</returns>
     public bool TryRead(FanOutLog log, LogCursor cursor, out ReadOnlyMemory<byte> bytes, out Page page)

@@ -46,8 +46,10 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     private ReadyLink<BackendConnection> _link;
     private State _state = State.Connecting;
     private Page? _lent;
+    private ReadPace _pace;
     private bool _replyWaits;
     private bool _waitsWithoutPage;
+    private bool _hasWord;
     private bool _undecided;
     private bool _answered;
     private long _connectedAt;
@@ -283,10 +285,10 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         _session.Again();
     }
 
-    /// <summary>Where memory is tight a quiet server holds no page: that something has come is waited for without one.</summary>
+    /// <summary>A quiet server holds no page, nor does anybody where memory is tight.</summary>
     private bool WaitsWithoutPage(long now)
     {
-        if (!_session.MayRelay(this) || !_session.Plane.Pool.IsTight(MemoryShare.Replies))
+        if (_hasWord || !_session.MayRelay(this) || (_pace.IsQuick && !_session.Plane.Pool.IsTight(MemoryShare.Replies)))
             return false;
         _buffer.Release();
         _waitsWithoutPage = !_receive.Receive(_socket, Memory<byte>.Empty);
@@ -296,15 +298,16 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     /// <summary>What has completed was such a wait, and there is something to read.</summary>
     private bool WaitedWithoutPage()
     {
-        bool waited = _waitsWithoutPage;
+        _hasWord = _waitsWithoutPage && _receive.SocketError == SocketError.Success;
         _waitsWithoutPage = false;
-        return waited && _receive.SocketError == SocketError.Success;
+        return _hasWord;
     }
 
     /// <summary>A read has completed. False: nothing can be read now.</summary>
     private bool Received(long now)
     {
         int count = _receive.BytesTransferred;
+        _hasWord = false;
         if (_receive.SocketError != SocketError.Success)
         {
             Lose(now, SocketErrors.Describe(_receive.SocketError));
@@ -322,6 +325,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 
         _answered = true;
         _lastActivity = now;
+        _pace.Read(now);
         Backend.Counters.Replied(count);
         _session.Touch(now);
         Reply = _buffer.Read(count);

@@ -12,9 +12,11 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
 {
     private readonly SocketOperation _receive = new(session);
     private Page? _lent;
+    private ReadPace _pace;
     private bool _socketWasEmpty = true;
     private bool _busy;
     private bool _waitedWithoutPage;
+    private bool _hasWord;
 
     /// <summary>Nothing more will come to the log.</summary>
     public bool HasEnded { get; private set; }
@@ -39,7 +41,8 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         if (_waitedWithoutPage)
         {
             _waitedWithoutPage = false;
-            if (_receive.SocketError == SocketError.Success)
+            _hasWord = _receive.SocketError == SocketError.Success;
+            if (_hasWord)
                 return;
         }
 
@@ -68,7 +71,8 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
             return false;
         }
 
-        _socketWasEmpty = false;
+        // Where word had come without a page, this is the read that was waited for.
+        _socketWasEmpty = _hasWord;
         Received(now);
         return !SawEnd;
     }
@@ -84,6 +88,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
     private void Received(long now)
     {
         int count = _receive.BytesTransferred;
+        _hasWord = false;
         if (_receive.SocketError != SocketError.Success || count == 0)
         {
             HasEnded = true;
@@ -105,12 +110,13 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         ReceivedBytes += count;
         session.Plane.Traffic.Received(count);
         session.Touch(now);
+        _pace.Read(now);
     }
 
-    /// <summary>Where memory is tight a quiet client holds no page: that something has come is waited for without one.</summary>
+    /// <summary>A quiet client holds no page, nor does anybody where memory is tight.</summary>
     private bool WaitsWithoutPage(long now)
     {
-        if (log.Backlog > 0 || !session.Plane.Pool.IsTight(MemoryShare.Backlog))
+        if (_hasWord || log.Backlog > 0 || (_pace.IsQuick && !session.Plane.Pool.IsTight(MemoryShare.Backlog)))
             return false;
         log.Complete();
         _waitedWithoutPage = !_receive.Receive(socket, Memory<byte>.Empty);

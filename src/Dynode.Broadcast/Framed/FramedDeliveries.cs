@@ -133,6 +133,13 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         farthest.DropOldest(DropReason.Memory, Math.Max(0, farthest.Lag - (sequencer.Settings.BacklogBytesMax / 16) - 1));
     }
 
+    /// <summary>Reads the primary ahead of the others: where its reply is the answer, theirs are votes on what is decided, and none is kept.</summary>
+    public void ReadPrimary(long now)
+    {
+        if (_primary?.Connection is { } connection)
+            sequencer.Run(connection, now);
+    }
+
     /// <summary>A client has taken some of its replies: who waited for that reads on.</summary>
     /// <param name="all">Pages came free: so do those who found none.</param>
     public void ReadOn(bool all = false)

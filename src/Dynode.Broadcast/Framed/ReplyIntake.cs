@@ -70,11 +70,25 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
 
     public void Received(int count) => _end += count;
 
-    /// <summary>The next reply is this one: replies end by their own bytes, so what begins with a whole one is that one.</summary>
-    public readonly bool IsNext(ReadOnlySpan<byte> reply) =>
-        !_inParts && _start == _scanned && _page is { } page && page.Span[_start.._end].StartsWith(reply);
+    /// <summary>
+    /// How often in a row the next reply is this one: replies end by their own bytes, so what begins with a whole one is that one.
+    /// </summary>
+    /// <param name="reply">A whole one.</param>
+    /// <param name="max">No more are counted.</param>
+    public readonly int CountNext(ReadOnlySpan<byte> reply, int max)
+    {
+        if (_inParts || _start != _scanned || _page is not { } page)
+            return 0;
+        var bytes = page.Span[_start.._end];
+        if (!bytes.StartsWith(reply))
+            return 0;
 
-    /// <summary>Takes so many bytes, of replies that <see cref="IsNext"/> has found.</summary>
+        // What repeats is the same as itself further on.
+        bytes = bytes[..Math.Min(bytes.Length, max * reply.Length)];
+        return 1 + (bytes[reply.Length..].CommonPrefixLength(bytes) / reply.Length);
+    }
+
+    /// <summary>Takes so many bytes, of replies that <see cref="CountNext"/> has counted.</summary>
     public void Skip(int count) => _start = _scanned += count;
 
     /// <summary>The next reply, or part of one.</summary>

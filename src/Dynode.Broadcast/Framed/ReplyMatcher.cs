@@ -27,6 +27,9 @@ internal enum MatchOutcome
 /// </summary>
 internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer, LogScan start)
 {
+    /// <summary>Usual replies looked for at once: enough that what each batch costs is nothing, and few enough that the look ahead is, where it was in vain.</summary>
+    private const int RunMax = 64;
+
     private readonly FanOutLog _log = sequencer.Log.Log;
     private LogScan _next = start;
     private LogEntry _entry;
@@ -97,7 +100,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
             TakePart(part, isLastReply);
         if (!part.IsLast)
             return MatchOutcome.Matched;
-        var comparedAs = isWhole && sequencer.Ring.Holds(_entry.Number) ? ComparedAs(sequencer.Ring[_entry.Number]) : null;
+        var comparedAs = isWhole && sequencer.Ring.Holds(_entry.Number) ? sequencer.Ring[_entry.Number].ComparedAs : null;
         ulong hash = !isWhole ? HashOfParts() : comparedAs is { } replyClass ? sequencer.Protocol.Hash(part.Bytes, replyClass) : 0;
         _hash = _seen == 0 ? hash : (_hash * 31) + hash;
         _seen++;
@@ -121,20 +124,16 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     public void TakeUsual(ref ReplyIntake intake, long sent, long now)
     {
         long from = _next.Position;
-        while (_seen == 0 && !_usual.IsNone && intake.IsNext(_usual.Bytes) && MayTake(sent) == MatchOutcome.Matched
-            && IsPlain(new RequestTag(_entry.Tag)))
+        int run = 0;
+        while (_seen == 0 && !_usual.IsNone && (run > 0 || (run = intake.CountNext(_usual.Bytes, RunMax)) > 0))
         {
-            if (sequencer.Ring.Holds(_entry.Number))
-            {
-                ref var slot = ref sequencer.Ring[_entry.Number];
-                var comparedAs = ComparedAs(slot);
-                if (!_usual.Serves(comparedAs) || WaitsForOf(slot, isStreaming: false) is not null)
-                    break;
-                sequencer.Voting.Replied(delivery, _entry.Number, ref slot, _usual.Bytes, comparedAs is null ? 0 : _usual.Hash);
-            }
-
-            intake.Skip(_usual.Bytes.Length);
-            _next.Pass(_entry);
+            int taken = TakeVotes(run, sent);
+            if (taken == 0 && TryTakeAnswer(sent))
+                taken = 1;
+            if (taken == 0)
+                break;
+            intake.Skip(taken * _usual.Bytes.Length);
+            run -= taken;
         }
 
         if (_next.Position > from)
@@ -144,8 +143,15 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     /// <summary>Requests that get no reply are acknowledged when they have been sent.</summary>
     public void AcknowledgeSent(long sent, long now)
     {
+        long from = _next.Position;
         while (TryPeek(out _entry) && _entry.End <= sent && new RequestTag(_entry.Tag).Replies == 0)
-            Acknowledge(now);
+        {
+            _next.Pass(_entry);
+            _next.Pass(_next.CountAlike(_log, delivery.Cursor, _entry.Tag, sent, int.MaxValue));
+        }
+
+        if (_next.Position > from)
+            delivery.Acknowledged(_next.Position - from, now);
     }
 
     /// <summary>The connection is gone.</summary>
@@ -157,6 +163,36 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
             sequencer.Memory.Give(collected);
         _collected = null;
         _inParts = false;
+    }
+
+    /// <summary>Takes of the usual reply those that come behind the answer, many at a time: no more than a vote is made of each.</summary>
+    /// <returns>How many.</returns>
+    private int TakeVotes(int max, long sent)
+    {
+        if (!sequencer.Voting.IsDecided(Number))
+            return 0;
+        int count = _next.CountAlike(_log, delivery.Cursor, RequestTag.Of(1).Bits, sent, max);
+        count = sequencer.Voting.RepliedAlike(delivery, Number, count, _usual);
+        _next.Pass(count);
+        return count;
+    }
+
+    /// <summary>Takes the usual reply where it may be the answer.</summary>
+    /// <returns>False: it is not as usual here, or must wait.</returns>
+    private bool TryTakeAnswer(long sent)
+    {
+        if (MayTake(sent) != MatchOutcome.Matched || !IsPlain(new RequestTag(_entry.Tag)))
+            return false;
+        if (sequencer.Ring.Holds(_entry.Number))
+        {
+            ref var slot = ref sequencer.Ring[_entry.Number];
+            if (!_usual.Serves(slot.ComparedAs) || WaitsForOf(slot, isStreaming: false) is not null)
+                return false;
+            sequencer.Voting.Replied(delivery, _entry.Number, ref slot, _usual.Bytes, _usual.HashFor(slot.ComparedAs));
+        }
+
+        _next.Pass(_entry);
+        return true;
     }
 
     private void Answer(RequestTag tag, ReadOnlySpan<byte> reply, bool isWhole)
@@ -219,9 +255,6 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
 
     /// <summary>A client's own request, with one reply.</summary>
     private static bool IsPlain(RequestTag tag) => tag is { Kind: RequestKind.Client, Replies: 1 };
-
-    /// <summary>How whole replies to a request are compared; null: a single server's with nobody's, and those that are each server's own not at all.</summary>
-    private static ReplyClass? ComparedAs(in Slot slot) => slot.Voters!.Count > 1 && slot.Class != ReplyClass.Own ? slot.Class : null;
 
     private static IAnswered? WaitsForOf(in Slot slot, bool isStreaming) =>
         (!slot.IsDecided || isStreaming) && slot.Client is { IsFarBehind: true } client ? client : null;

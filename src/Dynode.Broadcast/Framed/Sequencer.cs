@@ -56,7 +56,7 @@ internal sealed class Sequencer : IPageWaiter, IClientele
         Settings = plane.Settings;
         Protocol = protocol;
         Ring = new SlotRing(plane.Settings.InFlightMax);
-        Memory = new ReplyMemory(plane.Pool, CloseGreediest);
+        Memory = new ReplyMemory(plane.Pool, () => Clients!.CloseGreediest());
         Answers = new Answers(Ring, Memory, protocol);
         Voting = new Voting(Ring, Answers, Memory, policy, new Divergence(plane.Logger, new RateLimit(plane.Clock, BackendReport.Interval)));
         Log = new SharedLog(plane.Pool, protocol);
@@ -304,6 +304,7 @@ internal sealed class Sequencer : IPageWaiter, IClientele
 
         // Behind it: a client that was let in because of this very set finds it in force.
         Deliveries.Reconcile(now);
+        Deliveries.ReadPrimary(now);
         while (item is not null)
         {
             var next = ReadyQueue<ISequenced>.TakeNext(item);
@@ -395,6 +396,4 @@ internal sealed class Sequencer : IPageWaiter, IClientele
         _ticksSlowly = wait > Tick;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
-
-    private bool CloseGreediest() => Clients.CloseGreediest();
 }

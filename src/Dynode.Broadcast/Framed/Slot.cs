@@ -49,4 +49,7 @@ internal struct Slot
     public byte Hide;
 
     public ReplyClass Class;
+
+    /// <summary>How whole replies are compared; null: a single server's with nobody's, and those that are each server's own not at all.</summary>
+    public readonly ReplyClass? ComparedAs => Voters!.Count > 1 && Class != ReplyClass.Own ? Class : null;
 }

@@ -10,14 +10,12 @@ internal struct UsualReply
     private Short _bytes;
     private int _length;
     private ReplyClass? _comparedAs;
+    private uint _hash;
 
     public readonly bool IsNone => _length == 0;
 
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> Bytes => ((ReadOnlySpan<byte>)_bytes)[.._length];
-
-    /// <summary>Of its bytes, by which it is compared.</summary>
-    public uint Hash { get; private set; }
 
     /// <summary>None where it is too long.</summary>
     /// <param name="bytes">The reply, whole.</param>
@@ -30,13 +28,16 @@ internal struct UsualReply
             return usual;
         bytes.CopyTo(usual._bytes);
         usual._length = bytes.Length;
-        usual.Hash = hash;
+        usual._hash = hash;
         usual._comparedAs = comparedAs;
         return usual;
     }
 
-    /// <summary>Whether no hash is needed, or <see cref="Hash"/> is the one.</summary>
+    /// <summary>Whether no hash is needed, or the one that it has.</summary>
     public readonly bool Serves(ReplyClass? comparedAs) => comparedAs is null || comparedAs == _comparedAs;
+
+    /// <summary>By which it is compared; of no meaning where it is not.</summary>
+    public readonly uint HashFor(ReplyClass? comparedAs) => comparedAs is null ? 0 : _hash;
 
     [InlineArray(Length)]
     private struct Short

@@ -81,6 +81,43 @@ internal sealed class Voting(SlotRing ring, Answers answers, ReplyMemory memory,
         }
     }
 
+    /// <summary>Whether a reply to a request can be no more than a vote on what is decided, or concerns nobody.</summary>
+    public bool IsDecided(long number) => !ring.Holds(number) || ring[number].IsDecided;
+
+    /// <summary>
+    /// A server's replies to requests in a row, all as usual: up to the first one that is not decided, or not to be compared as the
+    /// reply was. One after another, as <see cref="Replied(FramedDelivery, long, ref Slot, ReadOnlySpan{byte}, uint)"/> would.
+    /// </summary>
+    /// <returns>How many were taken.</returns>
+    public int RepliedAlike(FramedDelivery delivery, long first, int count, in UsualReply usual)
+    {
+        VoterSet? voters = null;
+        int rank = -1;
+        for (int taken = 0; taken < count; taken++)
+        {
+            long number = first + taken;
+            if (!ring.Holds(number))
+                continue;
+            ref var slot = ref ring[number];
+            if (!ReferenceEquals(slot.Voters, voters))
+            {
+                voters = slot.Voters!;
+                rank = voters.RankOf(delivery);
+            }
+
+            var votes = Votes(number, slot);
+            var comparedAs = slot.ComparedAs;
+            if (!slot.IsDecided || rank < 0 || votes[rank].State != VoteState.Pending || !usual.Serves(comparedAs))
+                return taken;
+            Speak(ref slot, votes, rank, isError: false, usual.HashFor(comparedAs));
+            Spoke(number, ref slot, votes, delivery);
+            if (slot.Pending == 0)
+                answers.FreeIfDone(number);
+        }
+
+        return count;
+    }
+
     /// <summary>A long reply begins.</summary>
     public LargeReplyFate Begin(FramedDelivery delivery, long number, bool isError)
     {

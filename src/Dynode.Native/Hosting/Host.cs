@@ -49,7 +49,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     private int Run(Signals signals, Action? listening)
     {
         using var broadcaster = new Broadcaster(Broadcast(), _log, time);
-        using var heap = new QuietHeap(() => broadcaster.ReceivedBytes, QuietHeap.Collect, time);
+        using var heap = new QuietHeap(() => broadcaster.ReceivedBytes, static () => GC.GetTotalAllocatedBytes(), QuietHeap.Collect, time);
         broadcaster.Bind();
         ReportStart(broadcaster);
         listening?.Invoke();

@@ -8,25 +8,31 @@ namespace Dynode.Native.Hosting;
 internal sealed class QuietHeap : IDisposable
 {
     /// <summary>How often it looks; in between nothing may have come.</summary>
-    public static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>It stops all threads for some milliseconds: seldom, and when nobody has sent anything for a while.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
+    /// <summary>So many bytes allocated since, as by thousands of clients that have come or gone, are worth it sooner.</summary>
+    public const long MuchBytes = 4 << 20;
+
     private readonly Func<long> _received;
+    private readonly Func<long> _allocated;
     private readonly Action _collect;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private long _seen;
     private long _collected;
+    private long _allocatedBefore;
     private long? _collectedAt;
 
     /// <param name="received">Bytes that have ever come.</param>
+    /// <param name="allocated">Bytes that were ever allocated.</param>
     /// <param name="collect">Gives memory back: <see cref="Collect"/>.</param>
     /// <param name="time">The clock.</param>
-    public QuietHeap(Func<long> received, Action collect, TimeProvider time)
+    public QuietHeap(Func<long> received, Func<long> allocated, Action collect, TimeProvider time)
     {
-        (_received, _collect, _time) = (received, collect, time);
+        (_received, _allocated, _collect, _time) = (received, allocated, collect, time);
         _timer = time.CreateTimer(static state => ((QuietHeap)state!).Check(), this, Look, Look);
     }
 
@@ -40,10 +46,18 @@ internal sealed class QuietHeap : IDisposable
         long received = _received();
         bool isQuiet = received == _seen;
         _seen = received;
-        if (!isQuiet || received == _collected || (_collectedAt is { } last && _time.GetElapsedTime(last) < Interval))
+        if (!isQuiet || !IsWorthIt(received))
             return;
+        _collect();
         _collected = received;
         _collectedAt = _time.GetTimestamp();
-        _collect();
+        _allocatedBefore = _allocated();
+    }
+
+    private bool IsWorthIt(long received)
+    {
+        if (_allocated() - _allocatedBefore >= MuchBytes)
+            return true;
+        return received != _collected && (_collectedAt is not { } last || _time.GetElapsedTime(last) >= Interval);
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Xunit;
+using Policy = Dynode.Broadcast.FramedReply;
 using Reply = Dynode.TestKit.Framed.FramedReply;
 
 namespace Dynode.Scenarios.Framed;
@@ -108,4 +109,37 @@ public sealed class UsualRepliesTests
             request => Assert.Equal(request.Words[2] == "zero" ? 0 : 1, request.Database));
         Assert.Equal((0, 0), (broadcaster.Of(a).ConnectionsLost, broadcaster.Of(b).ConnectionsLost));
     }
+
+    [Theory]
+    [InlineData(Policy.Primary)]
+    [InlineData(Policy.Fastest)]
+    [InlineData(Policy.Majority)]
+    [InlineData(Policy.Every)]
+    [InlineData(Policy.All)]
+    public Task In_bursts_of_the_same_reply_each_other_one_is_seen_wherever_it_stands(Policy reply) => Seed.RunAsync(async random =>
+    {
+        const int Requests = 2_000;
+        HashSet<string> odd = [.. Enumerable.Range(0, Requests).Where(_ => random.Next(random.Next(2) == 0 ? 200 : 5) == 0).Select(i => $"{i}")];
+        var otherwise = new FramedScript { Answer = request => request.Name == "SET" && odd.Contains(request.Words[1]) ? Reply.Line("+KO") : null };
+        using var first = FramedServer.Redis();
+        using var second = FramedServer.Redis();
+        using var third = FramedServer.Redis(otherwise);
+        FramedServer[] servers = [first, second, third];
+        random.Shuffle(servers);
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis with { FramedReply = reply }, servers.Select(server => server.Address));
+        await broadcaster.CurrentAsync(servers);
+        using var client = await broadcaster.ConnectAsync();
+        int perRequest = reply == Policy.All ? servers.Length : 1;
+        for (int sent = 0; sent < Requests;)
+        {
+            int count = Math.Min(random.Next(1, 400), Requests - sent);
+            await client.SendAllAsync(Enumerable.Range(sent, count).Select(i => $"SET {i} v"));
+            await client.ReadRepliesAsync(count * perRequest);
+            sent += count;
+        }
+
+        await broadcaster.NothingOwedAsync(servers);
+        Assert.Equal(odd.Count, broadcaster.Of(third).Divergences);
+        Assert.Equal((0, 0), (broadcaster.Of(first).Divergences, broadcaster.Of(second).Divergences));
+    });
 }

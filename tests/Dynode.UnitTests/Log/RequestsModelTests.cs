@@ -19,7 +19,7 @@ public sealed class RequestsModelTests
         for (int i = 0; i < Histories; i++)
             new History(random, figures).Run();
         TestContext.Current.TestOutputHelper?.WriteLine(figures.ToString());
-        Assert.True(figures is { Refused: > 0, NotAdopted: > 0, Adopted: > 0, Rewound: > 0, Dropped: > 0, Held: > 0 }, figures.ToString());
+        Assert.True(figures is { Refused: > 0, NotAdopted: > 0, Adopted: > 0, Rewound: > 0, Dropped: > 0, Held: > 0, Alike: > 0 }, figures.ToString());
     });
 
     private sealed record Figures
@@ -39,6 +39,8 @@ public sealed class RequestsModelTests
         public int Held { get; set; }
 
         public long Entries { get; set; }
+
+        public long Alike { get; set; }
     }
 
     private sealed class Consumer(LogCursor cursor)
@@ -153,7 +155,7 @@ public sealed class RequestsModelTests
         private void Append(int count)
         {
             byte[] bytes = _random.Bytes(count);
-            uint tag = (uint)_random.Next();
+            uint tag = AnyTag();
             int cut = _random.Next(2) == 0 ? count : _random.Next(count + 1);
             var tail = _consumers[0].Cursor.Page;
             long? start = tail?.Start;
@@ -170,6 +172,9 @@ public sealed class RequestsModelTests
             _log.Context = _model.Context;
             _figures.Appended++;
         }
+
+        /// <summary>Often the same as before.</summary>
+        private uint AnyTag() => _model.Count > 0 && _random.Next(4) > 0 ? _model[_model.Count - 1].Tag : (uint)_random.Next();
 
         private void Adopt()
         {
@@ -252,6 +257,8 @@ public sealed class RequestsModelTests
             for (; requests > 0; requests--)
             {
                 var matched = consumer.Matched;
+                if (_random.Next(2) == 0)
+                    AcknowledgeAlike(consumer, ref matched);
                 bool isThere = matched.TryPeek(_log, consumer.Cursor, out var entry);
                 consumer.Matched = matched;
                 Assert.Equal(consumer.Index < _model.Count, isThere);
@@ -266,6 +273,29 @@ public sealed class RequestsModelTests
                 matched.Pass(entry);
                 consumer.Matched = matched;
             }
+        }
+
+        /// <summary>Several at once, all of one kind.</summary>
+        private void AcknowledgeAlike(Consumer consumer, ref LogScan matched)
+        {
+            uint tag = consumer.Index < _model.Count ? _model[consumer.Index].Tag : 0;
+            int max = _random.Next(1, 40);
+            int most = 0;
+            while (most < max && consumer.Index + most < _model.Count && _model[consumer.Index + most].Tag == tag
+                && _model.Entry(consumer.Index + most).End <= consumer.Send.Position)
+            {
+                most++;
+            }
+
+            // It may stop before, where a page ends.
+            int count = matched.CountAlike(_log, consumer.Cursor, tag, consumer.Send.Position, max);
+            Assert.InRange(count, 0, most);
+            Assert.Equal(0, matched.CountAlike(_log, consumer.Cursor, tag + 1, consumer.Send.Position, max));
+            matched.Pass(count);
+            _log.Advance(consumer.Cursor, matched.Position - consumer.Cursor.Position);
+            consumer.Index += count;
+            Assert.Equal((consumer.Index, _model.PositionOf(consumer.Index)), (matched.Number, matched.Position));
+            _figures.Alike += count;
         }
 
         /// <summary>A scan that goes by requests, ahead of what is sent.</summary>

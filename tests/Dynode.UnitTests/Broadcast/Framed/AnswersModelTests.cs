@@ -40,6 +40,7 @@ public sealed class AnswersModelTests
         for (int i = 0; i < Histories; i++)
             new History(random, policy, figures).Run();
         TestContext.Current.TestOutputHelper?.WriteLine($"{reply}: {figures}");
+        Assert.True(figures.Alike > 0);
     });
 
     private sealed record Figures
@@ -47,6 +48,8 @@ public sealed class AnswersModelTests
         public int Requests { get; set; }
 
         public int Replies { get; set; }
+
+        public int Alike { get; set; }
 
         public int Streamed { get; set; }
 
@@ -249,6 +252,12 @@ public sealed class AnswersModelTests
                 return;
             }
 
+            if (_random.Next(3) == 0)
+            {
+                TakeAlike(server);
+                return;
+            }
+
             // Equal servers say the same: mostly.
             char what = _random.Next(4) == 0 ? "abef"[_random.Next(4)] : "aaae"[(int)(request.Number % 4)];
             bool isLarge = _random.Next(4) == 0;
@@ -285,6 +294,26 @@ public sealed class AnswersModelTests
 
             TakePart(server, request, isLast: _random.Next(4) == 0);
         }
+
+        /// <summary>The same reply to as many as are decided: the rest are answered one by one.</summary>
+        private void TakeAlike(Server server)
+        {
+            int count = _random.Next(1, Math.Min(20, _requests.Count - server.Next) + 1);
+            int decided = 0;
+            while (decided < count && IsDecidedFor(server, _requests[server.Next + decided]))
+                decided++;
+            var usual = UsualReply.Of("a"u8, 'a', ReplyClass.Compared);
+            Assert.Equal(decided, _parts.Voting.RepliedAlike(server.Delivery, server.Next, count, usual));
+            for (; decided > 0; decided--)
+            {
+                Spoke(server, _requests[server.Next], "of no meaning any more", 'a');
+                Acknowledge(server);
+                _figures.Alike++;
+            }
+        }
+
+        private bool IsDecidedFor(Server server, AskedRequest request) =>
+            !_parts.Ring.Holds(request.Number) || (_parts.Ring[request.Number].IsDecided && request.IsPending(server.Index));
 
         private void TakePart(Server server, AskedRequest request, bool isLast)
         {

@@ -22,7 +22,7 @@ public sealed class UsualReplyTests
     public void Its_hash_serves_where_it_was_taken_in_the_same_way_or_none_is_needed()
     {
         var hashed = UsualReply.Of("+OK\r\n"u8, 7, ReplyClass.Unordered);
-        Assert.Equal(7u, hashed.Hash);
+        Assert.Equal((7u, 0u), (hashed.HashFor(ReplyClass.Unordered), hashed.HashFor(null)));
         Assert.True(hashed.Serves(ReplyClass.Unordered));
         Assert.True(hashed.Serves(null));
         Assert.False(hashed.Serves(ReplyClass.Compared));

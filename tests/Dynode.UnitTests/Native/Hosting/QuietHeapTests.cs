@@ -9,9 +9,10 @@ public sealed class QuietHeapTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly QuietHeap _heap;
     private long _received;
+    private long _allocated;
     private int _collections;
 
-    public QuietHeapTests() => _heap = new QuietHeap(() => _received, () => _collections++, _time);
+    public QuietHeapTests() => _heap = new QuietHeap(() => _received, () => _allocated, () => _collections++, _time);
 
     public void Dispose() => _heap.Dispose();
 
@@ -58,6 +59,22 @@ public sealed class QuietHeapTests : IDisposable
         Looks((int)(QuietHeap.Interval / QuietHeap.Look) - 1);
         Assert.Equal(1, _collections);
         Looks(1);
+        Assert.Equal(2, _collections);
+    }
+
+    [Fact]
+    public void Much_that_was_allocated_since_is_given_back_before_that_minute_is_over()
+    {
+        _received = 1;
+        Looks(2);
+        Assert.Equal(1, _collections);
+        _allocated = QuietHeap.MuchBytes - 1;
+        Looks(5);
+        Assert.Equal(1, _collections);
+        _allocated++;
+        Looks(1);
+        Assert.Equal(2, _collections);
+        Looks(5);
         Assert.Equal(2, _collections);
     }
 
