@@ -38,11 +38,11 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 
     private readonly ClientSession _session;
     private readonly Socket _socket;
-    private readonly SocketOperation _receive;
     private readonly SocketSender _sender;
-    private readonly ReplyBuffer _buffer;
     private readonly IPEndPoint _endPoint;
     private readonly long _began;
+    private SocketOperation _receive;
+    private ReplyBuffer _buffer;
     private ReadyLink<BackendConnection> _link;
     private State _state = State.Connecting;
     private Page? _lent;
@@ -264,6 +264,9 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             return;
         }
 
+        // What connected keeps the address that it was given, for as long as it lives.
+        _receive.Dispose();
+        _receive = new SocketOperation(this);
         _state = State.Open;
         _connectedAt = now;
         _lastActivity = now;

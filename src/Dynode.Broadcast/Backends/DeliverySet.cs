@@ -31,6 +31,7 @@ internal sealed class DeliverySet(ClientSession session, FanOutLog log)
         _version = backends.Version;
         var before = _deliveries.ToList();
         _deliveries.Clear();
+        _deliveries.Capacity = Math.Max(_deliveries.Capacity, backends.Current.Length);
         foreach (var backend in backends.Current)
         {
             int index = before.FindIndex(delivery => delivery.Backend == backend);

@@ -33,7 +33,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     private readonly FanOutLog _log;
     private readonly ClientReceiver _input;
     private readonly SessionEnding _ending;
-    private readonly List<BackendConnection> _connections = [];
+    private readonly List<BackendConnection> _connections;
     private readonly ITimer _timer;
     private readonly ReadyQueue<BackendConnection> _ready = new();
     private TurnGate _gate;
@@ -50,6 +50,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
         Plane = plane;
         Client = socket.RemoteEndPoint;
         _log = new FanOutLog(plane.Pool);
+        _connections = new List<BackendConnection>(plane.Backends.Current.Length);
         Deliveries = new DeliverySet(this, _log);
         _input = new ClientReceiver(this, socket, _log);
         Replies = new ReplyWriter(this, socket);

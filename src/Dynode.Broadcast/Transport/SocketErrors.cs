@@ -10,7 +10,8 @@ internal static class SocketErrors
     public static SocketError OfConnect(Socket socket, SocketOperation connect, IPEndPoint endPoint)
     {
         // The system may give us the very port that we connect to: TCP's simultaneous open, with ourselves.
-        bool isOurselves = connect.SocketError == SocketError.Success && socket.LocalEndPoint is { } local && local.Equals(endPoint);
+        bool isOurselves = connect.SocketError == SocketError.Success && SocketTuning.LocalPort(socket) == endPoint.Port
+            && socket.LocalEndPoint is { } local && local.Equals(endPoint);
         return isOurselves ? SocketError.ConnectionRefused : connect.SocketError;
     }
 

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Dynode.Broadcast.Transport;
 
 /// <summary>The socket options that this product lives by, and what the kernel tells of a connection.</summary>
-internal static class SocketTuning
+internal static partial class SocketTuning
 {
     // From the kernel's include/uapi/linux/tcp.h; the framework names none of them for this platform.
     private const int IpProtoTcp = 6;
@@ -85,10 +86,22 @@ internal static class SocketTuning
         }
     }
 
+    /// <summary>The port of our end; 0: it has none. The framework's own way to it keeps an address for as long as the socket lives.</summary>
+    public static int LocalPort(Socket socket)
+    {
+        // A sockaddr_in6 is the longer of the two; in both the port, in network order, comes behind two bytes of family.
+        Span<byte> address = stackalloc byte[28];
+        int length = address.Length;
+        return GetSocketName(socket.SafeHandle, address, ref length) == 0 ? BinaryPrimitives.ReadUInt16BigEndian(address[2..]) : 0;
+    }
+
     private static void SetInt(Socket socket, int name, int value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(int)];
         BitConverter.TryWriteBytes(bytes, value);
         socket.SetRawSocketOption(IpProtoTcp, name, bytes);
     }
+
+    [LibraryImport("libc", EntryPoint = "getsockname")]
+    private static partial int GetSocketName(SafeSocketHandle socket, Span<byte> address, ref int length);
 }

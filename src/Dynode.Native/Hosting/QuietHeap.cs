@@ -8,7 +8,7 @@ namespace Dynode.Native.Hosting;
 internal sealed class QuietHeap : IDisposable
 {
     /// <summary>How often it looks; in between nothing may have come.</summary>
-    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(0.5);
 
     /// <summary>It stops all threads for some milliseconds: seldom, and when nobody has sent anything for a while.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
