@@ -51,6 +51,22 @@ need_toolchain() {
   links || die "gcc does not link a program; see what this says: echo 'int main(void){return 0;}' | gcc -x c -"
 }
 
+# What links for another machine: clang and lld know all of them, the C library is that machine's.
+need_cross_toolchain() {
+  local missing=() libc packages
+  case $1 in
+    linux-arm64) libc=aarch64-linux-gnu packages=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross) ;;
+    linux-x64) libc=x86_64-linux-gnu packages=(gcc-x86-64-linux-gnu libc6-dev-amd64-cross) ;;
+  esac
+  [[ -e /usr/$libc/lib/libc.so.6 ]] && command -v "$libc-gcc" >/dev/null || missing+=("${packages[@]}")
+  command -v clang >/dev/null || missing+=(clang)
+  command -v llvm-objcopy >/dev/null || missing+=(llvm)
+  command -v ld.lld >/dev/null || missing+=(lld)
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
+need_lld() { command -v ld.lld >/dev/null || install_packages lld; }
+
 need_servers() {
   local missing=()
   command -v redis-server >/dev/null || missing+=(redis-server)

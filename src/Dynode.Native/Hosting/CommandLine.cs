@@ -103,6 +103,9 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         {
             _file, _sets, _check, demo,
         };
+        var health = new Command("health", "Asks the broadcaster that runs with this configuration, in this network namespace, whether it works.") { _file, _sets };
+        health.SetAction(parsed => Health(parsed.GetValue(_file), parsed.GetValue(_sets) ?? []));
+        root.Add(health);
         root.SetAction(parsed => Start(parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_check)));
         foreach (Option option in root.Options)
         {
@@ -117,19 +120,9 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
 
     private int Start(string? file, string[] sets, bool isCheck)
     {
-        if (file is null && (File.Exists(DefaultFile) || Directory.Exists(DefaultFile)))
-            file = DefaultFile;
-        var places = new ConfigurationPlaces { File = file, Sets = [.. sets], Environment = Variables() };
-        ConfigurationReading reading = ConfigurationLoader.Read(places);
-        if (reading.Settings is not { } settings)
-        {
-            foreach (ConfigurationFault fault in reading.Faults)
-                Error.WriteLine(fault.ToString());
-            string faults = reading.Faults.Length == 1 ? "fault" : "faults";
-            Error.WriteLine($"dynode: {reading.Faults.Length} {faults} in the configuration; nothing was started");
+        var places = Places(file, sets);
+        if (Read(places) is not { } settings)
             return ExitStatus.Configuration;
-        }
-
         if (isCheck)
         {
             CheckReport.Write(settings, Output);
@@ -139,6 +132,29 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         EventThreads.Fit(settings.Broadcast.Protocol);
         using var host = new Host(settings, places, TimeProvider.System);
         return host.Run();
+    }
+
+    private int Health(string? file, string[] sets) =>
+        Read(Places(file, sets)) is { } settings ? HealthCheck.Run(settings.Broadcast.Port, Output, Error) : ExitStatus.Configuration;
+
+    private static ConfigurationPlaces Places(string? file, string[] sets)
+    {
+        if (file is null && (File.Exists(DefaultFile) || Directory.Exists(DefaultFile)))
+            file = DefaultFile;
+        return new ConfigurationPlaces { File = file, Sets = [.. sets], Environment = Variables() };
+    }
+
+    /// <summary>Null: there are faults, and they have been said.</summary>
+    private HostSettings? Read(ConfigurationPlaces places)
+    {
+        ConfigurationReading reading = ConfigurationLoader.Read(places);
+        if (reading.Settings is not null)
+            return reading.Settings;
+        foreach (ConfigurationFault fault in reading.Faults)
+            Error.WriteLine(fault.ToString());
+        string faults = reading.Faults.Length == 1 ? "fault" : "faults";
+        Error.WriteLine($"dynode: {reading.Faults.Length} {faults} in the configuration; nothing was started");
+        return null;
     }
 
     private static ImmutableArray<KeyValuePair<string, string>> Variables() =>

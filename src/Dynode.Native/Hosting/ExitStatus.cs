@@ -5,6 +5,9 @@ internal static class ExitStatus
 {
     public const int Good = 0;
 
+    /// <summary>Of <c>dynode health</c>: the broadcaster does not answer, or there is none.</summary>
+    public const int Unhealthy = 1;
+
     /// <summary>EX_USAGE: the command line.</summary>
     public const int Usage = 64;
 
@@ -23,7 +26,8 @@ internal static class ExitStatus
     /// <summary>For <c>--help</c>.</summary>
     public const string Help = """
         Exit status:
-          0    ended well (SIGTERM or SIGINT, after a drain), or --check found no fault
+          0    ended well (SIGTERM or SIGINT, after a drain), --check found no fault, or health found it well
+          1    health: the broadcaster does not answer, or there is none
           64   the command line is wrong
           69   the address to listen on cannot be had (another process has the port, or no permission)
           70   a fault of dynode itself

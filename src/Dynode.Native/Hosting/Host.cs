@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
@@ -53,13 +54,17 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         broadcaster.Bind();
         ReportStart(broadcaster);
         listening?.Invoke();
+        using var health = Health(broadcaster);
+        using var service = new ServiceNotifier(Environment.GetEnvironmentVariable, () => broadcaster.Snapshot(), time);
         BroadcastSnapshot atSignal;
         using (var membership = new MembershipService(_settings.Membership, _log, time))
         {
             membership.Start(set => Apply(broadcaster, set));
+            service.Ready();
             StartupPages.GiveBack();
-            PosixSignal end = ObeyUntilEnd(signals, broadcaster, membership);
+            PosixSignal end = ObeyUntilEnd(signals, broadcaster, membership, service);
             HostLog.Ending(_log, end.ToString());
+            service.Stopping();
             atSignal = broadcaster.Snapshot();
 
             // Before membership ends, which may have to wait for an answer: no client is to be accepted meanwhile.
@@ -73,16 +78,33 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         return ExitStatus.Good;
     }
 
+    private HealthSocket? Health(Broadcaster broadcaster)
+    {
+        try
+        {
+            return new HealthSocket(_settings.Broadcast.Port, broadcaster.Snapshot);
+        }
+        catch (SocketException e)
+        {
+            HostLog.NoHealthSocket(_log, e.Message);
+            return null;
+        }
+    }
+
     // With what the host knows and no file says.
     private BroadcastSettings Broadcast() => _settings.Broadcast with { DescriptorsMax = _descriptorsMax };
 
-    private PosixSignal ObeyUntilEnd(Signals signals, Broadcaster broadcaster, MembershipService membership)
+    private PosixSignal ObeyUntilEnd(Signals signals, Broadcaster broadcaster, MembershipService membership, ServiceNotifier service)
     {
         while (true)
         {
             PosixSignal signal = signals.Next();
             if (signal == PosixSignal.SIGHUP)
+            {
+                service.Reloading();
                 ReadAgain(broadcaster, membership);
+                service.Ready();
+            }
             else if (signal == Signals.User1)
                 CloseGaps(broadcaster);
             else

@@ -75,6 +75,9 @@ internal static partial class HostLog
     [LoggerMessage(2015, LogLevel.Information, "line_replies=0: servers are expected to answer no line, and a line counts as delivered once it is sent")]
     public static partial void LinesUnanswered(ILogger logger);
 
+    [LoggerMessage(2016, LogLevel.Warning, "dynode health will not know of this broadcaster: {Reason}")]
+    public static partial void NoHealthSocket(ILogger logger, string reason);
+
     [LoggerMessage(2090, LogLevel.Critical, "a fault of dynode itself: {Type} in {Place}: {Reason}")]
     public static partial void Bug(ILogger logger, string type, string place, string reason);
 

@@ -72,6 +72,9 @@ public sealed partial class HouseRulesTests
     public void Every_script_says_what_it_does_and_stops_at_the_first_fault() =>
         Assert.Empty(
             from file in SourceTree.Files("scripts", "*").Append(".ci/run")
+
+            // What a package carries is run by other machines' shells, and not by us.
+            where !file.StartsWith("scripts/packaging/", StringComparison.Ordinal) || file.EndsWith(".sh", StringComparison.Ordinal)
             where !ScriptHead().IsMatch(SourceTree.Read(file))
             select file);
 

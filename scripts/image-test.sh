@@ -1,0 +1,206 @@
+#!/usr/bin/env bash
+#
+# Builds the last stage of Dockerfile.distroless, with the native binary from artifacts/dynode, and runs the image as an
+# orchestrator would: not as root, with a read-only root, without capabilities, in 64 MiB. It must broadcast to two redis
+# servers, answer its health check, take its servers from an https URL, and end in time on SIGTERM. No registry is asked: the
+# base is made of Debian's own packages, as distroless's is. Needs root; installs buildah, podman, runc and openssl.
+#
+# usage: scripts/image-test.sh                       the last line is "N passed, N failed"
+
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
+[[ ${1:-} != --help && ${1:-} != -h ]] || help
+[[ $# -eq 0 ]] || die "unknown option $1; see --help"
+
+BASE=localhost/distroless-base
+BUILT=localhost/dynode-built
+IMAGE=localhost/dynode
+PARTS=(libc6 libssl3 libgcc-s1 ca-certificates tzdata base-files netbase)
+
+passed=0
+failed=0
+work=$(mktemp -d)
+pids=()
+store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)
+
+image() { buildah "${store[@]}" "$@"; }
+engine() { podman "${store[@]}" --runtime runc --cgroup-manager cgroupfs "$@"; }
+
+finish() {
+  local status=$?
+  trap - EXIT
+  set +e
+  [[ ! -d $work/store ]] || engine rm --all --force >/dev/null 2>&1
+  [[ ${#pids[@]} -eq 0 ]] || kill "${pids[@]}" 2>/dev/null
+  release_services
+  rm -rf "$work"
+  [[ $status -eq 0 || $failed -gt 0 ]] || { failed=1 && echo "image-test.sh broke off with exit status $status"; }
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [[ $failed -eq 0 ]] || exit 1
+}
+
+# check WHAT COMMAND...
+check() {
+  if "${@:2}"; then
+    passed=$((passed + 1))
+    echo "passed: $1"
+  else
+    failed=$((failed + 1))
+    echo "failed: $1"
+  fi
+}
+
+# eventually COMMAND...: within half a minute.
+eventually() {
+  local deadline=$((SECONDS + 30))
+  until "$@"; do
+    [[ $SECONDS -lt $deadline ]] || return 1
+    sleep 0.1
+  done
+}
+
+need_tools() {
+  local missing=() tool
+  for tool in buildah podman runc openssl; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
+# The equal of distroless's base: those packages, unpacked, and the users.
+make_base() {
+  local root=$work/base container
+  mkdir -p "$root" "$work/debs"
+  (cd "$work/debs" && apt-get -qq download "${PARTS[@]}")
+  local deb
+  for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$root"; done
+  mkdir -p "$root/etc/ssl/certs" "$root/tmp" "$root/home/nonroot"
+  cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
+  printf 'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n' >"$root/etc/passwd"
+  printf 'root:x:0:\nnonroot:x:65532:\n' >"$root/etc/group"
+  container=$(image from scratch)
+  image add "$container" "$root" / >/dev/null
+  image config --user 65532:65532 "$container"
+  image commit --quiet "$container" "$BASE" >/dev/null
+  image rm "$container" >/dev/null
+}
+
+# What the first stage leaves, from the binary that is built here already: restoring inside a container is what cannot be had
+# everywhere.
+make_built() {
+  local container
+  container=$(image from scratch)
+  image add "$container" "$ROOT/artifacts/dynode" /source/artifacts/dynode >/dev/null
+  image commit --quiet "$container" "$BUILT" >/dev/null
+  image rm "$container" >/dev/null
+}
+
+build() {
+  {
+    printf 'ARG BASE_IMAGE\nFROM %s AS build\n' "$BUILT"
+    awk '/^FROM/ { stages++ } stages >= 2' "$ROOT/Dockerfile.distroless"
+  } >"$work/Dockerfile"
+  image bud --isolation chroot --pull=never --format docker --timestamp 0 --quiet \
+    --build-arg "BASE_IMAGE=$BASE" --build-arg "REVISION=$(git -C "$ROOT" rev-parse HEAD 2>/dev/null || echo unknown)" \
+    -f "$work/Dockerfile" -t "$IMAGE" "$ROOT" >/dev/null
+}
+
+# run NAME OPTION...: the image as an orchestrator runs it.
+run() {
+  engine run --detach --name "$1" --network host --read-only --cap-drop all --security-opt no-new-privileges \
+    --ulimit nofile=20000:20000 --ulimit nproc=4096:4096 --memory 64m "${@:2}" "$IMAGE" >/dev/null
+}
+
+free_port() {
+  local tries
+  for tries in {1..100}; do
+    port=$((10000 + RANDOM % 20000))
+    { : <>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 0
+  done
+  die "no free port in $tries tries"
+}
+
+start_redis() {
+  free_port
+  mkdir "$work/redis-$port"
+  redis-server --port "$port" --bind 127.0.0.1 --dir "$work/redis-$port" --save '' >/dev/null &
+  pids+=($!)
+  eventually redis-cli -p "$port" ping >/dev/null 2>&1 || die "redis-server does not answer on port $port"
+}
+
+answers() { [[ $(redis-cli -p "$1" "${@:3}" 2>/dev/null) == "$2" ]]; }
+has() { engine logs "$1" 2>&1 | grep -q "$2"; }
+says() { engine exec "$1" /usr/bin/dynode "${@:3}" 2>&1 | grep -q "$2"; }
+status_of() { grep "^$2:" "/proc/$(engine inspect --format '{{.State.Pid}}' "$1")/status"; }
+is_not_root() { [[ $(status_of "$1" Uid) =~ 65532.*65532.*65532 && $(status_of "$1" CapEff) =~ 0000000000000000$ && $(status_of "$1" NoNewPrivs) =~ 1$ ]]; }
+has_no_shell() { ! engine exec "$1" /bin/sh -c true 2>/dev/null; }
+label() { [[ -n $(engine inspect --format "{{index .Config.Labels \"org.opencontainers.image.$1\"}}" "$IMAGE") ]]; }
+
+# ends NAME: on SIGTERM, by itself and well, before anybody would kill it.
+ends() {
+  local began=$SECONDS
+  engine stop --time 20 "$1" >/dev/null
+  [[ $(engine inspect --format '{{.State.ExitCode}}' "$1") -eq 0 && $((SECONDS - began)) -lt 15 ]] && has "$1" 'stopped after'
+}
+
+# A list of servers behind https, by a CA that only this test knows.
+start_list_server() {
+  (
+    cd "$work"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=a test's CA" -keyout ca.key -out ca.pem 2>/dev/null
+    openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout list.key -out list.csr 2>/dev/null
+    printf 'subjectAltName=DNS:localhost' >list.ext
+    openssl x509 -req -in list.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile list.ext -out list.pem 2>/dev/null
+    chmod 644 ca.pem
+    printf 'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n["127.0.0.1:%s", "127.0.0.1:%s"]' "$1" "$2" >servers
+  )
+  free_port
+  (cd "$work" && exec openssl s_server -quiet -accept "127.0.0.1:$port" -cert list.pem -key list.key -HTTP) >/dev/null 2>&1 &
+  pids+=($!)
+}
+
+trap finish EXIT
+need_dotnet
+need_binary
+need_servers
+need_tools
+say "image"
+make_base
+make_built
+build
+engine image ls --format '{{.Repository}} {{.Size}}' | sed 's/^/size: /'
+container=$(image from --pull=never "$IMAGE")
+folder=$(image mount "$container")
+printf 'contents: %s files, of which ours: %s\n' "$(find "$folder" -type f | wc -l)" "$(cd "$folder" && find usr/bin usr/share/doc/dynode -type f | tr '\n' ' ')"
+image rm "$container" >/dev/null
+for name in title description licenses version revision; do check "label $name" label "$name"; done
+
+say "run"
+start_redis
+one=$port
+start_redis
+two=$port
+free_port
+listen=$port
+run plain -e DYNODE__PROTOCOL=redis -e "DYNODE__SERVERS=127.0.0.1:$one,127.0.0.1:$two" -e "DYNODE__PORT=$listen"
+check "by the environment alone, it answers" eventually answers "$listen" OK set greeting hello
+check "the first server has it" eventually answers "$one" hello get greeting
+check "the second server has it" eventually answers "$two" hello get greeting
+check "not root, no capabilities, no new privileges" is_not_root plain
+check "no shell" has_no_shell plain
+check "health says so" eventually says plain 'servers connected: 2 of 2' health
+check "the engine's health check" engine healthcheck run plain
+check "the memory that it may take follows the cgroup's 64 MiB" says plain '# memory_max=.*cgroup\|memory_max=3[0-9]m\|memory_max=.*limit' --check
+check "SIGTERM drains and ends it" ends plain
+
+say "https list"
+start_list_server "$one" "$two"
+free_port_of_list=$port
+free_port
+listen=$port
+printf 'protocol=redis\nport=%s\nservers_autoupdate=true\nservers_autoupdate_method=GET\nservers_autoupdate_url=https://localhost:%s/servers\n' \
+  "$listen" "$free_port_of_list" >"$work/configuration"
+chmod 644 "$work/configuration"
+run listed -v "$work/configuration:/etc/dynode/configuration:ro" -v "$work/ca.pem:/etc/test-ca.pem:ro" -e SSL_CERT_FILE=/etc/test-ca.pem
+check "by a mounted file, with servers of an https URL, it answers" eventually answers "$listen" OK set listed yes
+check "the first server of the list has it" eventually answers "$one" yes get listed
+check "the second server of the list has it" eventually answers "$two" yes get listed
+check "SIGTERM drains and ends it too" ends listed

@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+#
+# Installs, starts, reloads, upgrades and removes the .deb in a Debian of its own, and has systemd judge the unit. Sourced by
+# scripts/package.sh --test, after the packages have been made; that Debian is a folder, and is gone afterwards.
+
+set -euo pipefail
+
+passed=0
+failed=0
+pids=()
+debian_root=$work/debian
+
+finish_test() {
+  local status=$?
+  trap - EXIT
+  set +e
+  [[ ${#pids[@]} -eq 0 ]] || kill "${pids[@]}" 2>/dev/null
+  ! mountpoint -q "$debian_root/proc" || umount "$debian_root/proc"
+  release_services
+  rm -rf --one-file-system "$work"
+  [[ $status -eq 0 || $failed -gt 0 ]] || { failed=1 && echo "package.sh --test broke off with exit status $status"; }
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [[ $failed -eq 0 ]] || exit 1
+}
+
+# check WHAT COMMAND...
+check() {
+  if "${@:2}" >"$work/check.log" 2>&1; then
+    passed=$((passed + 1))
+    echo "passed: $1"
+  else
+    failed=$((failed + 1))
+    echo "failed: $1"
+    tail -n 20 "$work/check.log"
+  fi
+}
+
+# eventually COMMAND...: within half a minute.
+eventually() {
+  local deadline=$((SECONDS + 30))
+  until "$@"; do
+    [[ $SECONDS -lt $deadline ]] || return 1
+    sleep 0.1
+  done
+}
+
+free_port() {
+  local tries
+  for tries in {1..100}; do
+    port=$((10000 + RANDOM % 20000))
+    { : <>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 0
+  done
+  die "no free port in $tries tries"
+}
+
+inside() { chroot "$debian_root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
+install_deb() { cp "$1" "$debian_root/tmp/dynode.deb" && inside dpkg --force-confold -i /tmp/dynode.deb; }
+answers() { [[ $(redis-cli -p "$1" "${@:3}" 2>/dev/null) == "$2" ]]; }
+logged() { grep -q "$1" "$work/dynode.log"; }
+is_gone() { ! inside test -e "$1"; }
+has_no() { ! inside getent "$@"; }
+file_is() { [[ $(inside stat -c '%U:%G %a' "$1") == "$2" ]]; }
+unknown_to_dpkg() { ! inside dpkg -s dynode; }
+
+# As its unit starts it, but for what systemd alone can do: who it is, and no new privileges.
+start_inside() {
+  inside setpriv --reuid dynode --regid dynode --clear-groups --no-new-privs --bounding-set=-all \
+    /usr/bin/dynode -c /etc/dynode/configuration >"$work/dynode.log" 2>&1 &
+  subject=$!
+  pids+=("$subject")
+}
+
+# Nothing that can be written is ever run: what MemoryDenyWriteExecute= forbids.
+writes_no_code() {
+  ! awk '$2 ~ /w/ && $2 ~ /x/' "/proc/$1/maps" | grep -q .
+}
+
+trap finish_test EXIT
+[[ $EUID -eq 0 ]] || die "--test needs root"
+need_servers
+command -v debootstrap >/dev/null || install_packages debootstrap
+
+say "a Debian to install into"
+mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^https?:/) { print $i; exit } } $1 == "URIs:" { print $2; exit }' \
+  /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
+# shellcheck disable=SC1091
+codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+debootstrap --variant=minbase --include=adduser,init-system-helpers,systemd "$codename" "$debian_root" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 ||
+  { tail -n 20 "$work/debootstrap.log" && die "debootstrap failed"; }
+# For systemd-analyze; dynode needs none.
+mount -t proc proc "$debian_root/proc" || echo "without /proc"
+
+say "install"
+check "it installs" install_deb "$OUT/dynode_${version}_$debian.deb"
+check "it says its version" bash -c "[[ \$(chroot '$debian_root' /usr/bin/dynode --version) == 'dynode $version' ]]"
+check "its user is there, with no shell" bash -c "chroot '$debian_root' getent passwd dynode | grep -q ':/usr/sbin/nologin\$'"
+check "only its group may read its configuration" file_is /etc/dynode/configuration 'root:dynode 640'
+check "its service is enabled" inside test -L /etc/systemd/system/multi-user.target.wants/dynode.service
+check "systemd-analyze verify finds nothing" bash -c "[[ -z \$(chroot '$debian_root' systemd-analyze verify /lib/systemd/system/dynode.service 2>&1) ]]"
+check "systemd-analyze security finds it at most 2.0 exposed" inside systemd-analyze security --offline=true --threshold=20 /lib/systemd/system/dynode.service
+inside systemd-analyze security --offline=true /lib/systemd/system/dynode.service 2>/dev/null | tail -n 1 || true
+
+say "start, reload, upgrade, remove"
+free_port
+server=$port
+mkdir "$work/redis"
+redis-server --port "$server" --bind 127.0.0.1 --dir "$work/redis" --save '' >/dev/null &
+pids+=($!)
+check "a redis is there" eventually answers "$server" PONG ping
+free_port
+listen=$port
+printf 'protocol=redis\nhost=127.0.0.1\nport=%s\nservers=127.0.0.1:%s\n' "$listen" "$server" >>"$debian_root/etc/dynode/configuration"
+start_inside
+check "it starts as its user and answers" eventually answers "$listen" OK set greeting hello
+check "it runs as its user" bash -c "[[ \$(stat -c %u /proc/$subject) == \$(chroot '$debian_root' id -u dynode) ]]"
+check "the server has it" eventually answers "$server" hello get greeting
+check "no memory is both written and run" writes_no_code "$subject"
+check "health says so" inside dynode health -c /etc/dynode/configuration
+echo 'log_level=WARN' >>"$debian_root/etc/dynode/configuration"
+check "it reads its configuration again" bash -c "kill -HUP $subject"
+check "and says what changed" eventually logged 'configuration read again; changed: log_level'
+check "an upgrade installs" install_deb "$work/$(deb "$version+1" "$work")"
+check "the configuration is as it was left" grep -q "^port=$listen" "$debian_root/etc/dynode/configuration"
+check "what runs still answers" answers "$listen" hello get greeting
+kill -TERM "$subject"
+check "it ends" wait "$subject"
+start_inside
+check "the new one starts with the old configuration" eventually answers "$listen" hello get greeting
+kill -TERM "$subject"
+check "it ends too" wait "$subject"
+check "it is removed" inside dpkg -r dynode
+check "its binary is gone" is_gone /usr/bin/dynode
+check "its configuration has stayed" inside test -e /etc/dynode/configuration
+check "it is purged" inside dpkg -P dynode
+check "its configuration is gone" is_gone /etc/dynode
+check "its user is gone" has_no passwd dynode
+check "dpkg knows nothing of it" unknown_to_dpkg
