@@ -49,7 +49,7 @@ Architecture: $debian
 Maintainer: The Dynode Native authors <dynode@localhost>
 Section: net
 Priority: optional
-Depends: libc6 (>= $(least_glibc "$ROOT/artifacts/dynode")), adduser, init-system-helpers
+Depends: libc6 (>= $(least_glibc "$ROOT/artifacts/dynode")), adduser, init-system-helpers, procps
 Recommends: libssl3 | libssl3t64, ca-certificates
 Installed-Size: $(du -k --apparent-size -s "$root" | cut -f 1)
 Description: TCP broadcaster

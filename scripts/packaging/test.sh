@@ -62,10 +62,18 @@ has_no() { ! inside getent "$@"; }
 file_is() { [[ $(inside stat -c '%U:%G %a' "$1") == "$2" ]]; }
 unknown_to_dpkg() { ! inside dpkg -s dynode; }
 
+# Whatever it says is a fault.
+verified() {
+  local said
+  said=$(inside systemd-analyze verify /lib/systemd/system/dynode.service 2>&1) || true
+  echo "$said"
+  [[ -z $said ]]
+}
+
 # As its unit starts it, but for what systemd alone can do: who it is, and no new privileges.
 start_inside() {
-  inside setpriv --reuid dynode --regid dynode --clear-groups --no-new-privs --bounding-set=-all \
-    /usr/bin/dynode -c /etc/dynode/configuration >"$work/dynode.log" 2>&1 &
+  (exec chroot "$debian_root" setpriv --reuid dynode --regid dynode --clear-groups --no-new-privs --bounding-set=-all \
+    /usr/bin/dynode -c /etc/dynode/configuration) >"$work/dynode.log" 2>&1 &
   subject=$!
   pids+=("$subject")
 }
@@ -81,11 +89,12 @@ need_servers
 command -v debootstrap >/dev/null || install_packages debootstrap
 
 say "a Debian to install into"
-mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^https?:/) { print $i; exit } } $1 == "URIs:" { print $2; exit }' \
-  /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
+# From where this machine has its packages.
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+  awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^https?:/ && !found++) print $i } $1 == "URIs:" && !found++ { print $2 }' || true)
 # shellcheck disable=SC1091
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-debootstrap --variant=minbase --include=adduser,init-system-helpers,systemd "$codename" "$debian_root" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 ||
+debootstrap --variant=minbase --include=adduser,init-system-helpers,procps,systemd "$codename" "$debian_root" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 ||
   { tail -n 20 "$work/debootstrap.log" && die "debootstrap failed"; }
 # For systemd-analyze; dynode needs none.
 mount -t proc proc "$debian_root/proc" || echo "without /proc"
@@ -96,7 +105,7 @@ check "it says its version" bash -c "[[ \$(chroot '$debian_root' /usr/bin/dynode
 check "its user is there, with no shell" bash -c "chroot '$debian_root' getent passwd dynode | grep -q ':/usr/sbin/nologin\$'"
 check "only its group may read its configuration" file_is /etc/dynode/configuration 'root:dynode 640'
 check "its service is enabled" inside test -L /etc/systemd/system/multi-user.target.wants/dynode.service
-check "systemd-analyze verify finds nothing" bash -c "[[ -z \$(chroot '$debian_root' systemd-analyze verify /lib/systemd/system/dynode.service 2>&1) ]]"
+check "systemd-analyze verify finds nothing" verified
 check "systemd-analyze security finds it at most 2.0 exposed" inside systemd-analyze security --offline=true --threshold=20 /lib/systemd/system/dynode.service
 inside systemd-analyze security --offline=true /lib/systemd/system/dynode.service 2>/dev/null | tail -n 1 || true
 
