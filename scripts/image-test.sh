@@ -2,7 +2,7 @@
 #
 # Builds the last stage of Dockerfile.distroless, with the native binary from artifacts/dynode, and runs the image as an
 # orchestrator would: not as root, with a read-only root, without capabilities, in 64 MiB. It must broadcast to two redis
-# servers, answer its health check, take its servers from an https URL, and end in time on SIGTERM. No registry is asked: the
+# servers, answer its health check, take its servers from an https URL, end in time on SIGTERM, and serve 1,000 clients in 32 MiB. No registry is asked: the
 # base is made of Debian's own packages, as distroless's is. Needs root; installs buildah, podman, runc and openssl.
 #
 # usage: scripts/image-test.sh                       the last line is "N passed, N failed"
@@ -106,7 +106,7 @@ build() {
 # run NAME OPTION...: the image as an orchestrator runs it.
 run() {
   engine run --detach --name "$1" --network host --read-only --cap-drop all --security-opt no-new-privileges \
-    --ulimit nofile=20000:20000 --ulimit nproc=4096:4096 --memory 64m "${@:2}" "$IMAGE" >"$work/run.log" 2>&1 ||
+    --ulimit nofile=20000:20000 --ulimit nproc=4096:4096 --memory 64m --memory-swap 64m "${@:2}" "$IMAGE" >"$work/run.log" 2>&1 ||
     { cat "$work/run.log" && return 1; }
 }
 
@@ -130,7 +130,7 @@ start_redis() {
 answers() { [[ $(redis-cli -p "$1" "${@:3}" 2>/dev/null) == "$2" ]]; }
 has() { engine logs "$1" 2>&1 | grep -q "$2"; }
 says() { engine exec "$1" /usr/bin/dynode "${@:3}" 2>&1 | grep -q "$2"; }
-status_of() { grep "^$2:" "/proc/$(engine inspect --format '{{.State.Pid}}' "$1")/status"; }
+status_of() { grep "^$2:" "/proc/$(pid_of "$1")/status"; }
 is_not_root() { [[ $(status_of "$1" Uid) =~ 65532.*65532.*65532 && $(status_of "$1" CapEff) =~ 0000000000000000$ && $(status_of "$1" NoNewPrivs) =~ 1$ ]]; }
 has_no_shell() { ! engine exec "$1" /bin/sh -c true 2>/dev/null; }
 label() { [[ -n $(engine inspect --format "{{index .Config.Labels \"org.opencontainers.image.$1\"}}" "$IMAGE") ]]; }
@@ -157,6 +157,12 @@ start_list_server() {
   (cd "$work" && exec openssl s_server -quiet -accept "127.0.0.1:$port" -cert list.pem -key list.key -HTTP) >/dev/null 2>&1 &
   pids+=($!)
 }
+
+pid_of() { engine inspect --format '{{.State.Pid}}' "$1"; }
+blaster() { "$ROOT/artifacts/floor/blaster" --port "$listen" --pid "$(pid_of "$1")" --clients 1000 --size 64 --shape raw --reply 15 --timeout 60 "${@:2}"; }
+clients_stand() { blaster "$1" --hold; }
+clients_send() { blaster "$1" --requests 200 --window 16 --replies 3 --counters "$work/counters" --servers 3; }
+was_not_killed() { [[ $(engine inspect --format '{{.State.Running}} {{.State.OOMKilled}}' "$1") == "true false" ]]; }
 
 trap finish EXIT
 need_dotnet
@@ -205,3 +211,18 @@ check "by a mounted file, with servers of an https URL, it answers" eventually a
 check "the first server of the list has it" eventually answers "$one" yes get listed
 check "the second server of the list has it" eventually answers "$two" yes get listed
 check "SIGTERM drains and ends it too" ends listed
+
+say "a small machine: 32 MiB, 1,000 clients, 3 servers"
+"$ROOT/perf/floor/build.sh" >/dev/null
+"$ROOT/artifacts/floor/sink" --servers 3 --request 64 --counters "$work/counters" >"$work/ports" &
+pids+=($!)
+eventually test -s "$work/ports"
+read -r -a ports <"$work/ports"
+free_port
+listen=$port
+run small --memory 32m --memory-swap 32m -e "DYNODE__PORT=$listen" -e "DYNODE__SERVERS=$(printf '127.0.0.1:%s,' "${ports[@]}" | sed 's/,$//')"
+check "half of the 32 MiB is for clients' bytes" says small '^memory_max=16m' --check
+check "1,000 clients are served, and stand still" eventually clients_stand small
+check "1,000 clients send as fast as they can, and every byte is delivered to every server" clients_send small
+check "no memory ran out" was_not_killed small
+check "SIGTERM drains and ends it as well" ends small

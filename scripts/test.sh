@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 #
 # Runs every check: format, build with warnings as errors, unit tests, benchmarks that promise to allocate nothing,
-# scenarios against scripted and real servers, and the published native binary, alone and under load. Installs what is
-# missing from Debian's packages, and client libraries from npm. The last line is "N passed, N failed".
+# scenarios against scripted and real servers, the published native binary, alone and under load, and what is shipped: the
+# image, the packages, the static binary, the one for arm64 (emulated). Installs what is missing from Debian's packages, and
+# client libraries from npm. The last line is "N passed, N failed".
 #
-# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|native|load]... [--filter PATTERN] [--configuration Debug]
+# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|native|load|image|package|static|arm64]... [--filter PATTERN]
+#                        [--configuration Debug]
 #
 #   --only WHAT        only this; may be given several times
-#   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'; load has none
+#   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'; what is no test program is left out
 #   --configuration C  Release (default: what is tested is what is shipped) or Debug
 
 set -euo pipefail
@@ -32,7 +34,7 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 for what in "${only[@]}"; do
-  [[ $what =~ ^(format|unit|benchmarks|scenarios|native|load)$ ]] || die "nothing is called $what; see --help"
+  [[ $what =~ ^(format|unit|benchmarks|scenarios|native|load|image|package|static|arm64)$ ]] || die "nothing is called $what; see --help"
 done
 
 passed=0
@@ -83,14 +85,14 @@ tally() {
   [[ $((good + bad)) -gt 0 || ${#filter[@]} -gt 0 ]] || fail "$name: no test ran"
 }
 
-# tests NAME PROJECT MINUTES: runs one test program. One that hangs is ended with all that it started; it has then named
+# tests NAME PROJECT MINUTES [OPTION...]: runs one test program. One that hangs is ended with all that it started; it has then named
 # the tests that were still running. A program without a report, or without a test, has failed.
 tests() {
   local name=$1 project=$2 minutes=$3 report=$reports/$2.xml output=$reports/$2.txt status=0
   say "$name"
   rm -f "$report"
   timeout --kill-after=20 "${minutes}m" "$ROOT/tests/$project/bin/$configuration/net10.0/$project" \
-    -noLogo -noColor -noAutoReporters -failSkips -longRunning 60 -result-xml "$report" "${filter[@]}" </dev/null 2>&1 | tee "$output" || status=$?
+    -noLogo -noColor -noAutoReporters -failSkips -longRunning 60 -result-xml "$report" "${@:4}" "${filter[@]}" </dev/null 2>&1 | tee "$output" || status=$?
   if [[ ! -s $report ]]; then
     fail "$name: ended with exit status $status and no report (124: still running after $minutes minutes); its last lines:"$'\n'"$(tail -n 40 "$output")"
     return
@@ -121,11 +123,35 @@ benchmarks() {
 # A short round of all load scenarios, each of which counts as one.
 load() { counted load 5 "$ROOT/perf/Dynode.LoadTest/bin/$configuration/net10.0/Dynode.LoadTest" --duration 2; }
 
+# What a binary for other machines must do like that of this one. Of arm64 only this machine's emulator is slow, and has no OpenSSL.
+ELSEWHERE=(-class '*BroadcastTests' -class '*FramedTests' -class '*LineTests' -class '*SignalTests' -class '*CommandLineTests' -class '*HealthTests')
+
+static() {
+  step "static build" "$ROOT/scripts/build.sh" --static || return 0
+  DYNODE_BINARY=$ROOT/artifacts/static/dynode tests "static binary" Dynode.AotCheck 5 "${ELSEWHERE[@]}"
+}
+
+arm64() {
+  local folder=$ROOT/artifacts/linux-arm64
+  [[ $(uname -m) == x86_64 ]] || { say "arm64: this is one" && return; }
+  command -v qemu-aarch64-static >/dev/null || install_packages qemu-user-static
+  step "arm64 build" "$ROOT/scripts/build.sh" --runtime linux-arm64 || return 0
+  printf '#!/bin/sh\nexec qemu-aarch64-static -L /usr/aarch64-linux-gnu "%s/dynode" "$@"\n' "$folder" >"$folder/emulated"
+  chmod +x "$folder/emulated"
+  DYNODE_BINARY=$folder/emulated tests "arm64 binary, emulated" Dynode.AotCheck 8 "${ELSEWHERE[@]}"
+}
+
+# as_root NAME MINUTES COMMAND...: counted; what makes file systems of its own cannot be tried by anybody else.
+as_root() {
+  [[ $EUID -eq 0 ]] || { say "$1: not tried, it needs root" && return; }
+  counted "$@"
+}
+
 trap finish EXIT
 mkdir -p "$reports"
 cd "$ROOT"
 need_dotnet
-if wanted native || wanted load; then need_toolchain; fi
+if wanted native || wanted load || wanted image || wanted package || wanted static || wanted arm64; then need_toolchain; fi
 if wanted scenarios; then
   need_servers
   need_clients
@@ -133,14 +159,20 @@ fi
 
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
-if wanted unit || wanted benchmarks || wanted scenarios || wanted native || wanted load; then
+if wanted unit || wanted benchmarks || wanted scenarios || wanted native || wanted load || wanted static || wanted arm64; then
   step "build" dotnet build Dynode.Native.sln -c "$configuration" --no-restore --nologo -v minimal -warnaserror || exit 1
 fi
 if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
 if wanted benchmarks; then benchmarks; fi
 if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
-if { wanted native || wanted load; } && step "native build" "$ROOT/scripts/build.sh"; then
+if { wanted native || wanted load || wanted image || wanted package; } && step "native build" "$ROOT/scripts/build.sh"; then
   export DYNODE_BINARY=$ROOT/artifacts/dynode
   if wanted native; then tests "native binary" Dynode.AotCheck 5; fi
-  if wanted load && [[ ${#filter[@]} -eq 0 ]]; then load; fi
+  if [[ ${#filter[@]} -eq 0 ]]; then
+    if wanted load; then load; fi
+    if wanted image; then as_root image 5 "$ROOT/scripts/image-test.sh"; fi
+    if wanted package; then as_root package 8 "$ROOT/scripts/package.sh" --test; fi
+  fi
 fi
+if wanted static; then static; fi
+if wanted arm64; then arm64; fi

@@ -8,6 +8,7 @@ using Xunit;
 namespace Dynode.AotCheck;
 
 /// <summary>What a client costs that has sent a request and sends no more: its end is here, the broadcaster's in its own process.</summary>
+[Collection(ManyDescriptors.Name)]
 public sealed class IdleClientsTests(ITestOutputHelper output)
 {
     private static readonly byte[] Answer = "+OK\r\n"u8.ToArray();

@@ -5,6 +5,7 @@ using Xunit;
 namespace Dynode.AotCheck;
 
 /// <summary>Thousands at once: their ends and the servers' are here, the broadcaster's are in its own process.</summary>
+[Collection(ManyDescriptors.Name)]
 public sealed class ManyClientsTests
 {
     private const int Clients = 4_000;
