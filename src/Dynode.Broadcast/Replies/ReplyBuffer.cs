@@ -33,7 +33,7 @@ internal struct ReplyBuffer(ClientSession session)
                 Release();
                 _page = page;
             }
-            else if (_page is null)
+            else if (_page is null && !session.TryRent(wantsLarge ? PageSize.Small : PageSize.Large, MemoryShare.Replies, out _page))
             {
                 return false;
             }
