@@ -354,9 +354,8 @@ public sealed class FanOutLog(PagePool pool)
 
     private bool TryOpen(PageSize size, bool orSmall = true)
     {
-        // Of the other size where there is none of this: all slabs may be of one size, and have a page in use.
         if (!pool.TryRent(size, MemoryShare.Backlog, out var page)
-            && (!orSmall || !pool.TryRent(size == PageSize.Small ? PageSize.Large : PageSize.Small, MemoryShare.Backlog, out page)))
+            && (!orSmall || size == PageSize.Small || !pool.TryRent(PageSize.Small, MemoryShare.Backlog, out page)))
         {
             return false;
         }

@@ -38,18 +38,16 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 
     private readonly ClientSession _session;
     private readonly Socket _socket;
+    private readonly SocketOperation _receive;
     private readonly SocketSender _sender;
+    private readonly ReplyBuffer _buffer;
     private readonly IPEndPoint _endPoint;
     private readonly long _began;
-    private SocketOperation _receive;
-    private ReplyBuffer _buffer;
     private ReadyLink<BackendConnection> _link;
     private State _state = State.Connecting;
     private Page? _lent;
-    private ReadPace _pace;
     private bool _replyWaits;
     private bool _waitsWithoutPage;
-    private bool _hasWord;
     private bool _undecided;
     private bool _answered;
     private long _connectedAt;
@@ -264,9 +262,6 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             return;
         }
 
-        // What connected keeps the address that it was given, for as long as it lives.
-        _receive.Dispose();
-        _receive = new SocketOperation(this);
         _state = State.Open;
         _connectedAt = now;
         _lastActivity = now;
@@ -288,10 +283,10 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         _session.Again();
     }
 
-    /// <summary>A quiet server holds no page, nor does anybody where memory is tight.</summary>
+    /// <summary>Where memory is tight a quiet server holds no page: that something has come is waited for without one.</summary>
     private bool WaitsWithoutPage(long now)
     {
-        if (_hasWord || !_session.MayRelay(this) || (_pace.IsQuick && !_session.Plane.Pool.IsTight(MemoryShare.Replies)))
+        if (!_session.MayRelay(this) || !_session.Plane.Pool.IsTight(MemoryShare.Replies))
             return false;
         _buffer.Release();
         _waitsWithoutPage = !_receive.Receive(_socket, Memory<byte>.Empty);
@@ -301,16 +296,15 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     /// <summary>What has completed was such a wait, and there is something to read.</summary>
     private bool WaitedWithoutPage()
     {
-        _hasWord = _waitsWithoutPage && _receive.SocketError == SocketError.Success;
+        bool waited = _waitsWithoutPage;
         _waitsWithoutPage = false;
-        return _hasWord;
+        return waited && _receive.SocketError == SocketError.Success;
     }
 
     /// <summary>A read has completed. False: nothing can be read now.</summary>
     private bool Received(long now)
     {
         int count = _receive.BytesTransferred;
-        _hasWord = false;
         if (_receive.SocketError != SocketError.Success)
         {
             Lose(now, SocketErrors.Describe(_receive.SocketError));
@@ -328,7 +322,6 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 
         _answered = true;
         _lastActivity = now;
-        _pace.Read(now);
         Backend.Counters.Replied(count);
         _session.Touch(now);
         Reply = _buffer.Read(count);

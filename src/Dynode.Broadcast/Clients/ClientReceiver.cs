@@ -12,11 +12,9 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
 {
     private readonly SocketOperation _receive = new(session);
     private Page? _lent;
-    private ReadPace _pace;
     private bool _socketWasEmpty = true;
     private bool _busy;
     private bool _waitedWithoutPage;
-    private bool _hasWord;
 
     /// <summary>Nothing more will come to the log.</summary>
     public bool HasEnded { get; private set; }
@@ -41,8 +39,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         if (_waitedWithoutPage)
         {
             _waitedWithoutPage = false;
-            _hasWord = _receive.SocketError == SocketError.Success;
-            if (_hasWord)
+            if (_receive.SocketError == SocketError.Success)
                 return;
         }
 
@@ -71,8 +68,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
             return false;
         }
 
-        // Where word had come without a page, this is the read that was waited for.
-        _socketWasEmpty = _hasWord;
+        _socketWasEmpty = false;
         Received(now);
         return !SawEnd;
     }
@@ -88,7 +84,6 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
     private void Received(long now)
     {
         int count = _receive.BytesTransferred;
-        _hasWord = false;
         if (_receive.SocketError != SocketError.Success || count == 0)
         {
             HasEnded = true;
@@ -110,13 +105,12 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         ReceivedBytes += count;
         session.Plane.Traffic.Received(count);
         session.Touch(now);
-        _pace.Read(now);
     }
 
-    /// <summary>A quiet client holds no page, nor does anybody where memory is tight.</summary>
+    /// <summary>Where memory is tight a quiet client holds no page: that something has come is waited for without one.</summary>
     private bool WaitsWithoutPage(long now)
     {
-        if (_hasWord || log.Backlog > 0 || (_pace.IsQuick && !session.Plane.Pool.IsTight(MemoryShare.Backlog)))
+        if (log.Backlog > 0 || !session.Plane.Pool.IsTight(MemoryShare.Backlog))
             return false;
         log.Complete();
         _waitedWithoutPage = !_receive.Receive(socket, Memory<byte>.Empty);

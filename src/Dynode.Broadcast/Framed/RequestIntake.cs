@@ -97,12 +97,8 @@ internal struct RequestIntake(PagePool pool)
     {
         if (count == 0)
             return true;
-        if (_page is null && !(count <= PagePool.SmallPageBytes && pool.TryRent(PageSize.Small, MemoryShare.Requests, out _page))
-            && !pool.TryRent(PageSize.Large, MemoryShare.Requests, out _page))
-        {
+        if (_page is null && !pool.TryRent(count <= PagePool.SmallPageBytes ? PageSize.Small : PageSize.Large, MemoryShare.Requests, out _page))
             return false;
-        }
-
         _chain!.Tail(count).CopyTo(_page.Span);
         _chain.TakeBack(count);
         (_start, _scanned, _end) = (0, 0, count);
@@ -153,7 +149,7 @@ internal struct RequestIntake(PagePool pool)
     private void Exchange(PageSize size)
     {
         if (!pool.TryRent(size, MemoryShare.Requests, out var page)
-            && (_page is not null || !pool.TryRent(size == PageSize.Small ? PageSize.Large : PageSize.Small, MemoryShare.Requests, out page)))
+            && (size == PageSize.Small || _page is not null || !pool.TryRent(PageSize.Small, MemoryShare.Requests, out page)))
         {
             return;
         }

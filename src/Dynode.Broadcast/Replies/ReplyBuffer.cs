@@ -7,7 +7,7 @@ namespace Dynode.Broadcast.Replies;
 /// Where one connection reads its server's replies into: nobody's memory where nobody wants them; else a small page while
 /// the server says little, and a large one once a read filled that. Owned by its session's turns.
 /// </summary>
-internal struct ReplyBuffer(ClientSession session)
+internal sealed class ReplyBuffer(ClientSession session)
 {
     private Page? _page;
     private int _lastRead;
@@ -33,7 +33,7 @@ internal struct ReplyBuffer(ClientSession session)
                 Release();
                 _page = page;
             }
-            else if (_page is null && !session.TryRent(wantsLarge ? PageSize.Small : PageSize.Large, MemoryShare.Replies, out _page))
+            else if (_page is null)
             {
                 return false;
             }

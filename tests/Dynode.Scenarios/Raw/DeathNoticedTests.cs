@@ -36,6 +36,9 @@ public sealed class DeathNoticedTests
             server.CloseAll();
 
         await Eventually.Equal((0, 1), () => (broadcaster.Of(server).Connections, broadcaster.Of(server).ConnectionsLost), broadcaster.Dump);
+
+        // It is counted first, and said then.
+        await Eventually.Equal(1, () => broadcaster.Log.Count(1104), broadcaster.Dump);
         string line = Assert.Single(broadcaster.Log.Of(1104));
         Assert.Contains(reset ? "reset by the server" : "closed by the server", line, StringComparison.Ordinal);
         Assert.Contains(client.LocalEndPoint.ToString(), line, StringComparison.Ordinal);

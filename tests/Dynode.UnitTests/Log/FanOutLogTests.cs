@@ -183,30 +183,4 @@ public sealed class FanOutLogTests
 
         return text.ToString();
     }
-
-    /// <summary>Else a quiet writer would wait for ever beside busy ones, each of which holds one page of a slab.</summary>
-    [Fact]
-    public void Where_every_slab_is_one_of_large_pages_and_has_one_in_use_a_small_page_is_a_large_one()
-    {
-        var pool = new PagePool(PagePool.BytesMaxLeast);
-        List<Page> rented = [];
-        foreach (var share in Enum.GetValues<MemoryShare>())
-        {
-            while (pool.TryRent(PageSize.Large, share, out var page))
-                rented.Add(page);
-        }
-
-        // One page of each slab stays.
-        foreach (var slab in rented.GroupBy(page => page.Slab))
-        {
-            foreach (var page in slab.Skip(1))
-                page.Release();
-        }
-
-        Assert.False(pool.TryRent(PageSize.Small, MemoryShare.Backlog, out _));
-        var log = new FanOutLog(pool);
-        Assert.True(log.TryReserve(PageSize.Small, out var room, out _));
-        Assert.InRange(room.Length, PagePool.SmallPageBytes, PagePool.LargePageBytes);
-        log.Complete();
-    }
 }
