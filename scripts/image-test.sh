@@ -128,8 +128,9 @@ start_redis() {
 }
 
 answers() { [[ $(redis-cli -p "$1" "${@:3}" 2>/dev/null) == "$2" ]]; }
-has() { engine logs "$1" 2>&1 | grep -q "$2"; }
-says() { engine exec "$1" /usr/bin/dynode "${@:3}" 2>&1 | grep -q "$2"; }
+# Read whole before it is looked through: who writes on when grep has seen enough would fail.
+has() { grep -q "$2" <<<"$(engine logs "$1" 2>&1)"; }
+says() { grep -q "$2" <<<"$(engine exec "$1" /usr/bin/dynode "${@:3}" 2>&1)"; }
 status_of() { grep "^$2:" "/proc/$(pid_of "$1")/status"; }
 is_not_root() { [[ $(status_of "$1" Uid) =~ 65532.*65532.*65532 && $(status_of "$1" CapEff) =~ 0000000000000000$ && $(status_of "$1" NoNewPrivs) =~ 1$ ]]; }
 has_no_shell() { ! engine exec "$1" /bin/sh -c true 2>/dev/null; }
