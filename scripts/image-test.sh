@@ -2,13 +2,15 @@
 #
 # Builds the last stage of Dockerfile.distroless, with the native binary from artifacts/dynode, and runs the image as an
 # orchestrator would: not as root, with a read-only root, without capabilities, in 64 MiB. It must broadcast to two redis
-# servers, answer its health check, take its servers from an https URL, end in time on SIGTERM, and serve 1,000 clients in 32 MiB. No registry is asked: the
-# base is made of Debian's own packages, as distroless's is. Needs root; installs buildah, podman, runc and openssl.
+# servers, answer its health check, take its servers from an https URL, end in time on SIGTERM, and serve 1,000 clients in
+# 32 MiB. No registry is asked: the base is made of Debian's own packages, as distroless's is. Needs root; installs buildah,
+# podman, runc and openssl.
 #
 # usage: scripts/image-test.sh                       the last line is "N passed, N failed"
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
+source "$ROOT/scripts/packaging/checks.sh"
 [[ ${1:-} != --help && ${1:-} != -h ]] || help
 [[ $# -eq 0 ]] || die "unknown option $1; see --help"
 
@@ -17,10 +19,7 @@ BUILT=localhost/dynode-built
 IMAGE=localhost/dynode
 PARTS=(libc6 libssl3 libgcc-s1 ca-certificates tzdata base-files netbase)
 
-passed=0
-failed=0
 work=$(mktemp -d)
-pids=()
 store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)
 
 image() { buildah "${store[@]}" "$@"; }
@@ -31,32 +30,7 @@ finish() {
   trap - EXIT
   set +e
   [[ ! -d $work/store ]] || engine rm --all --force >/dev/null 2>&1
-  [[ ${#pids[@]} -eq 0 ]] || kill "${pids[@]}" 2>/dev/null
-  release_services
-  rm -rf "$work"
-  [[ $status -eq 0 || $failed -gt 0 ]] || { failed=1 && echo "image-test.sh broke off with exit status $status"; }
-  printf '%d passed, %d failed\n' "$passed" "$failed"
-  [[ $failed -eq 0 ]] || exit 1
-}
-
-# check WHAT COMMAND...
-check() {
-  if "${@:2}"; then
-    passed=$((passed + 1))
-    echo "passed: $1"
-  else
-    failed=$((failed + 1))
-    echo "failed: $1"
-  fi
-}
-
-# eventually COMMAND...: within half a minute.
-eventually() {
-  local deadline=$((SECONDS + 30))
-  until "$@"; do
-    [[ $SECONDS -lt $deadline ]] || return 1
-    sleep 0.1
-  done
+  conclude "$status"
 }
 
 need_tools() {
@@ -110,24 +84,6 @@ run() {
     { cat "$work/run.log" && return 1; }
 }
 
-free_port() {
-  local tries
-  for tries in {1..100}; do
-    port=$((10000 + RANDOM % 20000))
-    { : <>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 0
-  done
-  die "no free port in $tries tries"
-}
-
-start_redis() {
-  free_port
-  mkdir "$work/redis-$port"
-  redis-server --port "$port" --bind 127.0.0.1 --dir "$work/redis-$port" --save '' >/dev/null &
-  pids+=($!)
-  eventually redis-cli -p "$port" ping >/dev/null 2>&1 || die "redis-server does not answer on port $port"
-}
-
-answers() { [[ $(redis-cli -p "$1" "${@:3}" 2>/dev/null) == "$2" ]]; }
 # Read whole before it is looked through: who writes on when grep has seen enough would fail.
 has() { grep -q "$2" <<<"$(engine logs "$1" 2>&1)"; }
 says() { grep -q "$2" <<<"$(engine exec "$1" /usr/bin/dynode "${@:3}" 2>&1)"; }
@@ -201,11 +157,11 @@ check "SIGTERM drains and ends it" ends plain
 
 say "https list"
 start_list_server "$one" "$two"
-free_port_of_list=$port
+list=$port
 free_port
 listen=$port
 printf 'protocol=redis\nport=%s\nservers_autoupdate=true\nservers_autoupdate_method=GET\nservers_autoupdate_url=https://localhost:%s/servers\n' \
-  "$listen" "$free_port_of_list" >"$work/configuration"
+  "$listen" "$list" >"$work/configuration"
 chmod 644 "$work/configuration"
 run listed -v "$work/configuration:/etc/dynode/configuration:ro" -v "$work/ca.pem:/etc/test-ca.pem:ro" -e SSL_CERT_FILE=/etc/test-ca.pem
 check "by a mounted file, with servers of an https URL, it answers" eventually answers "$listen" OK set listed yes
@@ -225,5 +181,6 @@ run small --memory 32m --memory-swap 32m -e "DYNODE__PORT=$listen" -e "DYNODE__S
 check "half of the 32 MiB is for clients' bytes" says small '^memory_max=16m' --check
 check "1,000 clients are served, and stand still" eventually clients_stand small
 check "1,000 clients send as fast as they can, and every byte is delivered to every server" clients_send small
+cat "$work/check.log"
 check "no memory ran out" was_not_killed small
 check "SIGTERM drains and ends it as well" ends small

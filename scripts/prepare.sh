@@ -21,6 +21,16 @@ die() {
   exit 1
 }
 
+# Below the ports that the kernel gives to outgoing connections. Sets port.
+free_port() {
+  local tries
+  for tries in {1..100}; do
+    port=$((10000 + RANDOM % 20000))
+    { : <>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 0
+  done
+  die "no free port in $tries tries"
+}
+
 # Prints the comment at the top of the calling script.
 help() {
   sed -n '3,/^$/{s/^#$//;s/^# //;p}' "$0"

@@ -44,7 +44,13 @@ reports=$ROOT/artifacts/test
 locked=()
 [[ -z ${CI:-} ]] || locked=(--locked-mode)
 
-wanted() { [[ ${#only[@]} -eq 0 || " ${only[*]} " == *" $1 "* ]]; }
+# wanted WHAT...: one of them is.
+wanted() {
+  local what
+  [[ ${#only[@]} -gt 0 ]] || return 0
+  for what in "$@"; do [[ " ${only[*]} " != *" $what "* ]] || return 0; done
+  return 1
+}
 
 fail() {
   failed=$((failed + 1))
@@ -151,7 +157,7 @@ trap finish EXIT
 mkdir -p "$reports"
 cd "$ROOT"
 need_dotnet
-if wanted native || wanted load || wanted image || wanted package || wanted static || wanted arm64; then need_toolchain; fi
+if wanted native load image package static arm64; then need_toolchain; fi
 if wanted scenarios; then
   need_servers
   need_clients
@@ -159,13 +165,13 @@ fi
 
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
-if wanted unit || wanted benchmarks || wanted scenarios || wanted native || wanted load || wanted static || wanted arm64; then
+if wanted unit benchmarks scenarios native load static arm64; then
   step "build" dotnet build Dynode.Native.sln -c "$configuration" --no-restore --nologo -v minimal -warnaserror || exit 1
 fi
 if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
 if wanted benchmarks; then benchmarks; fi
 if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
-if { wanted native || wanted load || wanted image || wanted package; } && step "native build" "$ROOT/scripts/build.sh"; then
+if wanted native load image package && step "native build" "$ROOT/scripts/build.sh"; then
   export DYNODE_BINARY=$ROOT/artifacts/dynode
   if wanted native; then tests "native binary" Dynode.AotCheck 5; fi
   if [[ ${#filter[@]} -eq 0 ]]; then

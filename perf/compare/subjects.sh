@@ -23,16 +23,6 @@ end_all() {
   for one in "${!running[@]}"; do end "$one"; done
 }
 
-# Below the ports that the kernel gives to outgoing connections. Sets port.
-free_port() {
-  local tries
-  for tries in {1..100}; do
-    port=$((10000 + RANDOM % 20000))
-    { : <>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 0
-  done
-  die "no free port in $tries tries"
-}
-
 # start_sink COUNT ARGUMENT...: sets sink (its pid), ports, counters.
 start_sink() {
   local tries

@@ -35,10 +35,11 @@ int hold(void)
 {
     int *clients = need(calloc(options.clients, sizeof *clients));
     // What a process takes to serve anybody is not its clients'.
-    transmit(clients[0] = connect_client());
-    receive(clients[0]);
+    int first_client = connect_client();
+    transmit(first_client);
+    receive(first_client);
     uint64_t before = process_resident_kib(options.pid), began = now_ns();
-    for (uint64_t first = 1; first < options.clients; first += AT_ONCE) {
+    for (uint64_t first = 0; first < options.clients; first += AT_ONCE) {
         uint64_t end = first + AT_ONCE < options.clients ? first + AT_ONCE : options.clients;
         for (uint64_t i = first; i < end; i++) transmit(clients[i] = connect_client());
         for (uint64_t i = first; i < end; i++) receive(clients[i]);
@@ -53,7 +54,7 @@ int hold(void)
     uint64_t after = process_resident_kib(options.pid);
     if (before == 0 || after == 0) die("process %d has ended", options.pid);
     printf("clients=%lu before_kib=%lu after_kib=%lu peak_kib=%lu per_client_kib=%.3f wall_us=%lu\n", options.clients, before,
-        after, process_peak_kib(options.pid), ((double)after - (double)before) / (double)(options.clients - 1),
+        after, process_peak_kib(options.pid), ((double)after - (double)before) / (double)options.clients,
         (connected - began) / 1000);
     return 0;
 }

@@ -5,57 +5,20 @@
 
 set -euo pipefail
 
-passed=0
-failed=0
-pids=()
+source "$PACKAGING/checks.sh"
+
 debian_root=$work/debian
 
 finish_test() {
   local status=$?
   trap - EXIT
   set +e
-  [[ ${#pids[@]} -eq 0 ]] || kill "${pids[@]}" 2>/dev/null
   ! mountpoint -q "$debian_root/proc" || umount "$debian_root/proc"
-  release_services
-  rm -rf --one-file-system "$work"
-  [[ $status -eq 0 || $failed -gt 0 ]] || { failed=1 && echo "package.sh --test broke off with exit status $status"; }
-  printf '%d passed, %d failed\n' "$passed" "$failed"
-  [[ $failed -eq 0 ]] || exit 1
-}
-
-# check WHAT COMMAND...
-check() {
-  if "${@:2}" >"$work/check.log" 2>&1; then
-    passed=$((passed + 1))
-    echo "passed: $1"
-  else
-    failed=$((failed + 1))
-    echo "failed: $1"
-    tail -n 20 "$work/check.log"
-  fi
-}
-
-# eventually COMMAND...: within half a minute.
-eventually() {
-  local deadline=$((SECONDS + 30))
-  until "$@"; do
-    [[ $SECONDS -lt $deadline ]] || return 1
-    sleep 0.1
-  done
-}
-
-free_port() {
-  local tries
-  for tries in {1..100}; do
-    port=$((10000 + RANDOM % 20000))
-    { : <>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 0
-  done
-  die "no free port in $tries tries"
+  conclude "$status"
 }
 
 inside() { chroot "$debian_root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
 install_deb() { cp "$1" "$debian_root/tmp/dynode.deb" && inside dpkg --force-confold -i /tmp/dynode.deb; }
-answers() { [[ $(redis-cli -p "$1" "${@:3}" 2>/dev/null) == "$2" ]]; }
 logged() { grep -q "$1" "$work/dynode.log"; }
 is_gone() { ! inside test -e "$1"; }
 has_no() { ! inside getent "$@"; }
@@ -110,12 +73,9 @@ check "systemd-analyze security finds it at most 2.0 exposed" inside systemd-ana
 inside systemd-analyze security --offline=true /lib/systemd/system/dynode.service 2>/dev/null | tail -n 1 || true
 
 say "start, reload, upgrade, remove"
-free_port
+start_redis
 server=$port
-mkdir "$work/redis"
-redis-server --port "$server" --bind 127.0.0.1 --dir "$work/redis" --save '' >/dev/null &
-pids+=($!)
-check "a redis is there" eventually answers "$server" PONG ping
+check "a redis is there" answers "$server" PONG ping
 free_port
 listen=$port
 printf 'protocol=redis\nhost=127.0.0.1\nport=%s\nservers=127.0.0.1:%s\n' "$listen" "$server" >>"$debian_root/etc/dynode/configuration"

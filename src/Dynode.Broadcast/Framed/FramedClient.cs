@@ -21,6 +21,9 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
     private const int ReadsPerTurnMax = 4;
 
+    /// <summary>Who has sent so often without a pause of a second keeps its page while it waits: a page more for a system call less.</summary>
+    private const int QuickReadsLeast = 8;
+
     /// <summary>How long a client that did not end first is waited for behind our FIN.</summary>
     private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(1);
 
@@ -32,7 +35,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     private long _finishedAt = Clock.Never;
     private long _farSince = Clock.Never;
     private long _owed;
-    private ReadPace _pace;
+    private byte _quickReads;
     private bool _isBusy;
     private bool _waitsWithoutPage;
     private bool _hasWord;
@@ -314,7 +317,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
         if (_receive.Pending || _sawEnd)
             return false;
         // That something has come is waited for without a page, but by those who send without a pause while there are pages enough.
-        if (!_hasWord && !_requests.HasPart && (!_pace.IsQuick || Sequencer.Plane.Pool.IsTight(MemoryShare.Requests)))
+        if (!_hasWord && !_requests.HasPart && (_quickReads < QuickReadsLeast || Sequencer.Plane.Pool.IsTight(MemoryShare.Requests)))
         {
             _requests.Rest();
             _waitsWithoutPage = true;
@@ -352,7 +355,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
             return false;
         }
 
-        _pace.Read(now);
+        _quickReads = now - LastActivity >= TimeSpan.TicksPerSecond ? (byte)0 : (byte)Math.Min(_quickReads + 1, QuickReadsLeast);
         LastActivity = now;
         if (HasEnded)
         {
