@@ -64,16 +64,39 @@ public sealed class WholeRequestsTests
         Assert.Equal(Requests, stuck.FirstSeen().Length + broadcaster.Of(stuck).DroppedRequests);
     }
 
+    /// <summary>While it was away more came than the backlog holds. It takes nothing yet: the next requests must still find room.</summary>
+    [Fact]
+    public async Task One_that_returns_has_room_in_its_backlog_and_keeps_its_new_connection()
+    {
+        // A backlog of many requests, of which the kernels take but a few; filled once, and a little more.
+        const int Many = 64;
+        using var good = Server(Protocol.Line);
+        using var stuck = Server(Protocol.Line, Narrow);
+        var time = new FakeTimeProvider();
+        var settings = Settings(Protocol.Line) with { BacklogBytesMax = Many * RequestBytes };
+        using var broadcaster = BroadcasterUnderTest.Start(settings, time, good.Tcp, stuck.Tcp);
+        await EndedWithinARequestAsync(broadcaster, time, Protocol.Line, good, stuck, Many + 2);
+        stuck.Tcp.Script = stuck.Tcp.Script with { ReadPaused = true };
+        stuck.ResumeReading();
+        await time.UntilAsync(() => stuck.Tcp.Accepted == 2 && broadcaster.StandingOf(stuck).IsConnected, broadcaster.Dump);
+        using var client = await broadcaster.ConnectAsync();
+        for (int i = 0; i < Many / 3; i++)
+            await client.SendAsync(Request(Protocol.Line, i));
+        await time.UntilAsync(() => good.Texts.Count == Many + 2 + (Many / 3), broadcaster.Dump);
+        Assert.True(broadcaster.StandingOf(stuck).IsConnected, broadcaster.Dump());
+        Assert.Equal(1, broadcaster.Of(stuck).ConnectionsLost);
+    }
+
     /// <summary>Its first request is half taken, the others do not fit into the backlog: it is ejected, and its connection ended.</summary>
-    private static async Task EndedWithinARequestAsync(BroadcasterUnderTest broadcaster, FakeTimeProvider time, Protocol protocol, FramedServer good, FramedServer stuck)
+    private static async Task EndedWithinARequestAsync(BroadcasterUnderTest broadcaster, FakeTimeProvider time, Protocol protocol, FramedServer good, FramedServer stuck, int requests = Requests)
     {
         await broadcaster.CurrentAsync(good, stuck);
         using var client = await broadcaster.ConnectAsync();
         stuck.PauseReading();
-        for (int i = 0; i < Requests; i++)
+        for (int i = 0; i < requests; i++)
             await client.SendAsync(Request(protocol, i));
         await Eventually.True(() => broadcaster.Of(stuck).DroppedRequests > 0, broadcaster.Dump);
-        await time.UntilAsync(() => good.Texts.Count == Requests, broadcaster.Dump);
+        await time.UntilAsync(() => good.Texts.Count == requests, broadcaster.Dump);
         Assert.Equal((1, 1), (broadcaster.Of(stuck).Ejections, stuck.Tcp.Accepted));
         Assert.Empty(stuck.Texts);
     }
