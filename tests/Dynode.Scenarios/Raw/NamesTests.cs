@@ -32,6 +32,9 @@ public sealed class NamesTests
         {
             // What is sent to a server that dies unseen is lost with its kernel: not what this is about.
             await Eventually.Equal(2, () => server.OpenConnections.Count, broadcaster.Dump);
+
+            // Else one that the broadcaster has not yet seen connected fails, and is not lost.
+            await Eventually.Equal(2, () => broadcaster.Snapshot.Backends[0].Connections, broadcaster.Dump);
             long lost = broadcaster.Snapshot.Backends[0].ConnectionsLost;
             server.Kill();
             await Eventually.Equal(lost + 2, () => broadcaster.Snapshot.Backends[0].ConnectionsLost, broadcaster.Dump);
