@@ -73,7 +73,7 @@ build() {
     awk '/^FROM/ { stages++ } stages >= 2' "$ROOT/Dockerfile.distroless"
   } >"$work/Dockerfile"
   image bud --isolation chroot --pull=never --format docker --timestamp 0 --quiet \
-    --build-arg "BASE_IMAGE=$BASE" --build-arg "REVISION=$(git -C "$ROOT" rev-parse HEAD 2>/dev/null || echo unknown)" \
+    --build-arg "BASE_IMAGE=$BASE" --build-arg "VERSION=$version" --build-arg "REVISION=$(git -C "$ROOT" rev-parse HEAD 2>/dev/null || echo unknown)" \
     -f "$work/Dockerfile" -t "$IMAGE" "$ROOT" >/dev/null
 }
 
@@ -90,7 +90,9 @@ says() { grep -q "$2" <<<"$(engine exec "$1" /usr/bin/dynode "${@:3}" 2>&1)"; }
 status_of() { grep "^$2:" "/proc/$(pid_of "$1")/status"; }
 is_not_root() { [[ $(status_of "$1" Uid) =~ 65532.*65532.*65532 && $(status_of "$1" CapEff) =~ 0000000000000000$ && $(status_of "$1" NoNewPrivs) =~ 1$ ]]; }
 has_no_shell() { ! engine exec "$1" /bin/sh -c true 2>/dev/null; }
-label() { [[ -n $(engine inspect --format "{{index .Config.Labels \"org.opencontainers.image.$1\"}}" "$IMAGE") ]]; }
+label() { engine inspect --format "{{index .Config.Labels \"org.opencontainers.image.$1\"}}" "$IMAGE"; }
+has_label() { [[ -n $(label "$1") ]]; }
+has_version() { [[ $(label version) == "$version" ]]; }
 
 # ends NAME: on SIGTERM, by itself and well, before anybody would kill it.
 ends() {
@@ -126,6 +128,7 @@ need_dotnet
 need_binary
 need_servers
 need_tools
+version=$("$ROOT/artifacts/dynode" --version | sed 's/^dynode //')
 say "image"
 make_base
 make_built
@@ -135,7 +138,8 @@ container=$(image from --pull=never "$IMAGE")
 folder=$(image mount "$container")
 printf 'contents: %s files, of which ours: %s\n' "$(find "$folder" -type f | wc -l)" "$(cd "$folder" && find usr/bin usr/share/doc/dynode -type f | tr '\n' ' ')"
 image rm "$container" >/dev/null
-for name in title description licenses version revision; do check "label $name" label "$name"; done
+for name in title description licenses version revision; do check "label $name" has_label "$name"; done
+check "the label's version is the binary's" has_version
 
 say "run"
 start_redis
