@@ -6,8 +6,9 @@
 #
 # usage: scripts/package.sh [--test]
 #
-#   --test   then installs, starts, reloads, upgrades and removes the .deb in a Debian of its own (debootstrap; needs root), and
-#            has systemd judge the unit. The last line is "N passed, N failed"
+#   --test   then builds the binary again elsewhere, which must give the same bytes, and installs, starts, reloads, upgrades and
+#            removes the .deb on an emulated Debian machine under systemd (debootstrap, qemu; needs root). The last line is
+#            "N passed, N failed"
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"

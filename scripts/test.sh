@@ -177,7 +177,7 @@ if wanted native load image package && step "native build" "$ROOT/scripts/build.
   if [[ ${#filter[@]} -eq 0 ]]; then
     if wanted load; then load; fi
     if wanted image; then as_root image 5 "$ROOT/scripts/image-test.sh"; fi
-    if wanted package; then as_root package 8 "$ROOT/scripts/package.sh" --test; fi
+    if wanted package; then as_root package 10 "$ROOT/scripts/package.sh" --test; fi
   fi
 fi
 if wanted static; then static; fi

@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+#
+# What scripts/packaging/test.sh has done inside of its Debian machine, as root and at each start of it: the README's commands,
+# typed by somebody who may sudo, and what an operator, an upgrade, a slow disk and a clock that jumps do afterwards. The last
+# line is "N passed, N failed"; then the machine is off.
+
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../prepare.sh"
+source "$ROOT/scripts/packaging/checks.sh"
+
+COUNTS=/var/lib/counts
+CONFIGURATION=/etc/dynode/configuration
+REDIS=6379
+LISTEN=9000
+version=$(<"$ROOT/version")
+work=$(mktemp -d)
+
+# What is conclude's is done in a shell of its own: the machine goes off whatever it says.
+finish() {
+  local status=$?
+  trap - EXIT
+  set +e
+  (conclude "$status")
+  systemctl poweroff
+}
+
+# readme START: the commands of the README that stand behind the line with START, up to the next text.
+readme() { awk -v start="$1" 'index($0, start) { on = 1; next } on && /^    / { print substr($0, 5); typed = 1 } on && typed && /^[^ ]/ { exit }' "$ROOT/README.md"; }
+
+# As the README has it. The editor is one that adds what $work/added holds.
+typed() { readme "$1" | (cd "$ROOT" && sudo -u operator env EDITOR="$work/editor" DEBIAN_FRONTEND=noninteractive bash -xe); }
+
+journal() { journalctl --quiet --no-pager --output cat --unit dynode "$@" >"$work/journal"; }
+logged() { journal && grep -q "$1" "$work/journal"; }
+state() { systemctl show --property "$1" --value dynode; }
+is() { [[ $(state "$1") == "$2" ]]; }
+main_pid() { state MainPID; }
+# set_to KEY=VALUE: a key may stand there once.
+set_to() { sed -i "/^${1%%=*}=/d" "$CONFIGURATION" && echo "$1" >>"$CONFIGURATION"; }
+is_gone() { [[ ! -e $1 ]]; }
+has_no() { ! getent "$@"; }
+file_is() { [[ $(stat -c '%U:%G %a' "$1") == "$2" ]]; }
+says_version() { [[ $(dynode --version) == "dynode $1" ]]; }
+no_shell() { getent passwd dynode | grep '/usr/sbin/nologin$'; }
+unknown_to_dpkg() { ! dpkg -s dynode; }
+does_not() { ! "$@"; }
+
+# Whatever it says is a fault.
+verified() {
+  local said
+  said=$(systemd-analyze verify /lib/systemd/system/dynode.service 2>&1) || true
+  echo "$said"
+  [[ -z $said ]]
+}
+
+is_confined() {
+  local status=/proc/$(main_pid)/status
+  cat "$status"
+  [[ $(stat -c %U "/proc/$(main_pid)") == dynode ]] && grep -q '^NoNewPrivs:.1' "$status" && grep -q '^CapBnd:.0*$' "$status" &&
+    grep -q '^Seccomp:.2' "$status" && grep -q 'Max open files  *262144' "/proc/$(main_pid)/limits"
+}
+
+# Nothing that can be written is ever run.
+writes_no_code() { ! awk '$2 ~ /w/ && $2 ~ /x/' "/proc/$(main_pid)/maps" | grep .; }
+
+# A client that stays, on descriptor 7.
+connect() { exec 7<>"/dev/tcp/127.0.0.1/$LISTEN"; }
+same_client_answers() {
+  local line
+  printf 'PING\r\n' >&7 && read -r -t 30 -u 7 line && echo "$line" && [[ $line == +PONG* ]]
+}
+
+# A thousand clients that come and go: with log_level=TRACE each is several lines.
+come_and_go() {
+  local n
+  for n in {1..1000}; do
+    exec 8<>"/dev/tcp/127.0.0.1/$LISTEN" || return 1
+    exec 8>&-
+  done
+  echo "$n clients"
+}
+
+# The clock alone: what a client, a server and systemd's watchdog see of time goes on.
+jump() {
+  local runs=$(main_pid)
+  date --set "$1"
+  same_client_answers && dynode health -c "$CONFIGURATION" && [[ $(main_pid) == "$runs" ]]
+}
+
+server_comes_back_while() {
+  systemctl stop redis-server && eventually logged 'lost' && date --set "$1" && systemctl start redis-server &&
+    eventually answers "$LISTEN" PONG ping
+}
+
+restarted_from() { [[ $(main_pid) != "$1" && $(main_pid) != 0 ]] && answers "$LISTEN" hello get greeting; }
+
+install_and_run() {
+  say "install, as the README says"
+  printf '#!/bin/sh\ncat "%s" >>"$1"\n' "$work/added" >"$work/editor"
+  printf 'protocol=redis\nservers=127.0.0.1:%s\n' "$REDIS" >"$work/added"
+  chmod 755 "$work" "$work/editor"
+  check "the commands of the README" typed 'SHA256SUMS in `artifacts/packages`. The package'
+  check "it answers as soon as systemctl start returns" answers "$LISTEN" OK set greeting hello
+  check "the server has it" answers "$REDIS" hello get greeting
+  check "it says its version" says_version "$version"
+  check "its user is there, with no shell" no_shell
+  check "only its group may read its configuration" file_is "$CONFIGURATION" 'root:dynode 640'
+  check "its service is enabled" systemctl is-enabled dynode
+  check "systemd-analyze verify finds nothing" verified
+  check "systemd-analyze security finds it at most 2.0 exposed" systemd-analyze security --threshold=20 dynode
+  systemd-analyze security dynode 2>/dev/null | tail -n 1 || true
+  check "it runs as its user, confined, with the descriptors of its unit" is_confined
+  check "no memory is both written and run" writes_no_code
+  check "health says so" dynode health -c "$CONFIGURATION"
+
+  say "reload"
+  set_to log_level=WARN
+  check "it reads its configuration again" systemctl reload dynode
+  check "and says what changed" eventually logged 'configuration read again; changed: log_level'
+  set_to log_level=NONE
+  check "a bad one is read too" systemctl reload dynode
+  check "and is not taken" eventually logged 'configuration not taken, nothing changed: .*log_level'
+  check "what runs still answers" answers "$LISTEN" hello get greeting
+  set_to log_level=INFO
+
+  say "what systemd mends"
+  local before
+  before=$(main_pid)
+  kill -KILL "$before"
+  check "one that was killed runs again" eventually restarted_from "$before"
+  mkdir -p /run/systemd/system/dynode.service.d
+  printf '[Service]\nWatchdogSec=2\n' >/run/systemd/system/dynode.service.d/test.conf
+  systemctl daemon-reload
+  systemctl restart dynode
+  before=$(main_pid)
+  kill -STOP "$before"
+  check "one that stands still is missed by the watchdog and runs again" eventually restarted_from "$before"
+  check "by the watchdog" eventually journalctl --quiet --no-pager --unit dynode --grep 'Watchdog timeout'
+  rm -r /run/systemd/system/dynode.service.d
+  set_to servers=nowhere
+  systemctl daemon-reload
+  check "it does not start with a wrong configuration" does_not systemctl restart dynode
+  check "the journal says why" logged 'servers'
+  check "and systemd does not try again" is Result exit-code
+  check "its exit status" is ExecMainStatus 78
+  set_to "servers=127.0.0.1:$REDIS"
+  check "it starts with a right one" systemctl restart dynode
+
+  say "a slow disk"
+  set_to log_level=TRACE
+  systemctl reload dynode
+  check "one read a second is all that it may do" systemctl set-property --runtime dynode "IOReadIOPSMax=/dev/vda 1" "IOWriteIOPSMax=/dev/vda 1"
+  connect
+  echo 3 >/proc/sys/vm/drop_caches
+  check "it answers" same_client_answers
+  systemctl kill --signal STOP systemd-journald
+  check "with a journal that stands still, a thousand clients come and go" come_and_go
+  check "and one that has stayed is answered" same_client_answers
+  systemctl kill --signal CONT systemd-journald
+  set_to log_level=INFO
+  check "it reads its configuration again even so" systemctl reload dynode
+  check "and has" eventually logged 'changed: log_level'
+
+  say "a clock that jumps"
+  check "a day on" jump '1 day'
+  check "ten years back" jump '10 years ago'
+  check "and to where it was" jump '10 years'
+  check "a server that was away while it jumped back comes back" server_comes_back_while '1 hour ago'
+  check "the client that stayed is there" same_client_answers
+  check "nothing restarted" is NRestarts 0
+  exec 7>&-
+
+  say "upgrade, as the machine's owner does it"
+  before=$(main_pid)
+  check "an upgrade installs" apt-get install -y "$ROOT"/artifacts/upgrade/dynode_*.deb
+  check "it runs, and is another" restarted_from "$before"
+  check "the old one drained and ended" logged 'stopped after'
+  check "the configuration is as it was left" grep -q '^protocol=redis' "$CONFIGURATION"
+}
+
+start_again() {
+  read -r passed failed <"$COUNTS"
+  say "after a start of the machine"
+  check "it runs, and nobody asked for it" eventually answers "$LISTEN" OK set greeting hello
+
+  say "remove"
+  check "it is removed" apt-get remove -y dynode
+  check "it no longer runs" does_not answers "$LISTEN" PONG ping
+  check "its binary is gone" is_gone /usr/bin/dynode
+  check "its configuration has stayed" test -e "$CONFIGURATION"
+  check "it is purged" apt-get purge -y dynode
+  check "its configuration is gone" is_gone /etc/dynode
+  check "its user is gone" has_no passwd dynode
+  check "dpkg knows nothing of it" unknown_to_dpkg
+  check "systemd knows nothing of it" does_not systemctl cat dynode
+
+  say "the tarball, as the README says"
+  printf '#!/bin/sh\ncat "%s" >>"$1"\n' "$work/added" >"$work/editor"
+  printf 'protocol=redis\nservers=127.0.0.1:%s\n' "$REDIS" >"$work/added"
+  chmod 755 "$work" "$work/editor"
+  check "the commands of the README" typed 'The tarball by hand'
+  check "it answers as soon as systemctl returns" answers "$LISTEN" hello get greeting
+}
+
+trap finish EXIT
+if [[ -e $COUNTS ]]; then
+  start_again
+else
+  install_and_run
+  echo "$passed $failed" >"$COUNTS"
+  trap - EXIT
+  systemctl reboot
+fi
