@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 #
-# Publishes the native binary to artifacts/dynode and prints its size. Installs the C toolchain where it can. Any
-# warning of the compiler, the trimmer or the native compiler is a failure. One for another machine, or without any shared
-# library, goes to artifacts/RUNTIME or artifacts/static instead.
+# Publishes the native binary to artifacts/dynode and prints its size and the least glibc that it needs. Installs the C
+# toolchain where it can. Any warning of the compiler, the trimmer or the native compiler is a failure.
 #
-# usage: scripts/build.sh [--runtime linux-x64|linux-arm64] [--static] [MSBuild option...]   e.g. scripts/build.sh -p:Version=1.2.3
+# usage: scripts/build.sh [--portable] [--runtime linux-x64|linux-arm64] [--static] [MSBuild option...]   e.g. scripts/build.sh -p:Version=1.2.3
 #
-#   --runtime R   for which machines (default: this one's); the other of the two is linked by clang and lld
-#   --static      without glibc, for machines with another libc or none: names are looked up by files and DNS alone, and
-#                 there is no https list
+#   --portable    for any machine with a glibc, also a much older one than this machine's: linked by clang and lld with
+#                 Debian 11's libraries, which are fetched for it (on a Debian), to artifacts/portable/RUNTIME/dynode
+#   --runtime R   for which machines (default: this one's); for the other of the two always portable
+#   --static      without any shared library, for machines with another libc or none, to artifacts/static/dynode: names are
+#                 looked up by files and DNS alone, and there is no https list
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
+source "$ROOT/scripts/packaging/debian.sh"
 
 case $(uname -m) in
   x86_64) here=linux-x64 ;;
@@ -19,7 +21,7 @@ case $(uname -m) in
   *) die "no native compiler for $(uname -m)" ;;
 esac
 runtime=$here
-static=
+kind=
 options=()
 while [[ $# -gt 0 ]]; do
   case $1 in
@@ -29,37 +31,49 @@ while [[ $# -gt 0 ]]; do
       runtime=$2
       shift
       ;;
-    --static) static=yes ;;
+    --static | --portable)
+      [[ -z $kind || --$kind == "$1" ]] || die "--static and --portable are two things"
+      kind=${1#--}
+      ;;
     *) options+=("$1") ;;
   esac
   shift
 done
 
-need_dotnet
-need_toolchain
 if [[ $runtime != "$here" ]]; then
-  [[ -z $static ]] || die "--static is for this machine's kind alone"
-  need_cross_toolchain "$runtime"
-  options+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=llvm-objcopy)
-elif [[ -n $static ]]; then
-  need_lld
-  options+=(-p:StaticExecutable=true -p:LinkerFlavor=lld -p:DynodeStatic=true)
+  [[ $kind != static ]] || die "--static is for this machine's kind alone"
+  kind=portable
 fi
 
-out=$ROOT/artifacts
-[[ $runtime == "$here" ]] || out=$out/$runtime
-[[ -z $static ]] || out=$out/static
+need_dotnet
+need_toolchain
+case $kind in
+  portable)
+    need_lld
+    need_sysroot "$runtime"
+    out=$ROOT/artifacts/portable/$runtime
+    mkdir -p "$out"
+    machine=$([[ $runtime == linux-x64 ]] && echo x86_64 || echo aarch64)
+    clang "--target=$machine-linux-gnu" "--sysroot=$sysroot" -O2 -c "$ROOT/scripts/packaging/old_math.c" -o "$out/old_math.o"
+    options+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=llvm-objcopy "-p:SysRoot=$sysroot" "-p:DynodeMath=$out/old_math.o")
+    ;;
+  static)
+    need_lld
+    out=$ROOT/artifacts/static
+    options+=(-p:StaticExecutable=true -p:LinkerFlavor=lld -p:DynodeStatic=true)
+    ;;
+  *) out=$ROOT/artifacts ;;
+esac
 mkdir -p "$out"
 # What was linked otherwise would not be linked again.
-kind=$runtime${static:+-static}
 made=$ROOT/src/Dynode.Native/obj/Release/net10.0/$runtime/.linked
-[[ ! -e $made || $(<"$made") == "$kind" ]] || rm -rf "$(dirname "$made")/native"
+[[ -e $made && $(<"$made") == "$kind" ]] || rm -rf "$(dirname "$made")/native"
 log=$out/build.log
 started=$(date +%s.%N)
 locked=()
 [[ -z ${CI:-} ]] || locked=(--locked-mode)
 
-say "publish $runtime"
+say "publish $runtime${kind:+, $kind}"
 cd "$ROOT"
 # Restored on its own: publish would restore the libraries for one runtime alone, which is not what their lock files say.
 {
@@ -78,4 +92,6 @@ mv -f "$out/.dynode.new" "$out/dynode"
 bytes=$(stat -c %s "$out/dynode")
 mkdir -p "$(dirname "$made")"
 echo "$kind" >"$made"
-printf '\n%s: %d bytes, %d.%02d MiB\n' "${out#"$ROOT"/}/dynode" "$bytes" $((bytes >> 20)) $(((bytes & 1048575) * 100 >> 20))
+glibc=$(least_glibc "$out/dynode")
+printf '\n%s: %d bytes, %d.%02d MiB; needs %s\n' "${out#"$ROOT"/}/dynode" "$bytes" $((bytes >> 20)) $(((bytes & 1048575) * 100 >> 20)) \
+  "$([[ -n $glibc ]] && echo "glibc $glibc" || echo "no libc")"

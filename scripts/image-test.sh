@@ -10,6 +10,7 @@
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
+source "$ROOT/scripts/packaging/debian.sh"
 source "$ROOT/scripts/packaging/checks.sh"
 [[ ${1:-} != --help && ${1:-} != -h ]] || help
 [[ $# -eq 0 ]] || die "unknown option $1; see --help"
@@ -42,10 +43,7 @@ need_tools() {
 # The equal of distroless's base: those packages, unpacked, and the users.
 make_base() {
   local root=$work/base container
-  mkdir -p "$root" "$work/debs"
-  (cd "$work/debs" && apt-get -qq -o APT::Sandbox::User=root download "${PARTS[@]}")
-  local deb
-  for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$root"; done
+  unpack_debian "$(debian_codename)" "$(dpkg --print-architecture)" "$root" "${PARTS[@]}"
   mkdir -p "$root/etc/ssl/certs" "$root/tmp" "$root/home/nonroot"
   cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
   printf 'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n' >"$root/etc/passwd"

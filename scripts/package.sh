@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 #
-# Makes what goes onto a machine without containers, in artifacts/packages: dynode-VERSION-linux-ARCH.tar.gz (the binary, its
-# configuration, a unit for systemd), a .deb of the same, the list of its parts (CycloneDX), and SHA256SUMS. The version is
-# Directory.Build.props'; two runs on one commit and one toolchain give the same bytes. Installs jq from Debian's packages.
+# Makes what goes onto machines without containers, in artifacts/packages: dynode-VERSION-linux-ARCH.tar.gz for x64 and arm64 (the
+# binary, its configuration, a unit for systemd), a .deb of each, a tarball with a binary for machines without glibc, the list of
+# parts (CycloneDX), and SHA256SUMS. The binaries are those of build.sh --portable and --static. The version is
+# Directory.Build.props'; two runs on one commit and one toolchain give the same bytes. Needs a Debian; installs jq.
 #
 # usage: scripts/package.sh [--test]
 #
@@ -12,6 +13,7 @@
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
+source "$ROOT/scripts/packaging/debian.sh"
 [[ ${1:-} != --help && ${1:-} != -h ]] || help
 [[ $# -eq 0 || ($# -eq 1 && $1 == --test) ]] || die "unknown option ${*}; see --help"
 
@@ -20,24 +22,16 @@ OUT=$ROOT/artifacts/packages
 work=$(mktemp -d)
 trap 'release_services; rm -rf "$work"' EXIT
 
-case $(uname -m) in
-  x86_64) arch=x64 debian=amd64 ;;
-  aarch64) arch=arm64 debian=arm64 ;;
-  *) die "no package for $(uname -m)" ;;
-esac
-
 # Every date in what is made is the commit's.
 SOURCE_DATE_EPOCH=$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || stat -c %Y "$ROOT/Directory.Build.props")
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 
-# The least glibc that the binary asks for.
-least_glibc() { objdump -T "$1" | grep -oE 'GLIBC_[0-9.]+' | sed 's/GLIBC_//' | sort -uV | tail -n 1; }
-
-# deb VERSION: prints the file's name.
+# deb VERSION RUNTIME FOLDER: sets package to the file that it made.
 deb() {
-  local root=$work/deb-$1 file
+  local binary=$ROOT/artifacts/portable/$2/dynode root=$work/deb architecture
+  architecture=$(debian_architecture "$2")
   rm -rf "$root"
-  install -D -m 755 "$ROOT/artifacts/dynode" "$root/usr/bin/dynode"
+  install -D -m 755 "$binary" "$root/usr/bin/dynode"
   install -D -m 644 "$ROOT/configuration" "$root/etc/dynode/configuration"
   install -D -m 644 "$PACKAGING/dynode.service" "$root/lib/systemd/system/dynode.service"
   install -D -m 644 "$ROOT/README.md" "$root/usr/share/doc/dynode/README.md"
@@ -46,12 +40,12 @@ deb() {
   cat >"$root/DEBIAN/control" <<CONTROL
 Package: dynode
 Version: $1
-Architecture: $debian
+Architecture: $architecture
 Maintainer: The Dynode Native authors <dynode@localhost>
 Section: net
 Priority: optional
-Depends: libc6 (>= $(least_glibc "$ROOT/artifacts/dynode")), adduser, init-system-helpers, procps
-Recommends: libssl3 | libssl3t64, ca-certificates
+Depends: libc6 (>= $(least_glibc "$binary")), adduser, init-system-helpers, procps
+Recommends: libssl3 | libssl3t64 | libssl1.1, ca-certificates
 Installed-Size: $(du -k --apparent-size -s "$root" | cut -f 1)
 Description: TCP broadcaster
  What a client sends reaches every server, and their replies come back: any
@@ -61,37 +55,55 @@ CONTROL
   echo /etc/dynode/configuration >"$root/DEBIAN/conffiles"
   install -m 755 "$PACKAGING/postinst" "$PACKAGING/prerm" "$PACKAGING/postrm" "$root/DEBIAN/"
   find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-  file=dynode_$1_$debian.deb
-  dpkg-deb --root-owner-group -Zxz --build "$root" "$2/$file" >/dev/null
-  echo "$file"
+  package=$3/dynode_$1_$architecture.deb
+  dpkg-deb --root-owner-group -Zxz --build "$root" "$package" >/dev/null
 }
 
+# tarball NAME BINARY FOLDER
 tarball() {
-  local name=dynode-$version-linux-$arch root=$work/tar
-  install -D -m 755 "$ROOT/artifacts/dynode" "$root/$name/dynode"
-  install -m 644 "$ROOT/configuration" "$PACKAGING/dynode.service" "$ROOT/README.md" "$ROOT/LICENSE" "$root/$name/"
-  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$root" -c "$name" | gzip -9n >"$OUT/$name.tar.gz"
+  local root=$work/tar
+  rm -rf "$root"
+  install -D -m 755 "$2" "$root/$1/dynode"
+  install -m 644 "$ROOT/configuration" "$PACKAGING/dynode.service" "$ROOT/README.md" "$ROOT/LICENSE" "$root/$1/"
+  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$root" -c "$1" | gzip -9n >"$3/$1.tar.gz"
 }
 
 parts() {
   jq --arg version "$version" --arg commit "$(git -C "$ROOT" rev-parse HEAD 2>/dev/null || echo unknown)" \
     --arg compiler "$(cd "$ROOT" && dotnet --version)" -f "$PACKAGING/parts.jq" \
-    "$ROOT/src/Dynode.Native/packages.lock.json" >"$OUT/dynode-$version-linux-$arch.cdx.json"
+    "$ROOT/src/Dynode.Native/packages.lock.json" >"$1/dynode-$version-linux.cdx.json"
 }
 
+# packages FOLDER: all of them.
+packages() {
+  local runtime
+  mkdir -p "$1"
+  for runtime in linux-x64 linux-arm64; do
+    tarball "dynode-$version-$runtime" "$ROOT/artifacts/portable/$runtime/dynode" "$1"
+    deb "$version" "$runtime" "$1"
+  done
+  [[ -z $STATIC ]] || tarball "dynode-$version-$STATIC-static" "$ROOT/artifacts/static/dynode" "$1"
+  parts "$1"
+  (cd "$1" && sha256sum -- * >"$work/sums" && mv "$work/sums" SHA256SUMS)
+}
+
+# What a machine without glibc gets is built on its own kind alone.
+case $(uname -m) in
+  x86_64) STATIC=linux-x64 ;;
+  aarch64) STATIC=linux-arm64 ;;
+  *) STATIC= ;;
+esac
+
 need_dotnet
-need_binary
-command -v jq >/dev/null && command -v objdump >/dev/null || install_packages jq binutils
-version=$("$ROOT/artifacts/dynode" --version | sed 's/^dynode //')
+for runtime in linux-x64 linux-arm64; do need_portable_binary "$runtime"; done
+[[ -z $STATIC ]] || need_static_binary
+command -v jq >/dev/null || install_packages jq
+version=$(cd "$ROOT" && dotnet msbuild src/Dynode.Native -getProperty:Version)
 say "packages of $version"
 rm -rf "$OUT"
-mkdir -p "$OUT"
-tarball
-deb "$version" "$OUT" >/dev/null
-parts
-(cd "$OUT" && sha256sum -- * >"$work/sums" && mv "$work/sums" SHA256SUMS)
+packages "$OUT"
 (cd "$OUT" && stat -c '%s bytes  %n' -- *)
-echo "the binary needs glibc $(least_glibc "$ROOT/artifacts/dynode") or later"
+for runtime in linux-x64 linux-arm64; do echo "$runtime needs glibc $(least_glibc "$ROOT/artifacts/portable/$runtime/dynode") or later"; done
 [[ ${1:-} == --test ]] || exit 0
 
 source "$PACKAGING/test.sh"

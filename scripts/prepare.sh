@@ -61,21 +61,16 @@ need_toolchain() {
   links || die "gcc does not link a program; see what this says: echo 'int main(void){return 0;}' | gcc -x c -"
 }
 
-# What links for another machine: clang and lld know all of them, the C library is that machine's.
-need_cross_toolchain() {
-  local missing=() libc packages
-  case $1 in
-    linux-arm64) libc=aarch64-linux-gnu packages=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross) ;;
-    linux-x64) libc=x86_64-linux-gnu packages=(gcc-x86-64-linux-gnu libc6-dev-amd64-cross) ;;
-  esac
-  [[ -e /usr/$libc/lib/libc.so.6 ]] && command -v "$libc-gcc" >/dev/null || missing+=("${packages[@]}")
+need_lld() {
+  local missing=()
   command -v clang >/dev/null || missing+=(clang)
   command -v llvm-objcopy >/dev/null || missing+=(llvm)
   command -v ld.lld >/dev/null || missing+=(lld)
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 }
 
-need_lld() { command -v ld.lld >/dev/null || install_packages lld; }
+# least_glibc BINARY: prints the version; nothing where none is needed.
+least_glibc() { readelf --version-info --wide "$1" | grep -oE 'GLIBC_[0-9.]+' | sed 's/GLIBC_//' | sort -uV | tail -n 1 || true; }
 
 need_servers() {
   local missing=()
@@ -85,15 +80,17 @@ need_servers() {
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 }
 
-# Builds the native binary where it is missing or older than the sources.
-need_binary() {
-  local binary=$ROOT/artifacts/dynode
-  if [[ -x $binary && -z $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" \
-    \( -name obj -o -name bin \) -prune -o -type f ! -name "*.md" -newer "$binary" -print -quit) ]]; then
-    return
-  fi
-  "$ROOT/scripts/build.sh"
+# is_fresh BINARY: it is there, and not older than the sources.
+is_fresh() {
+  [[ -x $1 && -z $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" \
+    \( -name obj -o -name bin \) -prune -o -type f ! -name "*.md" -newer "$1" -print -quit) ]]
 }
+
+need_binary() { is_fresh "$ROOT/artifacts/dynode" || "$ROOT/scripts/build.sh"; }
+
+need_portable_binary() { is_fresh "$ROOT/artifacts/portable/$1/dynode" || "$ROOT/scripts/build.sh" --portable --runtime "$1"; }
+
+need_static_binary() { is_fresh "$ROOT/artifacts/static/dynode" || "$ROOT/scripts/build.sh" --static; }
 
 # What does similar work, for scripts/compare.sh: beside it, and never in its place.
 need_peers() {

@@ -2,10 +2,10 @@
 #
 # Runs every check: format, build with warnings as errors, unit tests, benchmarks that promise to allocate nothing,
 # scenarios against scripted and real servers, the published native binary, alone and under load, and what is shipped: the
-# image, the packages, the static binary, the one for arm64 (emulated). Installs what is missing from Debian's packages, and
+# image, the packages, the portable and the static binary, the one for arm64 (emulated). Installs what is missing from Debian's packages, and
 # client libraries from npm. The last line is "N passed, N failed".
 #
-# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|native|load|image|package|static|arm64]... [--filter PATTERN]
+# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|native|load|image|package|portable|static|arm64]... [--filter PATTERN]
 #                        [--configuration Debug]
 #
 #   --only WHAT        only this; may be given several times
@@ -34,7 +34,7 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 for what in "${only[@]}"; do
-  [[ $what =~ ^(format|unit|benchmarks|scenarios|native|load|image|package|static|arm64)$ ]] || die "nothing is called $what; see --help"
+  [[ $what =~ ^(format|unit|benchmarks|scenarios|native|load|image|package|portable|static|arm64)$ ]] || die "nothing is called $what; see --help"
 done
 
 passed=0
@@ -129,7 +129,7 @@ benchmarks() {
 # A short round of all load scenarios, each of which counts as one.
 load() { counted load 5 "$ROOT/perf/Dynode.LoadTest/bin/$configuration/net10.0/Dynode.LoadTest" --duration 2; }
 
-# What a binary for other machines must do like that of this one. Of arm64 only this machine's emulator is slow, and has no OpenSSL.
+# What a binary for other machines must do like that of this one.
 ELSEWHERE=(-class '*BroadcastTests' -class '*FramedTests' -class '*LineTests' -class '*SignalTests' -class '*CommandLineTests' -class '*HealthTests')
 
 static() {
@@ -137,14 +137,29 @@ static() {
   DYNODE_BINARY=$ROOT/artifacts/static/dynode tests "static binary" Dynode.AotCheck 5 "${ELSEWHERE[@]}"
 }
 
+# starter RUNTIME COMMAND...: a script that runs the portable binary by that; prints its name.
+starter() {
+  local file=$ROOT/artifacts/portable/$1/started
+  printf '#!/bin/sh\nexec %s "%s/dynode" "$@"\n' "${*:2}" "$(dirname "$file")" >"$file"
+  chmod +x "$file"
+  echo "$file"
+}
+
+# With the glibc, and the OpenSSL, of Debian 11.
+portable() {
+  local old=$ROOT/artifacts/sysroot/linux-x64
+  [[ $(uname -m) == x86_64 ]] || { say "portable: tried on x64 alone" && return; }
+  step "portable build" "$ROOT/scripts/build.sh" --portable || return 0
+  DYNODE_BINARY=$(starter linux-x64 "'$old/lib64/ld-linux-x86-64.so.2'" --library-path "'$old/lib/x86_64-linux-gnu:$old/usr/lib/x86_64-linux-gnu'") \
+    tests "portable binary, with an old glibc" Dynode.AotCheck 5 "${ELSEWHERE[@]}" -class '*HttpsListTests'
+}
+
 arm64() {
-  local folder=$ROOT/artifacts/linux-arm64
   [[ $(uname -m) == x86_64 ]] || { say "arm64: this is one" && return; }
   command -v qemu-aarch64-static >/dev/null || install_packages qemu-user-static
   step "arm64 build" "$ROOT/scripts/build.sh" --runtime linux-arm64 || return 0
-  printf '#!/bin/sh\nexec qemu-aarch64-static -L /usr/aarch64-linux-gnu "%s/dynode" "$@"\n' "$folder" >"$folder/emulated"
-  chmod +x "$folder/emulated"
-  DYNODE_BINARY=$folder/emulated tests "arm64 binary, emulated" Dynode.AotCheck 8 "${ELSEWHERE[@]}"
+  DYNODE_BINARY=$(starter linux-arm64 qemu-aarch64-static -L "'$ROOT/artifacts/sysroot/linux-arm64'") \
+    tests "arm64 binary, emulated" Dynode.AotCheck 8 "${ELSEWHERE[@]}" -class '*HttpsListTests'
 }
 
 # as_root NAME MINUTES COMMAND...: counted; what makes file systems of its own cannot be tried by anybody else.
@@ -157,7 +172,7 @@ trap finish EXIT
 mkdir -p "$reports"
 cd "$ROOT"
 need_dotnet
-if wanted native load image package static arm64; then need_toolchain; fi
+if wanted native load image package portable static arm64; then need_toolchain; fi
 if wanted scenarios; then
   need_servers
   need_clients
@@ -165,20 +180,21 @@ fi
 
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
-if wanted unit benchmarks scenarios native load static arm64; then
+if wanted unit benchmarks scenarios native load portable static arm64; then
   step "build" dotnet build Dynode.Native.sln -c "$configuration" --no-restore --nologo -v minimal -warnaserror || exit 1
 fi
 if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
 if wanted benchmarks; then benchmarks; fi
 if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
-if wanted native load image package && step "native build" "$ROOT/scripts/build.sh"; then
+if wanted native load image && step "native build" "$ROOT/scripts/build.sh"; then
   export DYNODE_BINARY=$ROOT/artifacts/dynode
   if wanted native; then tests "native binary" Dynode.AotCheck 5; fi
   if [[ ${#filter[@]} -eq 0 ]]; then
     if wanted load; then load; fi
     if wanted image; then as_root image 5 "$ROOT/scripts/image-test.sh"; fi
-    if wanted package; then as_root package 10 "$ROOT/scripts/package.sh" --test; fi
   fi
 fi
+if wanted portable; then portable; fi
 if wanted static; then static; fi
 if wanted arm64; then arm64; fi
+if wanted package && [[ ${#filter[@]} -eq 0 ]]; then as_root package 10 "$ROOT/scripts/package.sh" --test; fi

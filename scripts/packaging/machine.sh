@@ -99,7 +99,7 @@ install_and_run() {
   printf '#!/bin/sh\ncat "%s" >>"$1"\n' "$work/added" >"$work/editor"
   printf 'protocol=redis\nservers=127.0.0.1:%s\n' "$REDIS" >"$work/added"
   chmod 755 "$work" "$work/editor"
-  check "the commands of the README" typed 'SHA256SUMS in `artifacts/packages`. The package'
+  check "the commands of the README" typed 'It needs a Debian 12 or later. The package'
   check "it answers as soon as systemctl start returns" answers "$LISTEN" OK set greeting hello
   check "the server has it" answers "$REDIS" hello get greeting
   check "it says its version" says_version "$version"

@@ -28,21 +28,16 @@ need_machine() {
 }
 
 make_machine() {
-  local mirror codename home=$debian_root/home/operator/dynode
-  # From where this machine has its packages.
-  mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-    awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^https?:/ && !found++) print $i } $1 == "URIs:" && !found++ { print $2 }' || true)
-  # shellcheck disable=SC1091
-  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  debootstrap --variant=minbase --include="$(IFS=,; echo "${MACHINE_HAS[*]}")" "$codename" "$debian_root" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 ||
-    { tail -n 20 "$work/debootstrap.log" && die "debootstrap failed"; }
+  local home=$debian_root/home/operator/dynode
+  debootstrap --variant=minbase --include="$(IFS=,; echo "${MACHINE_HAS[*]}")" "$(debian_codename)" "$debian_root" "$(debian_mirror)" \
+    >"$work/debootstrap.log" 2>&1 || { tail -n 20 "$work/debootstrap.log" && die "debootstrap failed"; }
   chroot "$debian_root" useradd --create-home --gid users --shell /bin/bash operator
   echo 'operator ALL=(ALL) NOPASSWD: ALL' >"$debian_root/etc/sudoers.d/operator"
   mkdir -p "$home/artifacts/upgrade"
   cp -r "$ROOT/README.md" "$ROOT/scripts" "$home/"
   cp -r "$OUT" "$home/artifacts/"
   echo "$version" >"$home/version"
-  deb "$version+1" "$home/artifacts/upgrade" >/dev/null
+  deb "$version+1" linux-x64 "$home/artifacts/upgrade"
   chroot "$debian_root" chown -R operator:users /home/operator
   cat >"$debian_root/etc/systemd/system/machine-test.service" <<'UNIT'
 [Unit]
@@ -73,20 +68,20 @@ builds_the_same() {
   local other=$work/another/folder
   mkdir -p "$other"
   git -C "$ROOT" ls-files -z --cached --others --exclude-standard | tar --null -C "$ROOT" -T - --ignore-failed-read -c | tar -x -C "$other"
-  "$other/scripts/build.sh" && cmp "$other/artifacts/dynode" "$ROOT/artifacts/dynode"
+  "$other/scripts/build.sh" --portable --runtime linux-x64 && cmp "$other/artifacts/portable/linux-x64/dynode" "$ROOT/artifacts/portable/linux-x64/dynode"
 }
-packs_the_same() {
-  deb "$version" "$work" >/dev/null && cmp "$work/dynode_${version}_$debian.deb" "$OUT/dynode_${version}_$debian.deb"
-}
+packs_the_same() { packages "$work/again" && diff -r "$work/again" "$OUT"; }
+sums_are_right() { (cd "$OUT" && sha256sum --check SHA256SUMS); }
 
 trap finish_test EXIT
 [[ $EUID -eq 0 ]] || die "--test needs root"
-[[ $debian == amd64 ]] || die "--test emulates an x64 machine, and is written for one"
+[[ $(uname -m) == x86_64 ]] || die "--test emulates an x64 machine, and is written for one"
 need_machine
 
 say "the same bytes again"
 check "built in another folder, the binary is the same" builds_the_same
-check "packed again, the package is the same" packs_the_same
+check "packed again, the packages are the same" packs_the_same
+check "their sums are right" sums_are_right
 
 say "a Debian machine"
 make_machine
