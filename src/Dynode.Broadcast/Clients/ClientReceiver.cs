@@ -15,6 +15,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
     private bool _socketWasEmpty = true;
     private bool _busy;
     private bool _waitedWithoutPage;
+    private bool _hasWord;
 
     /// <summary>Nothing more will come to the log.</summary>
     public bool HasEnded { get; private set; }
@@ -39,7 +40,8 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         if (_waitedWithoutPage)
         {
             _waitedWithoutPage = false;
-            if (_receive.SocketError == SocketError.Success)
+            _hasWord = _receive.SocketError == SocketError.Success;
+            if (_hasWord)
                 return;
         }
 
@@ -60,6 +62,9 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
             return false;
         if (memory.Length > room)
             memory = memory[..(int)room];
+        // Where word had come without a page, this is the read that was waited for.
+        bool waitedFor = _hasWord;
+        _hasWord = false;
         if (!_receive.Receive(socket, memory))
         {
             // The log may end, and its tail page go, before the kernel gives the buffer back.
@@ -68,7 +73,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
             return false;
         }
 
-        _socketWasEmpty = false;
+        _socketWasEmpty = waitedFor;
         Received(now);
         return !SawEnd;
     }
@@ -110,7 +115,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
     /// <summary>Where memory is tight a quiet client holds no page: that something has come is waited for without one.</summary>
     private bool WaitsWithoutPage(long now)
     {
-        if (log.Backlog > 0 || !session.Plane.Pool.IsTight(MemoryShare.Backlog))
+        if (_hasWord || log.Backlog > 0 || !session.Plane.Pool.IsTight(MemoryShare.Backlog))
             return false;
         log.Complete();
         _waitedWithoutPage = !_receive.Receive(socket, Memory<byte>.Empty);

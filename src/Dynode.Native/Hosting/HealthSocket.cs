@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Dynode.Broadcast;
+using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Hosting;
 
@@ -22,12 +23,14 @@ internal sealed class HealthSocket : IDisposable
 
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly Func<BroadcastSnapshot> _snapshot;
+    private readonly ILogger _log;
 
     /// <summary>Listens.</summary>
     /// <exception cref="SocketException">Another process has the name: one that listens on the same port of another address.</exception>
-    public HealthSocket(int port, Func<BroadcastSnapshot> snapshot)
+    public HealthSocket(int port, Func<BroadcastSnapshot> snapshot, ILogger log)
     {
         _snapshot = snapshot;
+        _log = log;
         try
         {
             _socket.Bind(NameOf(port));
@@ -71,6 +74,11 @@ internal sealed class HealthSocket : IDisposable
             catch (Exception e) when (e is ObjectDisposedException or SocketException)
             {
                 return;
+            }
+            catch (Exception e)
+            {
+                // Whoever asked has no answer, and whoever asks next is heard.
+                Bug.Log(_log, e);
             }
         }
     }

@@ -82,7 +82,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     {
         try
         {
-            return new HealthSocket(_settings.Broadcast.Port, broadcaster.Snapshot);
+            return new HealthSocket(_settings.Broadcast.Port, broadcaster.Snapshot, _log);
         }
         catch (SocketException e)
         {

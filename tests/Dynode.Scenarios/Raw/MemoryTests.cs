@@ -137,6 +137,37 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public async Task What_a_client_that_waited_without_a_page_sends_next_begins_a_burst()
+    {
+        // More than half of what backlogs may have makes memory tight, and all of it would make everybody wait.
+        var settings = Tight with { BacklogBytesMax = Tight.MemoryBytesMax * 3 / 8, StallTimeout = TimeSpan.FromHours(1), ReconnectDelayMax = TimeSpan.FromSeconds(0.1) };
+        using var server = ScriptedServer.Start(new ServerScript { ReadPaused = true });
+        using var broadcaster = BroadcasterUnderTest.Start(settings, server);
+        using var hog = await broadcaster.ConnectAsync();
+        var sending = hog.SendAsync(new byte[16 << 20]);
+        await server.ConnectionAsync(0);
+        server.Script = server.Script with { ReadPaused = false };
+        await Eventually.True(() => broadcaster.Snapshot.Memory.BacklogBytes > Tight.MemoryBytesMax / 4, broadcaster.Dump);
+
+        using var client = await broadcaster.ConnectAsync();
+        var first = await server.ConnectionAsync(1);
+        await client.SendAsync("one ");
+        await Eventually.Equal("one ", () => first.ReceivedText, server.Dump);
+        await client.SendAsync("two ");
+        await Eventually.Equal("one two ", () => first.ReceivedText, server.Dump);
+        await Eventually.True(() => !broadcaster.Door.DescribeOutstandingPages().Any(page => page.Contains($"Backlog page of {PagePool.SmallPageBytes} bytes", StringComparison.Ordinal)), broadcaster.Dump);
+        first.Reset();
+        await Eventually.Equal(1, () => broadcaster.Of(server).ConnectionsLost, broadcaster.Dump);
+        await client.SendAsync("three ");
+
+        var second = await server.ConnectionAsync(2);
+        await Eventually.Equal("three ", () => second.ReceivedText, () => broadcaster.Dump() + server.Dump());
+        Assert.Equal(0, broadcaster.Of(server).DroppedBytes);
+        hog.Reset();
+        await Assert.ThrowsAnyAsync<Exception>(() => sending);
+    }
+
+    [Fact]
     public async Task Replies_that_nobody_reads_cost_no_server_its_backlog()
     {
         const int Deaf = 12;
