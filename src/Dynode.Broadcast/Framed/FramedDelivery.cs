@@ -349,12 +349,13 @@ internal sealed class FramedDelivery : IConnector
         if (from < _sentEver)
             CountRepeats(from, Math.Min(_window.Position, _sentEver));
         _sentEver = Math.Max(_sentEver, _window.Position);
-        if (_sequencer.IgnoresReplies)
-        {
-            // Also in mid-line: a long one that is taken bit by bit is no silence.
+        var matcher = Connection!.Matcher!;
+
+        // What it could not yet answer: a long request that is taken bit by bit is no silence. What follows is no progress without an answer.
+        if (_sequencer.IgnoresReplies || (matcher.TryPeek(out var next) && from < next.End))
             Standing.Progressed(now);
-            Connection!.Matcher!.AcknowledgeSent(_window.Position, now);
-        }
+        if (_sequencer.IgnoresReplies)
+            matcher.AcknowledgeSent(_window.Position, now);
     }
 
     /// <summary>When they are sent, not when they will be: a connection may end before, or carry one at a time.</summary>
