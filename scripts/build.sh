@@ -15,11 +15,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 source "$ROOT/scripts/packaging/debian.sh"
 
-case $(uname -m) in
-  x86_64) here=linux-x64 ;;
-  aarch64) here=linux-arm64 ;;
-  *) die "no native compiler for $(uname -m)" ;;
-esac
+need_runtime
 runtime=$here
 kind=
 options=()
@@ -49,25 +45,29 @@ need_dotnet
 need_toolchain
 case $kind in
   portable)
-    need_lld
+    need_clang
     need_sysroot "$runtime"
     out=$ROOT/artifacts/portable/$runtime
     mkdir -p "$out"
     machine=$([[ $runtime == linux-x64 ]] && echo x86_64 || echo aarch64)
-    clang "--target=$machine-linux-gnu" "--sysroot=$sysroot" -O2 -c "$ROOT/scripts/packaging/old_math.c" -o "$out/old_math.o"
+    clang "--target=$machine-linux-gnu" "--sysroot=$sysroot" -Wall -Werror -O2 -c "$ROOT/scripts/packaging/old_math.c" -o "$out/old_math.o"
     options+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=llvm-objcopy "-p:SysRoot=$sysroot" "-p:DynodeMath=$out/old_math.o")
     ;;
   static)
-    need_lld
+    need_clang
     out=$ROOT/artifacts/static
-    options+=(-p:StaticExecutable=true -p:LinkerFlavor=lld -p:DynodeStatic=true)
+    options+=(-p:CppCompilerAndLinker=clang -p:StaticExecutable=true -p:LinkerFlavor=lld -p:DynodeStatic=true)
     ;;
-  *) out=$ROOT/artifacts ;;
+  # Named, or clang would be taken where it is to be had.
+  *)
+    out=$ROOT/artifacts
+    options+=(-p:CppCompilerAndLinker=gcc)
+    ;;
 esac
 mkdir -p "$out"
 # What was linked otherwise would not be linked again.
 made=$ROOT/src/Dynode.Native/obj/Release/net10.0/$runtime/.linked
-[[ -e $made && $(<"$made") == "$kind" ]] || rm -rf "$(dirname "$made")/native"
+[[ -e $made && $(<"$made") == "$kind" ]] || rm -rf "$(dirname "$made")/native" "$made"
 log=$out/build.log
 started=$(date +%s.%N)
 locked=()

@@ -18,7 +18,7 @@ source "$ROOT/scripts/packaging/checks.sh"
 BASE=localhost/distroless-base
 BUILT=localhost/dynode-built
 IMAGE=localhost/dynode
-PARTS=(libc6 libssl3 libgcc-s1 ca-certificates tzdata base-files netbase)
+PARTS=(libc6 "$([[ $(debian_codename) == bookworm ]] && echo libssl3 || echo libssl3t64)" libgcc-s1 ca-certificates tzdata base-files netbase)
 
 work=$(mktemp -d)
 store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)

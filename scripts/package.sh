@@ -25,10 +25,11 @@ trap 'release_services; rm -rf "$work"' EXIT
 # Every date in what is made is the commit's.
 SOURCE_DATE_EPOCH=$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || stat -c %Y "$ROOT/Directory.Build.props")
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
+umask 022
 
-# deb VERSION RUNTIME FOLDER: sets package to the file that it made.
+# deb VERSION RUNTIME FOLDER
 deb() {
-  local binary=$ROOT/artifacts/portable/$2/dynode root=$work/deb architecture
+  local binary=$ROOT/artifacts/portable/$2/dynode root=$work/deb architecture package
   architecture=$(debian_architecture "$2")
   rm -rf "$root"
   install -D -m 755 "$binary" "$root/usr/bin/dynode"
@@ -70,7 +71,7 @@ tarball() {
 
 parts() {
   jq --arg version "$version" --arg commit "$(git -C "$ROOT" rev-parse HEAD 2>/dev/null || echo unknown)" \
-    --arg compiler "$(cd "$ROOT" && dotnet --version)" -f "$PACKAGING/parts.jq" \
+    --arg glibc "$(dpkg-query --show --showformat '${Version}' libc6-dev)" --arg compiler "$(cd "$ROOT" && dotnet --version)" -f "$PACKAGING/parts.jq" \
     "$ROOT/src/Dynode.Native/packages.lock.json" >"$1/dynode-$version-linux.cdx.json"
 }
 
@@ -82,23 +83,19 @@ packages() {
     tarball "dynode-$version-$runtime" "$ROOT/artifacts/portable/$runtime/dynode" "$1"
     deb "$version" "$runtime" "$1"
   done
-  [[ -z $STATIC ]] || tarball "dynode-$version-$STATIC-static" "$ROOT/artifacts/static/dynode" "$1"
+  # Built on its own kind of machine alone.
+  tarball "dynode-$version-$here-static" "$ROOT/artifacts/static/dynode" "$1"
   parts "$1"
   (cd "$1" && sha256sum -- * >"$work/sums" && mv "$work/sums" SHA256SUMS)
 }
 
-# What a machine without glibc gets is built on its own kind alone.
-case $(uname -m) in
-  x86_64) STATIC=linux-x64 ;;
-  aarch64) STATIC=linux-arm64 ;;
-  *) STATIC= ;;
-esac
-
+need_runtime
 need_dotnet
 for runtime in linux-x64 linux-arm64; do need_portable_binary "$runtime"; done
-[[ -z $STATIC ]] || need_static_binary
-command -v jq >/dev/null || install_packages jq
+need_static_binary
+command -v jq >/dev/null && command -v readelf >/dev/null || install_packages jq binutils
 version=$(cd "$ROOT" && dotnet msbuild src/Dynode.Native -getProperty:Version)
+[[ $("$ROOT/artifacts/portable/$here/dynode" --version) == "dynode $version" ]] || die "artifacts/portable/$here/dynode is not of version $version; remove it"
 say "packages of $version"
 rm -rf "$OUT"
 packages "$OUT"

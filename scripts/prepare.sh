@@ -61,7 +61,8 @@ need_toolchain() {
   links || die "gcc does not link a program; see what this says: echo 'int main(void){return 0;}' | gcc -x c -"
 }
 
-need_lld() {
+# Knows all machines; their C libraries are the caller's.
+need_clang() {
   local missing=()
   command -v clang >/dev/null || missing+=(clang)
   command -v llvm-objcopy >/dev/null || missing+=(llvm)
@@ -70,7 +71,7 @@ need_lld() {
 }
 
 # least_glibc BINARY: prints the version; nothing where none is needed.
-least_glibc() { readelf --version-info --wide "$1" | grep -oE 'GLIBC_[0-9.]+' | sed 's/GLIBC_//' | sort -uV | tail -n 1 || true; }
+least_glibc() { readelf --version-info --wide "$1" | { grep -oE 'GLIBC_[0-9.]+' || true; } | sed 's/GLIBC_//' | sort -uV | tail -n 1; }
 
 need_servers() {
   local missing=()
@@ -80,9 +81,9 @@ need_servers() {
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 }
 
-# is_fresh BINARY: it is there, and not older than the sources.
+# is_fresh BINARY: it is there, and not older than what it is made from.
 is_fresh() {
-  [[ -x $1 && -z $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" \
+  [[ -x $1 && -z $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" "$ROOT/scripts/build.sh" "$ROOT"/scripts/packaging/{old_math.c,debian.sh} \
     \( -name obj -o -name bin \) -prune -o -type f ! -name "*.md" -newer "$1" -print -quit) ]]
 }
 
@@ -151,6 +152,15 @@ release_services() {
   [[ -n $POLICY_IS_OURS ]] || return 0
   POLICY_IS_OURS=
   if [[ $EUID -eq 0 ]]; then rm -f "$POLICY"; else sudo -n rm -f "$POLICY"; fi
+}
+
+# Sets here to the runtime of this machine.
+need_runtime() {
+  case $(uname -m) in
+    x86_64) here=linux-x64 ;;
+    aarch64) here=linux-arm64 ;;
+    *) die "no native compiler for $(uname -m)" ;;
+  esac
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then

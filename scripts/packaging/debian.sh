@@ -5,18 +5,17 @@
 
 set -euo pipefail
 
-# Prints where this machine has its packages from.
-debian_mirror() {
-  local lists=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources) mirror
-  mirror=$(cat "${lists[@]}" 2>/dev/null | awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^https?:.*debian/ && !found++) print $i }
-    $1 == "URIs:" && $2 ~ /debian/ && !found++ { print $2 }' || true)
-  [[ -n $mirror ]] || die "this machine has no source of Debian's packages (needed: one in /etc/apt/sources.list)"
-  echo "$mirror"
-}
-
 debian_codename() {
   # shellcheck disable=SC1091
   (. /etc/os-release && echo "$VERSION_CODENAME")
+}
+
+# Sets mirror to where this machine has Debian itself from, among all that it may have packages from.
+need_mirror() {
+  command -v apt-get >/dev/null || die "apt-get is missing: this needs a Debian"
+  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' "Created-By: Packages" |
+    awk -v release="$(debian_codename)" '$1 ~ /\/debian\/$/ && $2 == release && $3 == "main" && !found++ { print $1 }')
+  [[ -n $mirror ]] || die "among this machine's package sources is none of Debian $(debian_codename) itself"
 }
 
 debian_architecture() {
@@ -28,15 +27,16 @@ debian_architecture() {
 
 # unpack_debian CODENAME ARCHITECTURE FOLDER PACKAGE...: links that lead out of the folder are made to stay in it.
 unpack_debian() {
-  local state deb link
-  command -v apt-get >/dev/null || die "apt-get is missing: this needs a Debian"
-  state=$(mktemp -d)
-  mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/debs" "$3"
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) $1 main" >"$state/sources.list"
+  local mirror state deb link
+  need_mirror
+  state=$3.debs
+  rm -rf "$state"
+  mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$3"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $1 main" >"$state/sources.list"
   local apt=(apt-get -qq -o APT::Sandbox::User=root -o "APT::Architecture=$2" -o "APT::Architectures::=$2" -o Dir::State::status=/dev/null
     -o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache")
-  "${apt[@]}" update && (cd "$state/debs" && "${apt[@]}" download "${@:4}") || die "Debian's packages cannot be had: ${*:4} of $1 for $2"
-  for deb in "$state"/debs/*.deb; do dpkg-deb -x "$deb" "$3"; done
+  "${apt[@]}" update && (cd "$state" && "${apt[@]}" download "${@:4}") || die "Debian's packages cannot be had: ${*:4} of $1 for $2"
+  for deb in "$state"/*.deb; do dpkg-deb -x "$deb" "$3"; done
   find "$3" -type l -lname '/*' | while read -r link; do
     ln -sfn "$(realpath -m --relative-to="$(dirname "$link")" "$3$(readlink "$link")")" "$link"
   done

@@ -10,7 +10,7 @@ source "$PACKAGING/checks.sh"
 
 debian_root=$work/debian
 MACHINE_HAS=(systemd systemd-sysv dbus udev sudo adduser init-system-helpers procps linux-image-cloud-amd64 initramfs-tools redis-server redis-tools
-  ca-certificates libssl3)
+  ca-certificates openssl)
 
 finish_test() {
   local status=$?
@@ -28,8 +28,9 @@ need_machine() {
 }
 
 make_machine() {
-  local home=$debian_root/home/operator/dynode
-  debootstrap --variant=minbase --include="$(IFS=,; echo "${MACHINE_HAS[*]}")" "$(debian_codename)" "$debian_root" "$(debian_mirror)" \
+  local mirror home=$debian_root/home/operator/dynode
+  need_mirror
+  debootstrap --variant=minbase --include="$(IFS=,; echo "${MACHINE_HAS[*]}")" "$(debian_codename)" "$debian_root" "$mirror" \
     >"$work/debootstrap.log" 2>&1 || { tail -n 20 "$work/debootstrap.log" && die "debootstrap failed"; }
   chroot "$debian_root" useradd --create-home --gid users --shell /bin/bash operator
   echo 'operator ALL=(ALL) NOPASSWD: ALL' >"$debian_root/etc/sudoers.d/operator"
@@ -51,6 +52,8 @@ TTYPath=/dev/ttyS1
 WantedBy=multi-user.target
 UNIT
   chroot "$debian_root" systemctl --quiet enable machine-test.service
+  # A clock that jumps a day starts them, and dpkg is theirs then.
+  chroot "$debian_root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer
   truncate -s 1500M "$work/disk"
   mke2fs -q -t ext4 -d "$debian_root" "$work/disk"
 }
@@ -71,6 +74,7 @@ builds_the_same() {
   "$other/scripts/build.sh" --portable --runtime linux-x64 && cmp "$other/artifacts/portable/linux-x64/dynode" "$ROOT/artifacts/portable/linux-x64/dynode"
 }
 packs_the_same() { packages "$work/again" && diff -r "$work/again" "$OUT"; }
+least_glibc_is() { [[ $(least_glibc "$ROOT/artifacts/portable/$1/dynode") == "$2" ]]; }
 sums_are_right() { (cd "$OUT" && sha256sum --check SHA256SUMS); }
 
 trap finish_test EXIT
@@ -82,10 +86,12 @@ say "the same bytes again"
 check "built in another folder, the binary is the same" builds_the_same
 check "packed again, the packages are the same" packs_the_same
 check "their sums are right" sums_are_right
+for runtime in linux-x64 linux-arm64; do check "$runtime needs no newer glibc than the README says" least_glibc_is "$runtime" 2.17; done
 
 say "a Debian machine"
 make_machine
-run_machine
+# What it has counted is what it is judged by.
+run_machine || true
 if [[ $(tail -n 1 "$work/machine.log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
   passed=$((passed + BASH_REMATCH[1]))
   failed=$((failed + BASH_REMATCH[2]))

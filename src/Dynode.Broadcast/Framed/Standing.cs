@@ -87,7 +87,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         sequencer.Deliveries.Reelect();
     }
 
-    /// <summary>It has acknowledged a request, or taken some of the one that it is to answer next.</summary>
+    /// <summary>It has acknowledged a request, taken some of the one that it is to answer next, or begins to owe.</summary>
     public void Progressed(long now)
     {
         _progressAt = now;

@@ -64,22 +64,34 @@ internal sealed class HealthSocket : IDisposable
             try
             {
                 using var client = await _socket.AcceptAsync().ConfigureAwait(false);
-                client.Send(Encoding.ASCII.GetBytes(Describe(_snapshot())));
+                Answer(client);
             }
-            catch (SocketException e) when (e.SocketErrorCode != SocketError.OperationAborted)
-            {
-                // It went away, or there is no descriptor for it: whoever asked has no answer, which is one too.
-                await Task.Delay(TimeSpan.FromSeconds(0.1)).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is ObjectDisposedException or SocketException)
+            catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
             {
                 return;
             }
-            catch (Exception e)
+            catch (SocketException)
             {
-                // Whoever asked has no answer, and whoever asks next is heard.
-                Bug.Log(_log, e);
+                // There is no descriptor for whoever asks: no answer, which is one too.
+                await Task.Delay(TimeSpan.FromSeconds(0.1)).ConfigureAwait(false);
             }
+        }
+    }
+
+    private void Answer(Socket client)
+    {
+        try
+        {
+            client.Send(Encoding.ASCII.GetBytes(Describe(_snapshot())));
+        }
+        catch (SocketException)
+        {
+            // It went away.
+        }
+        catch (Exception e)
+        {
+            // Whoever asked has no answer, and whoever asks next is heard.
+            Bug.Log(_log, e);
         }
     }
 }

@@ -1,6 +1,7 @@
 using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.Native.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Dynode.UnitTests.Native.Hosting;
 
@@ -72,8 +73,21 @@ public sealed class StopReportTests
 
     private static List<string> Lines(bool isFramed, BroadcastSnapshot atSignal, BroadcastSnapshot atEnd)
     {
-        var lines = new KeptLines();
+        var lines = new Kept();
         StopReport.Write(lines, isFramed, atSignal, atEnd, 1.5);
         return lines.Lines;
+    }
+
+    private sealed class Kept : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add($"{eventId.Id} {formatter(state, exception)}");
     }
 }

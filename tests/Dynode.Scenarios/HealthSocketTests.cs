@@ -1,15 +1,16 @@
 using Dynode.Broadcast;
 using Dynode.Native.Hosting;
 using Dynode.TestKit;
+using Xunit;
 
-namespace Dynode.UnitTests.Native.Hosting;
+namespace Dynode.Scenarios;
 
 /// <summary>What <c>dynode health</c> is told, by a broadcaster that works, by one that does not, and by none.</summary>
 public sealed class HealthSocketTests : IDisposable
 {
     // Held, so that no other test takes the name that goes with it.
     private readonly PortLease _port = new();
-    private readonly KeptLines _log = new();
+    private readonly LogLines _log = new();
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
 
@@ -36,7 +37,7 @@ public sealed class HealthSocketTests : IDisposable
         Assert.Equal(ExitStatus.Unhealthy, Ask());
         Assert.Contains("it ended without an answer", _error.ToString(), StringComparison.Ordinal);
         Assert.Equal(ExitStatus.Good, Ask());
-        Assert.Contains(_log.Lines, line => line.StartsWith("2090 ", StringComparison.Ordinal) && line.EndsWith("broken", StringComparison.Ordinal));
+        Assert.Contains("broken", Assert.Single(_log.Of(2090)), StringComparison.Ordinal);
     }
 
     [Fact]
