@@ -12,6 +12,13 @@ namespace Dynode.Native.Hosting;
 /// </summary>
 internal sealed class ServiceNotifier : IDisposable
 {
+    /// <summary>A manager that is busy for so long is not told: a drain must not wait for it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    // Any other is no watchdog's time, and no timer's.
+    private static readonly TimeSpan IntervalLeast = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan IntervalMost = TimeSpan.FromDays(1);
+
     private readonly Socket? _socket;
     private readonly Action _probe;
     private readonly TimeSpan _interval;
@@ -26,14 +33,13 @@ internal sealed class ServiceNotifier : IDisposable
         if (variable("NOTIFY_SOCKET") is not { Length: > 1 } name)
             return;
 
-        // An abstract name is written with @ in place of its zero.
-        var address = new UnixDomainSocketEndPoint(name[0] == '@' ? $"\0{name[1..]}" : name);
-        _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = (int)Patience.TotalMilliseconds };
         try
         {
-            _socket.Connect(address);
+            // An abstract name is written with @ in place of its zero.
+            _socket.Connect(new UnixDomainSocketEndPoint(name[0] == '@' ? $"\0{name[1..]}" : name));
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             // Nobody waits there, whatever the environment says.
             _socket.Dispose();
@@ -41,13 +47,13 @@ internal sealed class ServiceNotifier : IDisposable
             return;
         }
 
-        if (!long.TryParse(variable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out long microseconds) || microseconds == 0)
+        if (!ulong.TryParse(variable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong microseconds) || microseconds == 0)
             return;
         if (variable("WATCHDOG_PID") is { Length: > 0 } pid && pid != Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
             return;
 
         // As sd_watchdog_enabled(3) advises.
-        _interval = TimeSpan.FromMicroseconds(microseconds) / 2;
+        _interval = TimeSpan.FromMicroseconds(Math.Clamp(microseconds / 2.0, IntervalLeast.TotalMicroseconds, IntervalMost.TotalMicroseconds));
         _timer = time.CreateTimer(static state => ((ServiceNotifier)state!).Alive(), this, _interval, Timeout.InfiniteTimeSpan);
     }
 
@@ -82,7 +88,7 @@ internal sealed class ServiceNotifier : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The manager is gone, or we are: nobody is left to be told.
+            // The manager is gone, or does not listen, or we are gone: nobody is left to be told.
         }
     }
 }

@@ -77,6 +77,8 @@ public sealed class ServiceNotifierTests : IDisposable
     [InlineData("")]
     [InlineData("/nobody/is/here")]
     [InlineData("@nobody-is-here")]
+    [InlineData("/a-name/that-is-longer/than-any-socket/may-have/0123456789012345678901234567890123456789012345678901234567890123456789")]
+    [InlineData("@a-name/that-is-longer/than-any-socket/may-have/0123456789012345678901234567890123456789012345678901234567890123456789")]
     public void Where_nobody_listens_nothing_is_said_and_nothing_fails(string? name)
     {
         if (name is not null)
@@ -87,6 +89,40 @@ public sealed class ServiceNotifierTests : IDisposable
         service.Stopping();
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(0, _probes);
+    }
+
+    [Theory]
+    [InlineData("1", 0.01)]
+    [InlineData("30000000", 15)]
+    [InlineData("18446744073709551615", 86_400)]
+    public void A_watchdog_of_any_time_is_heard_of_in_one_that_can_be_kept(string microseconds, double seconds)
+    {
+        Listen();
+        _environment["WATCHDOG_USEC"] = microseconds;
+        using ServiceNotifier service = Service();
+        _time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(("", 0), (Heard(), _probes));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(("WATCHDOG=1", 1), (Heard(), _probes));
+    }
+
+    [Fact]
+    public void A_manager_that_does_not_listen_is_waited_for_no_longer_than_it_takes_to_see_that()
+    {
+        Listen();
+        using ServiceNotifier service = Service();
+        using var others = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
+        others.Connect(_manager.LocalEndPoint!);
+        SocketError error;
+        do
+            others.Send("x"u8, SocketFlags.None, out error);
+        while (error == SocketError.Success);
+        Assert.Equal(SocketError.WouldBlock, error);
+        service.Stopping();
+        while (Heard() is { Length: > 0 } word)
+            Assert.Equal("x", word);
+        service.Stopping();
+        Assert.Equal("STOPPING=1", Heard());
     }
 
     [Fact]
