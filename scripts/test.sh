@@ -134,7 +134,7 @@ ELSEWHERE=(-class '*BroadcastTests' -class '*FramedTests' -class '*LineTests' -c
 
 static() {
   step "static build" "$ROOT/scripts/build.sh" --static || return 0
-  DYNODE_BINARY=$ROOT/artifacts/static/dynode tests "static binary" Dynode.AotCheck 5 "${ELSEWHERE[@]}"
+  DYNODE_BINARY=$ROOT/artifacts/static/dynode tests "static binary" Dynode.AotCheck 5 "${ELSEWHERE[@]}" -class '*StaticBinaryTests' -explicit on
 }
 
 # starter RUNTIME COMMAND...: a script that runs the portable binary by that; prints its name.
