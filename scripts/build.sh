@@ -28,7 +28,7 @@ while [[ $# -gt 0 ]]; do
       shift
       ;;
     --static | --portable)
-      [[ -z $kind || --$kind == "$1" ]] || die "--static and --portable are two things"
+      [[ -z $kind || --$kind == "$1" ]] || die "--static and --portable are two things: choose one"
       kind=${1#--}
       ;;
     *) options+=("$1") ;;
@@ -43,28 +43,24 @@ fi
 
 need_dotnet
 need_toolchain
+out=$ROOT/artifacts${kind:+/$kind}
+[[ $kind != portable ]] || out=$out/$runtime
+mkdir -p "$out"
 case $kind in
   portable)
     need_clang
     need_sysroot "$runtime"
-    out=$ROOT/artifacts/portable/$runtime
-    mkdir -p "$out"
     machine=$([[ $runtime == linux-x64 ]] && echo x86_64 || echo aarch64)
     clang "--target=$machine-linux-gnu" "--sysroot=$sysroot" -Wall -Werror -O2 -c "$ROOT/scripts/packaging/old_math.c" -o "$out/old_math.o"
     options+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=llvm-objcopy "-p:SysRoot=$sysroot" "-p:DynodeMath=$out/old_math.o")
     ;;
   static)
     need_clang
-    out=$ROOT/artifacts/static
     options+=(-p:CppCompilerAndLinker=clang -p:StaticExecutable=true -p:LinkerFlavor=lld -p:DynodeStatic=true)
     ;;
   # Named, or clang would be taken where it is to be had.
-  *)
-    out=$ROOT/artifacts
-    options+=(-p:CppCompilerAndLinker=gcc)
-    ;;
+  *) options+=(-p:CppCompilerAndLinker=gcc) ;;
 esac
-mkdir -p "$out"
 # What was linked otherwise would not be linked again.
 made=$ROOT/src/Dynode.Native/obj/Release/net10.0/$runtime/.linked
 [[ -e $made && $(<"$made") == "$kind" ]] || rm -rf "$(dirname "$made")/native" "$made"

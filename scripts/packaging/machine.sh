@@ -49,12 +49,9 @@ is() { [[ $(state "$1") == "$2" ]]; }
 main_pid() { state MainPID; }
 # set_to KEY=VALUE: a key may stand there once.
 set_to() { sed -i "/^${1%%=*}=/d" "$CONFIGURATION" && echo "$1" >>"$CONFIGURATION"; }
-is_gone() { [[ ! -e $1 ]]; }
-has_no() { ! getent "$@"; }
 file_is() { [[ $(stat -c '%U:%G %a' "$1") == "$2" ]]; }
 says_version() { [[ $(dynode --version) == "dynode $1" ]]; }
 no_shell() { getent passwd dynode | grep '/usr/sbin/nologin$'; }
-unknown_to_dpkg() { ! dpkg -s dynode; }
 does_not() { ! "$@"; }
 
 # Whatever it says is a fault.
@@ -200,12 +197,12 @@ start_again() {
   say "remove"
   check "it is removed" apt-get remove -y dynode
   check "it no longer runs" does_not answers "$LISTEN" PONG ping
-  check "its binary is gone" is_gone /usr/bin/dynode
+  check "its binary is gone" does_not test -e /usr/bin/dynode
   check "its configuration has stayed" test -e "$CONFIGURATION"
   check "it is purged" apt-get purge -y dynode
-  check "its configuration is gone" is_gone /etc/dynode
-  check "its user is gone" has_no passwd dynode
-  check "dpkg knows nothing of it" unknown_to_dpkg
+  check "its configuration is gone" does_not test -e /etc/dynode
+  check "its user is gone" does_not getent passwd dynode
+  check "dpkg knows nothing of it" does_not dpkg -s dynode
   check "systemd knows nothing of it" does_not systemctl cat dynode
 
   say "the tarball, as the README says"

@@ -1,6 +1,7 @@
 using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.TestKit;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Dynode.Scenarios;
@@ -86,6 +87,19 @@ internal sealed class BroadcasterUnderTest : IDisposable
             () => Snapshot.ReceivedBytes == client.SentBytes
                 && _broadcaster.DescribeOutstandingPages().Any(page => page.Contains(held, StringComparison.Ordinal) && !page.EndsWith(", closed", StringComparison.Ordinal)),
             () => $"{client.SentBytes} bytes sent, {cursors} cursors\n{Dump()}");
+    }
+
+    /// <summary>A server that does not read takes some bytes each two seconds, for twenty.</summary>
+    public async Task TakenBitByBitAsync(ScriptedServer server, FakeTimeProvider time)
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            long before = Of(server).SentBytes;
+            server.ResumeReading();
+            await Eventually.True(() => Of(server).SentBytes > before, Dump);
+            server.PauseReading();
+            time.Advance(TimeSpan.FromSeconds(2));
+        }
     }
 
     /// <summary>Every session has ended of itself, also those of clients that the kernel had not yet shown us.</summary>
