@@ -1,14 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
-using Dynode.Broadcast.Clients;
 using Dynode.Broadcast.Framed;
+using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Broadcast.Listening;
+using Dynode.Broadcast.Plane;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Broadcast;
-
-/// <summary>The listener could not be opened; the message names the address and the reason, for the operator.</summary>
-public sealed class ListenException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
 /// The one door to the data plane. Made with checked settings; nothing behind it calls back up.

@@ -1,4 +1,5 @@
 using System.Net;
+using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Backends;
 

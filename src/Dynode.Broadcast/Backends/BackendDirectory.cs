@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Backends;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Dynode.Broadcast.Framed;
+using Dynode.Broadcast.Plane;
 using Dynode.Log;
 
 namespace Dynode.Broadcast.Backends;

@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
 using Dynode.Protocols.Line;
 using Dynode.Protocols.Memcached;

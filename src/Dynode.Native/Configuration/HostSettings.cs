@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;
 using Dynode.Protocols;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 
 namespace Dynode.Native.Configuration;
 

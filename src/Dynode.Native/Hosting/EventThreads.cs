@@ -1,4 +1,4 @@
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 
 namespace Dynode.Native.Hosting;
 

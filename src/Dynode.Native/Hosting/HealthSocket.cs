@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Hosting;

@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Listening;
+using Dynode.Broadcast.Plane;
 using Dynode.Native.Configuration;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;

@@ -1,4 +1,5 @@
 using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Hosting;

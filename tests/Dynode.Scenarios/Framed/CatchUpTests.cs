@@ -1,10 +1,10 @@
-using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Xunit;
-using Policy = Dynode.Broadcast.FramedReply;
+using Policy = Dynode.Broadcast.Plane.FramedReply;
 using Reply = Dynode.TestKit.Framed.FramedReply;
 
 namespace Dynode.Scenarios.Framed;

@@ -1,6 +1,6 @@
 using Dynode.TestKit.Framed;
 using Xunit;
-using Policy = Dynode.Broadcast.FramedReply;
+using Policy = Dynode.Broadcast.Plane.FramedReply;
 using Reply = Dynode.TestKit.Framed.FramedReply;
 
 namespace Dynode.Scenarios.Framed;

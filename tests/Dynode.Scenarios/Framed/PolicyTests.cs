@@ -1,9 +1,9 @@
-using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
-using Policy = Dynode.Broadcast.FramedReply;
+using Policy = Dynode.Broadcast.Plane.FramedReply;
 using Reply = Dynode.TestKit.Framed.FramedReply;
 
 namespace Dynode.Scenarios.Framed;

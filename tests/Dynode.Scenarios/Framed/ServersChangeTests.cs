@@ -4,7 +4,7 @@ using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
-using Policy = Dynode.Broadcast.FramedReply;
+using Policy = Dynode.Broadcast.Plane.FramedReply;
 using Reply = Dynode.TestKit.Framed.FramedReply;
 
 namespace Dynode.Scenarios.Framed;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;

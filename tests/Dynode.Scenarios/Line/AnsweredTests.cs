@@ -1,9 +1,9 @@
 using System.Globalization;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Xunit;
-using Reply = Dynode.Broadcast.FramedReply;
+using Reply = Dynode.Broadcast.Plane.FramedReply;
 using ServerReply = Dynode.TestKit.Framed.FramedReply;
 
 namespace Dynode.Scenarios.Line;

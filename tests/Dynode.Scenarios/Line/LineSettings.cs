@@ -1,4 +1,5 @@
-using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
 using Dynode.TestKit;
 

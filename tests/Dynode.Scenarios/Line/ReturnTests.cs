@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.TestKit;
 using Xunit;

@@ -1,4 +1,4 @@
-using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Xunit;
@@ -39,7 +39,7 @@ public sealed class ReturnTests
     [Fact]
     public Task Clients_never_read_an_answer_that_is_not_theirs_while_servers_die_and_return() => Seed.RunAsync(async random =>
     {
-        using var under = await MemcachedUnderTest.StartAsync(3, Dynode.Broadcast.FramedReply.Fastest);
+        using var under = await MemcachedUnderTest.StartAsync(3, Dynode.Broadcast.Plane.FramedReply.Fastest);
         using var over = new CancellationTokenSource();
         var clients = Enumerable.Range(0, Clients).Select(number => WriteAndReadAsync(under, number, over.Token)).ToArray();
         for (int death = 0; death < 8; death++)
@@ -96,7 +96,7 @@ public sealed class ReturnTests
     [Fact]
     public async Task All_gives_one_reply_per_server_in_list_order_and_an_error_for_one_that_is_down()
     {
-        using var under = await MemcachedUnderTest.StartAsync(3, Dynode.Broadcast.FramedReply.All);
+        using var under = await MemcachedUnderTest.StartAsync(3, Dynode.Broadcast.Plane.FramedReply.All);
         using var client = await under.ConnectAsync();
         string[] answers = Lines(await client.AskAsync("set a 0 0 1\r\nx\r\n"));
         Assert.Equal(["STORED", "STORED", "STORED"], answers);

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Xunit;
 
 namespace Dynode.Scenarios.Raw;

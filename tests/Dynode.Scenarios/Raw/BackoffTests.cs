@@ -1,5 +1,5 @@
-using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

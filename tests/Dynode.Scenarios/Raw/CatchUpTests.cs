@@ -1,6 +1,6 @@
 using System.Text;
-using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Xunit;
 

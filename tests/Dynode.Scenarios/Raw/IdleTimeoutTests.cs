@@ -1,4 +1,4 @@
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

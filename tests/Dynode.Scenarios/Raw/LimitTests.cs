@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

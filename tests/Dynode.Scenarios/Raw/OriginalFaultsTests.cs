@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Dynode.Broadcast;
+using Dynode.Broadcast.Listening;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Xunit;
 

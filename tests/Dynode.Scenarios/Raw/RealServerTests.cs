@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using StackExchange.Redis;
 using Xunit;

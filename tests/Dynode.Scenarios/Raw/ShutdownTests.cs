@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

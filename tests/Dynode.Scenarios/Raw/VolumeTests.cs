@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Xunit;
 

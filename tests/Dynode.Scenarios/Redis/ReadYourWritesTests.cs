@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Xunit;
 

@@ -1,4 +1,6 @@
 using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
 using Xunit;
 

@@ -1,4 +1,5 @@
-using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;

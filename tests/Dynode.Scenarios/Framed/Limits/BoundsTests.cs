@@ -1,10 +1,10 @@
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
-using Policy = Dynode.Broadcast.FramedReply;
+using Policy = Dynode.Broadcast.Plane.FramedReply;
 
 namespace Dynode.Scenarios.Framed.Limits;
 

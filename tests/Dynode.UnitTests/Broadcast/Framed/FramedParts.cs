@@ -1,6 +1,8 @@
-using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
-using Dynode.Broadcast.Framed;
+using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Broadcast.Framed.Servers;
+using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.Protocols.Policies;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -33,7 +35,7 @@ internal sealed class FramedParts
 
     public ReplyMemory Memory => _sequencer.Memory;
 
-    public Answers Answers => _sequencer.Answers;
+    public AnswerQueue Answers => _sequencer.Answers;
 
     public Voting Voting => _sequencer.Voting;
 

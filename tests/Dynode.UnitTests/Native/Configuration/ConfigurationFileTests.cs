@@ -1,5 +1,5 @@
 using CsCheck;
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.Native.Configuration;
 using Dynode.Native.Membership;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,4 @@
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.Native.Configuration;
 using Dynode.Native.Hosting.Logging;
 using Microsoft.Extensions.Logging;

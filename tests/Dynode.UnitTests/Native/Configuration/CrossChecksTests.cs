@@ -1,4 +1,4 @@
-using Dynode.Broadcast;
+using Dynode.Broadcast.Plane;
 using Dynode.Native.Configuration;
 
 namespace Dynode.UnitTests.Native.Configuration;

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+
+namespace Dynode.Broadcast.Backends;
+
+/// <summary>What a backend is to those who want to connect to it.</summary>
+public enum BackendState
+{
+    /// <summary>Nobody has tried yet.</summary>
+    Unknown,
+
+    /// <summary>The last attempt to connect succeeded.</summary>
+    Up,
+
+    /// <summary>The last attempt failed; one session at a time tries again, with growing waits.</summary>
+    Down,
+}
+
+/// <summary>Drops for one reason.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Requests">Requests (raw: bursts) of which a part or all was dropped.</param>
+/// <param name="Bytes">How long they were.</param>
+public readonly record struct DropCount(DropReason Reason, long Requests, long Bytes);
+
+/// <summary>How a server stands to the log that all clients of a framed protocol share.</summary>
+/// <param name="IsConnected">It has a connection, and was found ready.</param>
+/// <param name="IsCurrent">It is connected, not ejected, and has caught up: it votes, should it have no gap.</param>
+/// <param name="IsEjected">It holds nobody: its hold budget was spent.</param>
+/// <param name="Gap">Why it has missed something; null: it has not.</param>
+/// <param name="FirstMissing">The number in the log of the first request that it missed; -1: none.</param>
+/// <param name="LagRequests">Requests that it has not acknowledged.</param>
+/// <param name="LagBytes">Their length.</param>
+/// <param name="InFlight">Of those, the ones that were sent on its connection.</param>
+public sealed record FramedStanding(
+    bool IsConnected,
+    bool IsCurrent,
+    bool IsEjected,
+    string? Gap,
+    long FirstMissing,
+    long LagRequests,
+    long LagBytes,
+    long InFlight);
+
+/// <summary>One backend at one moment. Counts are since it was first configured.</summary>
+public sealed record BackendSnapshot
+{
+    /// <summary>Which.</summary>
+    public required BackendAddress Address { get; init; }
+
+    /// <summary>Up or down.</summary>
+    public BackendState State { get; init; }
+
+    /// <summary>Open connections now.</summary>
+    public long Connections { get; init; }
+
+    /// <summary>Connections made.</summary>
+    public long Connects { get; init; }
+
+    /// <summary>Attempts that failed.</summary>
+    public long ConnectFailures { get; init; }
+
+    /// <summary>Connections that ended before their session's end was sent on them.</summary>
+    public long ConnectionsLost { get; init; }
+
+    /// <summary>Bytes that the kernel took for it, repeats included.</summary>
+    public long SentBytes { get; init; }
+
+    /// <summary>Bytes that it answered.</summary>
+    public long RepliedBytes { get; init; }
+
+    /// <summary>How often a new connection began with a request (raw: burst) that had begun on the one before.</summary>
+    public long Repeats { get; init; }
+
+    /// <summary>Bytes sent again so.</summary>
+    public long RepeatedBytes { get; init; }
+
+    /// <summary>Bytes that TCP had not acknowledged when a connection was lost.</summary>
+    public long UnacknowledgedBytes { get; init; }
+
+    /// <summary>How often its hold budget was spent.</summary>
+    public long Ejections { get; init; }
+
+    /// <summary>Framed: replies that differed from those of the other servers.</summary>
+    public long Divergences { get; init; }
+
+    /// <summary>Framed: how often it was no longer waited for, because its connection ended, it stalled, or it was removed.</summary>
+    public long Withdrawals { get; init; }
+
+    /// <summary>Framed: how it stands to the shared log.</summary>
+    public FramedStanding? Standing { get; init; }
+
+    /// <summary>One entry for each reason.</summary>
+    public ImmutableArray<DropCount> Drops { get; init; } = [];
+
+    /// <summary>Drops for all reasons, in requests.</summary>
+    public long DroppedRequests => Drops.Sum(drop => drop.Requests);
+
+    /// <summary>Drops for all reasons, in bytes.</summary>
+    public long DroppedBytes => Drops.Sum(drop => drop.Bytes);
+}

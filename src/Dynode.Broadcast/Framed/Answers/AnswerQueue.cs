@@ -1,0 +1,280 @@
+using Dynode.Protocols;
+using Dynode.Protocols.Policies;
+
+namespace Dynode.Broadcast.Framed.Answers;
+
+/// <summary>
+/// Brings answers to clients, each client's in the order of its requests: what is decided early waits in its slot.
+/// <code>
+///   client.FirstPending ─▶ slot 17 ─▶ slot 21 ─▶ slot 22 ─▶ …        in each: Kept (decided, not yet its turn),
+///                          voting      decided    voting               Trailer (our own answers behind it)
+/// </code>
+/// It gives a slot back when its client has its answer and its voters have spoken. In turns only; it wakes clients, and runs nothing
+/// of theirs.
+/// </summary>
+internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol protocol)
+{
+    private readonly System.Buffers.ArrayBufferWriter<byte> _error = new(256);
+
+    /// <summary>A request of <paramref name="client"/> has a slot: it waits behind its earlier ones.</summary>
+    public void Enter(IAnswered client, long number)
+    {
+        ring[number].Client = client;
+        if (client.LastPending >= 0)
+            ring[client.LastPending].NextOfClient = number;
+        client.Entered(number);
+    }
+
+    /// <summary>An answer of our own, sent behind those of all earlier requests of the client.</summary>
+    public void Reply(IAnswered client, ReadOnlySpan<byte> answer)
+    {
+        if (answer.IsEmpty)
+            return;
+        if (client.LastPending < 0)
+        {
+            client.Write(answer);
+            return;
+        }
+
+        var trailer = ring[client.LastPending].Trailer ??= memory.Take();
+        if (memory.TryAppend(trailer, answer))
+            client.Owes(answer.Length);
+        else
+            client.Tear("no memory for what waits for it");
+    }
+
+    /// <summary>Its client is alive, wants to see it, and waits for nothing before it.</summary>
+    public bool MayStream(long number)
+    {
+        ref var slot = ref ring[number];
+        return slot.Client is { IsTorn: false } client && slot.Hide == 0 && client.FirstPending == number;
+    }
+
+    /// <summary>A part of a reply that streams.</summary>
+    public void Stream(long number, ReadOnlySpan<byte> part) => ring[number].Client?.Write(part);
+
+    /// <summary>The answer is decided: a reply that has just come, or nothing.</summary>
+    /// <param name="number">Of the request.</param>
+    /// <param name="reply">The bytes of a short one; empty: the client gets nothing (more).</param>
+    /// <param name="large">Those of a long one; taken over.</param>
+    public void Answered(long number, ReadOnlySpan<byte> reply, KeptReply? large)
+    {
+        ref var slot = ref ring[number];
+        if (large is { IsLost: true })
+        {
+            memory.Give(large);
+            large = null;
+            slot.AnsweredError = true;
+            reply = Error(AnswerText.ReplyLost);
+        }
+
+        var client = slot.Client;
+        if (client is null || IsHidden(slot, large is null ? reply : large.Pages.Head.Span))
+        {
+            if (large is not null)
+                memory.Give(large);
+            if (client is null)
+                FreeIfDone(number);
+            else if (client.FirstPending == number)
+                Advance(client);
+            return;
+        }
+
+        if (client.FirstPending == number)
+        {
+            client.Write(reply);
+            if (large is not null)
+                Write(client, large);
+            Advance(client);
+            return;
+        }
+
+        if (reply.IsEmpty && large is null)
+            return;
+        slot.Kept = large ?? memory.Keep(reply, -1);
+        client.Owes(slot.Kept.Length);
+    }
+
+    /// <summary>The answer is decided: the one reply that was kept.</summary>
+    public void AnsweredKept(long number)
+    {
+        ref var slot = ref ring[number];
+        var kept = slot.Kept;
+        slot.Kept = null;
+        if (kept is null || kept.IsLost)
+        {
+            if (kept is not null)
+                memory.Give(kept);
+            AnsweredError(number, AnswerText.ReplyLost);
+        }
+        else if (kept.Pages.IsEmpty)
+        {
+            Answered(number, kept.Bytes, null);
+            memory.Give(kept);
+        }
+        else
+        {
+            Answered(number, default, kept);
+        }
+    }
+
+    /// <summary>The answer is decided: every configured server's reply, in list order, and an error for each that is missing.</summary>
+    public void AnsweredAll(long number, ReadOnlySpan<Vote> votes)
+    {
+        ref var slot = ref ring[number];
+        var voters = slot.Voters!;
+        var kept = slot.Kept;
+        slot.Kept = null;
+        var all = memory.Take();
+        bool isOver = slot.Client is null || slot.Hide == RequestVerdict.HidesAll;
+        for (int i = 0; i < voters.Configured.Length && !isOver; i++)
+        {
+            var server = voters.Configured[i];
+            int rank = voters.RankOf(server);
+            var reply = kept;
+            while (reply is not null && reply.Rank != rank)
+                reply = reply.Next;
+            if (reply is not null && IsHidden(slot, reply.Pages.IsEmpty ? reply.Bytes : reply.Pages.Head.Span))
+                continue;
+            bool copied = rank >= 0 && votes[rank].HasSpoken && reply is { IsLost: false }
+                ? memory.TryCopy(reply.Bytes, all.Pages) && TryMove(reply, all)
+                : memory.TryCopy(Error(AnswerText.Missing(server)), all.Pages);
+            if (!copied)
+            {
+                all.Pages.Release();
+                slot.Client?.Tear("no memory for its replies");
+                isOver = true;
+            }
+        }
+
+        while (kept is not null)
+        {
+            var next = kept.Next;
+            memory.Give(kept);
+            kept = next;
+        }
+
+        Answered(number, default, all);
+    }
+
+    /// <summary>The answer is decided: an error of our own.</summary>
+    public void AnsweredError(long number, string text)
+    {
+        // Errors are rare; a hidden one is hidden as a server's would be.
+        Answered(number, Error(text), null);
+    }
+
+    /// <summary>The client is gone: nobody waits for its requests, which stay in the log.</summary>
+    public void Leave(IAnswered client)
+    {
+        for (long number = client.FirstPending; number >= 0;)
+        {
+            ref var slot = ref ring[number];
+            long next = slot.NextOfClient;
+            slot.Client = null;
+            slot.NextOfClient = -1;
+            Give(ref slot.Trailer);
+            if (slot.IsDecided)
+                GiveAll(ref slot.Kept);
+            FreeIfDone(number);
+            number = next;
+        }
+    }
+
+    /// <summary>Frees a slot whose client has its answer and whose voters have all spoken.</summary>
+    public void FreeIfDone(long number)
+    {
+        if (!ring.Holds(number))
+            return;
+        ref var slot = ref ring[number];
+        if (slot.IsDecided && slot.Client is null && slot.Pending == 0 && !slot.IsStreaming)
+            Free(number);
+    }
+
+    /// <summary>Frees a slot as it is.</summary>
+    public void Free(long number)
+    {
+        ref var slot = ref ring[number];
+        GiveAll(ref slot.Kept);
+        Give(ref slot.Trailer);
+        ring.Free(number);
+    }
+
+    /// <summary>The client's first pending request is answered: what was waiting behind it follows.</summary>
+    private void Advance(IAnswered client)
+    {
+        while (true)
+        {
+            long number = client.FirstPending;
+            ref var slot = ref ring[number];
+            if (slot.Trailer is { } own)
+            {
+                slot.Trailer = null;
+                client.Owes(-own.Length);
+                Write(client, own);
+            }
+
+            long next = slot.NextOfClient;
+            client.Left(next, slot.Selects, accepted: !slot.AnsweredError);
+            slot.Client = null;
+            slot.NextOfClient = -1;
+            FreeIfDone(number);
+            if (next < 0)
+                return;
+            ref var following = ref ring[next];
+            if (!following.IsDecided || following.IsStreaming)
+                return;
+            if (following.Kept is { } kept)
+            {
+                following.Kept = null;
+                client.Owes(-kept.Length);
+                Write(client, kept);
+            }
+        }
+    }
+
+    private void Write(IAnswered client, KeptReply kept)
+    {
+        if (kept.IsLost)
+            client.Tear("no memory for its replies");
+        client.Write(kept.Bytes);
+        client.Write(kept.Pages);
+        memory.Give(kept);
+    }
+
+    private static bool TryMove(KeptReply from, KeptReply to)
+    {
+        to.Pages.Append(from.Pages);
+        return true;
+    }
+
+    private bool IsHidden(in Slot slot, ReadOnlySpan<byte> reply)
+    {
+        if (slot.Hide == 0)
+            return false;
+        return slot.Hide == RequestVerdict.HidesAll || (!reply.IsEmpty && protocol.Hides(slot.Hide, reply[..Math.Min(64, reply.Length)]));
+    }
+
+    private ReadOnlySpan<byte> Error(string text)
+    {
+        _error.ResetWrittenCount();
+        protocol.WriteError(_error, text);
+        return _error.WrittenSpan;
+    }
+
+    private void Give(ref KeptReply? kept)
+    {
+        if (kept is not null)
+            memory.Give(kept);
+        kept = null;
+    }
+
+    private void GiveAll(ref KeptReply? list)
+    {
+        while (list is { } kept)
+        {
+            list = kept.Next;
+            memory.Give(kept);
+        }
+    }
+}

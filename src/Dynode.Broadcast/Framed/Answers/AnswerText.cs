@@ -1,0 +1,52 @@
+using System.Globalization;
+using Dynode.Broadcast.Framed.Servers;
+using Dynode.Protocols.Policies;
+
+namespace Dynode.Broadcast.Framed.Answers;
+
+/// <summary>What clients are told when no server's reply can be theirs. One line each; the protocol adds its form.</summary>
+internal static class AnswerText
+{
+    public const string ReplyLost = "the reply was lost for want of memory (max_reply_bytes, memory_max); the request was carried out";
+
+    public const string NoServer = "no server is current; the request is kept, and reaches the servers that return within the backlog";
+
+    public const string NoServerAtAll = "there is no server; the request is lost";
+
+    /// <summary>In place of one server's reply under <c>all</c>.</summary>
+    public static string Missing(FramedDelivery server) => $"server {server.Backend.Address} did not answer; the request is kept for it";
+
+    /// <summary>Nobody is left who could answer.</summary>
+    /// <param name="voters">Those of the request.</param>
+    /// <param name="rank">The one that it failed by; -1: all.</param>
+    public static string NobodyLeft(VoterSet voters, int rank)
+    {
+        if (voters.Configured.IsEmpty)
+            return NoServerAtAll;
+        if (voters.Count == 0)
+            return NoServer;
+        return rank < 0
+            ? "every server that was current is gone; the request is kept, and is sent again to those that return"
+            : $"server {voters.Voters[rank].Backend.Address} is gone; the request is kept, and is sent to it again when it returns";
+    }
+
+    /// <summary>How the voters split.</summary>
+    public static string Split(ReadOnlySpan<Vote> votes, int configured)
+    {
+        var groups = new Dictionary<uint, int>();
+        int pending = 0;
+        foreach (var vote in votes)
+        {
+            if (vote.HasSpoken)
+                groups[vote.Hash] = groups.GetValueOrDefault(vote.Hash) + 1;
+            else if (vote.State == VoteState.Pending)
+                pending++;
+        }
+
+        int away = configured - groups.Values.Sum() - pending;
+        string alike = groups.Count == 0 ? "none has answered" : $"{string.Join(" : ", groups.Values.OrderDescending())} answered alike";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"no majority of the {configured} servers: {alike}, {pending} may yet, {away} cannot now; the request is kept for every server");
+    }
+}

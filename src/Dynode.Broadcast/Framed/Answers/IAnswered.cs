@@ -1,0 +1,40 @@
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Framed.Answers;
+
+/// <summary>Who waits for answers: all that <see cref="AnswerQueue"/> and <see cref="Voting"/> know of a client. In turns only.</summary>
+internal interface IAnswered
+{
+    /// <summary>The number of its oldest request that is not answered; -1: none.</summary>
+    long FirstPending { get; }
+
+    /// <summary>The number of its newest such request.</summary>
+    long LastPending { get; }
+
+    /// <summary>It can be given nothing any more.</summary>
+    bool IsTorn { get; }
+
+    /// <summary>As much waits for it as may.</summary>
+    bool IsFarBehind { get; }
+
+    /// <summary>Others wait behind what it does not take, and have waited long enough.</summary>
+    bool HoldsTooLong(long now);
+
+    /// <summary>One of its requests has a slot.</summary>
+    void Entered(long number);
+
+    /// <summary>Its oldest pending request is answered; <paramref name="next"/> is the oldest now.</summary>
+    void Left(long next, int selects, bool accepted);
+
+    /// <summary>Answers to it wait elsewhere; with a minus, do not any more.</summary>
+    void Owes(long bytes);
+
+    /// <summary>Its next bytes.</summary>
+    void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Its next bytes; takes over the pages, unless it is torn.</summary>
+    void Write(PageChain pages);
+
+    /// <summary>It cannot be given what it must get next: it is closed, in a turn to come.</summary>
+    void Tear(string reason);
+}

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Dynode.Broadcast.Framed.Servers;
+
+namespace Dynode.Broadcast.Framed.Answers;
+
+/// <summary>
+/// Who votes on the requests that enter the log from now on: the servers that are current, by rank; and all that are configured,
+/// in list order. Immutable; each request keeps the one that was in force when it came. <see cref="FramedDelivery.Id"/> finds
+/// a server in it.
+/// </summary>
+internal sealed class VoterSet
+{
+    /// <summary>Nobody.</summary>
+    public static readonly VoterSet Empty = new([], []);
+
+    private readonly short[] _ranks;
+
+    public VoterSet(ImmutableArray<FramedDelivery> voters, ImmutableArray<FramedDelivery> configured)
+    {
+        Voters = voters;
+        Configured = configured;
+        _ranks = new short[voters.IsEmpty ? 0 : voters.Max(voter => voter.Id) + 1];
+        Array.Fill(_ranks, (short)-1);
+        for (int rank = 0; rank < voters.Length; rank++)
+            _ranks[voters[rank].Id] = (short)rank;
+    }
+
+    /// <summary>By rank.</summary>
+    public ImmutableArray<FramedDelivery> Voters { get; }
+
+    /// <summary>In list order.</summary>
+    public ImmutableArray<FramedDelivery> Configured { get; }
+
+    public int Count => Voters.Length;
+
+    /// <summary>-1: it does not vote.</summary>
+    public int RankOf(FramedDelivery delivery) => delivery.Id < _ranks.Length ? _ranks[delivery.Id] : -1;
+
+    public bool Equals(ImmutableArray<FramedDelivery> voters, ImmutableArray<FramedDelivery> configured) =>
+        Voters.AsSpan().SequenceEqual(voters.AsSpan()) && Configured.AsSpan().SequenceEqual(configured.AsSpan());
+}

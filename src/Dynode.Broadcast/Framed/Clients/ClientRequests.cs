@@ -1,0 +1,257 @@
+using Dynode.Log;
+using Dynode.Protocols;
+
+namespace Dynode.Broadcast.Framed.Clients;
+
+/// <summary>
+/// One client's way from bytes to requests in the log: <see cref="RequestIntake"/> holds the bytes, the protocol's reader finds
+/// requests and judges them, and each is answered, put by, or handed to the sequencer, which may make it wait. In turns only.
+/// </summary>
+internal struct ClientRequests(FramedClient client, long clientId)
+{
+    private readonly IRequestReader _reader = client.Sequencer.Protocol.NewRequestReader(clientId);
+    private RequestIntake _intake = new(client.Sequencer.Plane.Pool);
+    private PageChain? _collected;
+    private HeldRequest? _held;
+    private int _fresh;
+    private bool _isWhole;
+    private bool _selects;
+
+    /// <summary>A request has been judged, and could not go on yet.</summary>
+    public readonly bool Waits => _held is not null;
+
+    /// <summary>Nothing is left to read or to hand on.</summary>
+    public readonly bool AreRead => !Waits && !_isWhole && (_intake.IsLarge ? _fresh == 0 : _intake.IsScanned);
+
+    /// <summary>Bytes of a request that is not whole are here.</summary>
+    public readonly bool HasPart => _intake.HasPart;
+
+    /// <summary>Bytes of a request or a transaction are held here, and no more is known of it.</summary>
+    public readonly bool HoldsPart => !Waits && HoldsMemory;
+
+    /// <summary>Bytes of a request or a transaction are held here.</summary>
+    public readonly bool HoldsMemory => _intake.HasPart || _collected is { IsEmpty: false };
+
+    /// <summary>Room to receive into; it belongs to the caller until it says what came.</summary>
+    /// <returns>False: memory for half-received requests is spent.</returns>
+    public bool TryTakeRoom(bool busy, out Memory<byte> room) => _intake.TryTakeRoom(busy, _reader.DeclaredLength, out room);
+
+    /// <summary>Bytes came into the room.</summary>
+    public void Received(int count)
+    {
+        _intake.Received(count);
+        _fresh = count;
+    }
+
+    /// <summary>Holds no page while nothing is here.</summary>
+    public void Rest() => _intake.Rest();
+
+    /// <summary>The outcome of the client's request for another database.</summary>
+    public void Settle(bool accepted)
+    {
+        _reader.Settle(accepted);
+        _selects = false;
+    }
+
+    /// <summary>Nothing more is handed on; what the kernel may still write into stays.</summary>
+    public void Close()
+    {
+        Unhold();
+        _collected?.Release();
+    }
+
+    /// <summary>Gives all memory back.</summary>
+    public void Release()
+    {
+        _collected?.Release();
+        _intake.Release();
+    }
+
+    /// <summary>Reads and hands on what has come. False: it cannot go on now, and the client will be signalled.</summary>
+    public bool TryProcess()
+    {
+        while (true)
+        {
+            if (_held is { } held)
+            {
+                if (!TrySubmit(ref held.Verdict, held.Replacement, held.Answer))
+                    return false;
+                Next(held.Verdict.Closes);
+                continue;
+            }
+
+            if (_selects || client.HasEnded || client.UnsentBytes > client.Sequencer.Settings.ReplyBytesMax / 2)
+                return false;
+            if (!_isWhole)
+            {
+                var fresh = _intake.Unseen(_fresh);
+                if (fresh.IsEmpty)
+                    return true;
+                var status = _reader.Advance(fresh, client.Sequencer.Framing, out int consumed);
+                _intake.Seen(consumed);
+                _fresh -= consumed;
+                if (status == FrameStatus.NeedMore)
+                    return true;
+                if (status == FrameStatus.Malformed)
+                {
+                    Refuse();
+                    return false;
+                }
+
+                _isWhole = true;
+            }
+
+            // Of a large request the next one's first bytes must go before anybody takes its pages.
+            if (_intake.IsLarge && !_intake.TryPutOver(_fresh))
+                return client.Sequencer.AwaitMemory(client);
+            var scratch = client.Sequencer.Scratch;
+            scratch.Clear();
+            var verdict = _reader.Judge(_intake.Head, scratch, client.Sequencer.Framing);
+            if (!TrySubmit(ref verdict, scratch.Replacement.WrittenSpan, scratch.Answer.WrittenSpan))
+            {
+                // Others will use the scratch meanwhile.
+                _held = client.Sequencer.Held.Take();
+                _held.Keep(verdict, scratch);
+                return false;
+            }
+
+            Next(verdict.Closes);
+        }
+    }
+
+    private readonly void Refuse()
+    {
+        client.Sequencer.Scratch.Clear();
+        _reader.WriteFault(client.Sequencer.Scratch.Answer);
+        client.Sequencer.Answers.Reply(client, client.Sequencer.Scratch.Answer.WrittenSpan);
+        client.Sequencer.Clients.MalformedRequest(client);
+        client.End("malformed request");
+    }
+
+    private void Unhold()
+    {
+        if (_held is { } held)
+            client.Sequencer.Held.Give(held);
+        _held = null;
+    }
+
+    private void Next(bool closes)
+    {
+        Unhold();
+        _isWhole = false;
+        _intake.Next();
+        if (closes)
+            client.End("its own request");
+    }
+
+    private bool TrySubmit(ref RequestVerdict verdict, ReadOnlySpan<byte> replacement, ReadOnlySpan<byte> answer)
+    {
+        switch (verdict.Action)
+        {
+            case RequestAction.Answer:
+                break;
+            case RequestAction.DropCollected:
+                _collected?.Release();
+                break;
+            case RequestAction.Collect:
+                if (CollectedWith(replacement) > client.Sequencer.Framing.RequestBytesMax)
+                {
+                    RefuseTransaction();
+                    return true;
+                }
+
+                if (!TryCollect(replacement))
+                    return client.Sequencer.AwaitMemory(client);
+                break;
+            default:
+                return TryForward(ref verdict, replacement);
+        }
+
+        client.Sequencer.Answers.Reply(client, answer);
+        return true;
+    }
+
+    private bool TryForward(ref RequestVerdict verdict, ReadOnlySpan<byte> replacement)
+    {
+        // One client may fill an eighth of the ring; its own answers let it go on.
+        if (client.PendingCount >= client.Sequencer.PendingMax)
+            return false;
+        bool forwarded;
+
+        // Before it is appended: with no server to ask, its outcome is there at once.
+        _selects = verdict.Selects >= 0;
+        if (verdict.Action == RequestAction.ForwardCollected)
+        {
+            // The last of it is put by as well, once; what was put by is then one request.
+            if (verdict.CutLength >= 0 && !TryCollect(replacement))
+                return client.Sequencer.AwaitMemory(client);
+            verdict = verdict with { CutLength = -1 };
+            bool isShort = _collected!.Length <= _collected.Head.Length;
+            forwarded = client.Sequencer.TryAppend(client, verdict, isShort ? _collected.Head.Span : default, default, isShort ? null : _collected);
+            if (forwarded)
+                _collected.Release();
+        }
+        else if (!replacement.IsEmpty)
+        {
+            forwarded = client.Sequencer.TryAppend(client, verdict, replacement, default, null);
+        }
+        else if (_intake.IsLarge)
+        {
+            if (verdict.CutLength > 0)
+                _intake.Chain.Cut(verdict.CutOffset, verdict.CutLength);
+            verdict = verdict with { CutLength = 0 };
+            forwarded = client.Sequencer.TryAppend(client, verdict, default, default, _intake.Chain);
+        }
+        else
+        {
+            var request = _intake.Head;
+            forwarded = client.Sequencer.TryAppend(client, verdict, request[..verdict.CutOffset], request[(verdict.CutOffset + verdict.CutLength)..], null);
+        }
+
+        if (verdict.Selects >= 0 && !forwarded)
+            _selects = false;
+        else if (verdict.Selects >= 0 && client.Sequencer.IsSilent)
+            Settle(accepted: true);
+        return forwarded;
+    }
+
+    private readonly long CollectedWith(ReadOnlySpan<byte> replacement) =>
+        (_collected?.Length ?? 0) + (!replacement.IsEmpty ? replacement.Length : _intake.IsLarge ? _intake.Chain.Length : _intake.Head.Length);
+
+    private readonly void RefuseTransaction()
+    {
+        var error = new System.Buffers.ArrayBufferWriter<byte>();
+        client.Sequencer.Protocol.WriteError(error, $"the transaction is longer than max_request_bytes={client.Sequencer.Framing.RequestBytesMax}");
+        client.Sequencer.Answers.Reply(client, error.WrittenSpan);
+        _collected?.Release();
+        client.End("a transaction longer than max_request_bytes");
+    }
+
+    /// <summary>Puts the request by, behind the others of its transaction.</summary>
+    private bool TryCollect(ReadOnlySpan<byte> replacement)
+    {
+        _collected ??= new PageChain();
+        if (_intake.IsLarge && replacement.IsEmpty)
+        {
+            _collected.Append(_intake.Chain);
+            return true;
+        }
+
+        var bytes = replacement.IsEmpty ? _intake.Head : replacement;
+        while (true)
+        {
+            // A part that was copied before memory ran out stays copied: so it must fit, or nothing of it is.
+            if (_collected.Room.Length < bytes.Length)
+            {
+                var size = _collected.IsEmpty && bytes.Length <= PagePool.SmallPageBytes / 4 ? PageSize.Small : PageSize.Large;
+                if (!client.Sequencer.Plane.Pool.TryRent(size, MemoryShare.Requests, out var page))
+                    return false;
+                _collected.Add(page);
+                continue;
+            }
+
+            _collected.Write(bytes);
+            return true;
+        }
+    }
+}

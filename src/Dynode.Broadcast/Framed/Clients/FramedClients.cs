@@ -1,0 +1,232 @@
+using System.Net.Sockets;
+using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Broadcast.Plane;
+
+namespace Dynode.Broadcast.Framed.Clients;
+
+/// <summary>
+/// All clients of the sequencer: admits and refuses, counts, and looks after those whose time has come. In turns only, but for
+/// <see cref="Admit"/> and the counts.
+/// </summary>
+internal sealed class FramedClients(Sequencer sequencer)
+{
+    /// <summary>Descriptors that are no client's: listeners, the runtime's, the log, the list URL, and some for connections that close slowly.</summary>
+    private const int DescriptorsReserved = 64;
+
+    /// <summary>All clients are looked at so often, or more often where a timeout is short.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where memory for them is spent, whoever is silent for so long in the midst of a request must not keep it from others.</summary>
+    private static readonly TimeSpan HalfSilenceMax = TimeSpan.FromSeconds(1);
+
+    private readonly HashSet<FramedClient> _all = [];
+    private readonly RateLimit _refusedLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
+    private readonly RateLimit _writeTimeoutLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(1));
+    private readonly RateLimit _malformedLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(1));
+    private readonly RateLimit _greedyLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
+    private readonly RateLimit _halfLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _nextLook;
+    private long _ids;
+    private long _accepted;
+    private long _refused;
+    private long _malformed;
+    private long _halves;
+    private int _clients;
+    private int _said;
+    private bool _closed;
+
+    public int Count => Volatile.Read(ref _clients);
+
+    public long Accepted => Interlocked.Read(ref _accepted);
+
+    public long Refused => Interlocked.Read(ref _refused);
+
+    public long Malformed => Interlocked.Read(ref _malformed);
+
+    /// <summary>Clients at once: what is configured, or fewer where the descriptors allow no more.</summary>
+    public int ClientsMax
+    {
+        get
+        {
+            long descriptors = sequencer.Settings.DescriptorsMax;
+            long allowed = descriptors == 0
+                ? int.MaxValue
+                : Math.Clamp(descriptors - DescriptorsReserved - sequencer.Plane.Backends.Current.Length, 1, int.MaxValue);
+            return (int)Math.Min(sequencer.Settings.ClientsMax, allowed);
+        }
+    }
+
+    /// <summary>No client reads any more.</summary>
+    public bool HaveAllEnded => _all.All(client => client.HasEnded || client.IsClosed);
+
+    /// <summary>Done when a drain has ended: no client is left, and no server connection.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Makes a client of an accepted socket, or refuses it. Any thread.</summary>
+    public void Admit(Socket socket)
+    {
+        int clientsMax = ClientsMax;
+        if (Interlocked.Increment(ref _clients) > clientsMax || Volatile.Read(ref _closed))
+        {
+            Interlocked.Decrement(ref _clients);
+            long refused = Interlocked.Increment(ref _refused);
+            if (_refusedLine.TryPass())
+                sequencer.Plane.Logger.ClientsRefused(refused, clientsMax);
+            socket.Dispose();
+            return;
+        }
+
+        Interlocked.Increment(ref _accepted);
+        FramedClient client;
+        try
+        {
+            client = new FramedClient(sequencer, socket, Interlocked.Increment(ref _ids));
+        }
+        catch (SocketException)
+        {
+            // It was reset before it was looked at.
+            Interlocked.Decrement(ref _clients);
+            socket.Dispose();
+            return;
+        }
+
+        bool taken = sequencer.Between(_ => !_closed && _all.Add(client));
+        if (!taken)
+        {
+            client.Close("shutdown");
+            return;
+        }
+
+        sequencer.Plane.Logger.ClientConnected(client.Address);
+        sequencer.Signal(client);
+    }
+
+    /// <summary>Says, when it has changed, that the descriptors allow fewer clients than configured.</summary>
+    public void SayClientsMax()
+    {
+        int clientsMax = ClientsMax;
+        if (clientsMax < sequencer.Settings.ClientsMax && Interlocked.Exchange(ref _said, clientsMax) != clientsMax)
+            sequencer.Plane.Logger.ClientsLowered(sequencer.Settings.ClientsMax, clientsMax, sequencer.Settings.DescriptorsMax, 1);
+    }
+
+    /// <summary>A client's socket is closed.</summary>
+    public void Left(FramedClient client, string reason) => sequencer.Plane.Logger.FramedClientEnded(client.Address, reason);
+
+    /// <summary>The kernel has nothing of a closed client's any more.</summary>
+    /// <returns>False: it was removed before.</returns>
+    public bool Remove(FramedClient client)
+    {
+        if (!_all.Remove(client))
+            return false;
+        Interlocked.Decrement(ref _clients);
+        return true;
+    }
+
+    public void WriteTimedOut(FramedClient client)
+    {
+        long count = sequencer.Plane.Traffic.WriteTimedOut();
+        if (_writeTimeoutLine.TryPass())
+            sequencer.Plane.Logger.WriteTimeout(client.Address, sequencer.Settings.WriteTimeout.TotalSeconds, count);
+    }
+
+    public void IdleTimedOut(FramedClient client)
+    {
+        sequencer.Plane.Traffic.IdleTimedOut();
+        sequencer.Plane.Logger.IdleTimeout(client.Address, sequencer.Settings.IdleTimeout.TotalSeconds);
+    }
+
+    public void MalformedRequest(FramedClient client)
+    {
+        long count = Interlocked.Increment(ref _malformed);
+        if (_malformedLine.TryPass())
+            sequencer.Plane.Logger.MalformedRequest(client.Address, count);
+    }
+
+    /// <summary>When the next look at all clients is due, at most <paramref name="longest"/> from now.</summary>
+    public TimeSpan NextLook(long now, TimeSpan longest) =>
+        TimeSpan.FromTicks(_all.Count == 0 ? longest.Ticks : Math.Clamp(_nextLook - now, TimeSpan.TicksPerMillisecond, longest.Ticks));
+
+    /// <summary>What time has decided.</summary>
+    public void Tick(long now)
+    {
+        if (now < _nextLook)
+            return;
+        var settings = sequencer.Settings;
+        long shortest = Math.Min(
+            settings.IdleTimeout > TimeSpan.Zero ? settings.IdleTimeout.Ticks : long.MaxValue,
+            settings.WriteTimeout > TimeSpan.Zero ? settings.WriteTimeout.Ticks : long.MaxValue);
+        _nextLook = now + Math.Min(LookInterval.Ticks, shortest / 8);
+
+        // Taking out the one that is looked at leaves the enumeration as it is.
+        foreach (var client in _all)
+            client.Tick(now);
+    }
+
+    /// <summary>Memory for replies is spent: who has most of them unread is closed.</summary>
+    /// <returns>False: nobody has any.</returns>
+    public bool CloseGreediest()
+    {
+        var greediest = _all.Where(client => !client.IsTorn && client.UnsentBytes > 0).MaxBy(client => client.UnsentBytes);
+        if (greediest is null)
+            return false;
+        if (_greedyLine.TryPass())
+            sequencer.Plane.Logger.GreediestClosed(greediest.Address, greediest.UnsentBytes);
+        greediest.Tear("memory for replies is spent, and most of it was its");
+        return greediest.TryDropOutput();
+    }
+
+    /// <summary>
+    /// Memory for half-received requests is spent, and others wait for it: of those that hold some and have been silent for long enough, the
+    /// one that has been so longest is closed. Who waits for memory itself is not silent by its own will: it is closed only where nobody
+    /// who holds some could go on, for then all would wait for each other.
+    /// </summary>
+    /// <returns>False: there is none.</returns>
+    public bool CloseSlowest(long now)
+    {
+        FramedClient? slowest = null;
+        bool anyGoesOn = false;
+        foreach (var client in _all)
+        {
+            anyGoesOn |= client.IsWaiting || (client.HoldsHalfRequest && !client.AwaitsMemory);
+            if (!client.HoldsHalfRequest || now - client.LastActivity < HalfSilenceMax.Ticks || (client.AwaitsMemory && anyGoesOn))
+                continue;
+            if (slowest is null || (slowest.AwaitsMemory && !client.AwaitsMemory) || client.LastActivity < slowest.LastActivity)
+                slowest = client;
+        }
+
+        if (slowest is null || (slowest.AwaitsMemory && anyGoesOn))
+            return false;
+        long count = Interlocked.Increment(ref _halves);
+        if (_halfLine.TryPass())
+            sequencer.Plane.Logger.HalfRequestClosed(slowest.Address, count);
+        slowest.Tear("memory for half-received requests is spent, and it was silent in the midst of one");
+        return true;
+    }
+
+    /// <summary>No client is read any more.</summary>
+    public void EndAll(string reason)
+    {
+        _closed = true;
+        foreach (var client in _all)
+            client.StopReading(reason);
+    }
+
+    /// <summary>Every client is closed now.</summary>
+    public void CloseAll(string reason)
+    {
+        _closed = true;
+        foreach (var client in _all)
+            client.Close(reason);
+    }
+
+    /// <summary>The end of a turn while draining.</summary>
+    /// <returns>True: nobody is left, and nothing will happen any more.</returns>
+    public bool TryConclude(bool serversAreQuiet)
+    {
+        bool isOver = serversAreQuiet && _all.Count == 0;
+        if (isOver)
+            _ended.TrySetResult();
+        return isOver;
+    }
+}

@@ -1,0 +1,127 @@
+using Dynode.Broadcast.Framed.Clients;
+using Dynode.Broadcast.Plane;
+
+namespace Dynode.Broadcast.Framed.Sequence;
+
+/// <summary>
+/// Clients whose next request finds no room: in the log, in the ring, in memory, or no server that could answer although one may
+/// any moment. They stand in one queue; who has come to its head goes on for so many bytes, then stands behind the others again.
+/// In turns only.
+/// </summary>
+internal sealed class HoldQueue(Sequencer sequencer)
+{
+    /// <summary>What one client may append before the next has its turn.</summary>
+    private const long BytesPerTurnMax = 64 << 10;
+
+    /// <summary>Where no server may hold clients, one that is being connected to still may: at the start there is no other.</summary>
+    private static readonly TimeSpan PatienceLeast = TimeSpan.FromSeconds(1);
+
+    /// <summary>Objects that are kept for requests to come; more at once are rare.</summary>
+    private const int SpareMax = 1024;
+
+    private readonly Stack<HeldRequest> _spare = new();
+    private readonly Queue<FramedClient> _queue = new();
+    private FramedClient? _served;
+    private long _servedBytes;
+    private bool _servedIsHeld;
+    private long _voterlessSince = Clock.Never;
+
+    /// <summary>For what is known of a request that waits.</summary>
+    public HeldRequest Take() => _spare.TryPop(out var held) ? held : new HeldRequest();
+
+    /// <summary>It waits no more.</summary>
+    public void Give(HeldRequest held)
+    {
+        if (_spare.Count < SpareMax && !held.IsLarge)
+            _spare.Push(held);
+    }
+
+    /// <summary>Clients that stand in it.</summary>
+    public int Count => _queue.Count;
+
+    /// <summary>Whether a request may enter now; else its client stands in the queue.</summary>
+    /// <param name="client">Whose.</param>
+    /// <param name="length">In bytes.</param>
+    /// <param name="waits">The client waits for an answer.</param>
+    public bool MayPass(FramedClient client, long length, bool waits)
+    {
+        bool isServed = client == _served && _servedBytes < BytesPerTurnMax;
+        if ((_queue.Count > 0 && !isServed) || !HasRoomFor(length, waits))
+        {
+            Hold(client);
+            return false;
+        }
+
+        _servedBytes += length;
+        return true;
+    }
+
+    /// <summary>Whether the first in it could go on.</summary>
+    public bool HasRoom => HasRoomFor(1, waits: true);
+
+    /// <summary>The client stands in the queue, once; where it is being served, it has had its turn.</summary>
+    public void Hold(FramedClient client)
+    {
+        if (client == _served)
+            _servedIsHeld = true;
+        if (client.IsWaiting)
+            return;
+        client.IsWaiting = true;
+        _queue.Enqueue(client);
+    }
+
+    /// <summary>Lets those go on whose turn it is.</summary>
+    public void Serve(long now)
+    {
+        for (int left = _queue.Count; left > 0 && HasRoom; left--)
+        {
+            var client = _queue.Peek();
+            (_served, _servedBytes, _servedIsHeld) = (client, 0, false);
+            if (!client.IsClosed)
+                sequencer.Run(client, now);
+
+            // One whose request is too long for the room that there is stays the first, or it would never find any.
+            if (_servedIsHeld && _servedBytes == 0)
+                break;
+            _queue.Dequeue();
+            client.IsWaiting = _servedIsHeld;
+            if (_servedIsHeld)
+                _queue.Enqueue(client);
+        }
+
+        _served = null;
+        if (sequencer.Deliveries.Voters.Count > 0)
+            _voterlessSince = Clock.Never;
+        if (_queue.Count > 0)
+            sequencer.Deliveries.Hold(now);
+    }
+
+    private bool HasRoomFor(long length, bool waits)
+    {
+        var ring = sequencer.Ring;
+        if (!ring.HasRoom(2))
+        {
+            sequencer.Voting.MakeRoom();
+            if (!ring.HasRoom(2))
+                return false;
+        }
+
+        return sequencer.Deliveries.HasRoom(length) && (!waits || SomebodyAnswers());
+    }
+
+    /// <summary>Where nobody votes, but somebody may in a moment, that is waited for: not for ever.</summary>
+    private bool SomebodyAnswers()
+    {
+        if (sequencer.Deliveries.Voters.Count > 0)
+        {
+            _voterlessSince = Clock.Never;
+            return true;
+        }
+
+        long now = sequencer.Plane.Clock.Now;
+        if (_voterlessSince == Clock.Never)
+            _voterlessSince = now;
+        long patience = Math.Max(sequencer.Settings.StallTimeout.Ticks, PatienceLeast.Ticks);
+        return !sequencer.Deliveries.AnyComing || now - _voterlessSince >= patience;
+    }
+}

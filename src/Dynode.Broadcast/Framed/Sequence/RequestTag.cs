@@ -1,0 +1,42 @@
+namespace Dynode.Broadcast.Framed.Sequence;
+
+/// <summary>What a request in the shared log is to those who send it.</summary>
+internal enum RequestKind
+{
+    /// <summary>A client's.</summary>
+    Client,
+
+    /// <summary>A client's that asks for another database; one that a server refuses changes nothing there.</summary>
+    ClientSelect,
+
+    /// <summary>The sequencer's own: makes a database the one in force for what follows. A server that refuses it must get nothing more.</summary>
+    Select,
+}
+
+/// <summary>
+/// The word that stands with each request in the shared log: its kind, and how many replies it gets or which database it names.
+/// <code>
+///   31 … 22    21 20   19 … 0
+///   unused   │ kind  │ replies, or the database
+/// </code>
+/// </summary>
+/// <param name="Bits">As drawn.</param>
+internal readonly record struct RequestTag(uint Bits)
+{
+    /// <summary>Replies of one request, and databases, are below it.</summary>
+    public const int PayloadMax = (1 << PayloadBits) - 1;
+
+    private const int PayloadBits = 20;
+
+    public RequestKind Kind => (RequestKind)((Bits >> PayloadBits) & 3);
+
+    /// <summary>How many replies a server gives; the last one counts. 0: none, and what was sent is acknowledged.</summary>
+    public int Replies => Kind == RequestKind.Client ? (int)(Bits & PayloadMax) : 1;
+
+    /// <summary>Of the other two kinds.</summary>
+    public int Database => (int)(Bits & PayloadMax);
+
+    public static RequestTag Of(int replies) => new((uint)replies);
+
+    public static RequestTag Of(RequestKind kind, int database) => new(((uint)kind << PayloadBits) | (uint)database);
+}

@@ -1,0 +1,72 @@
+using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// What one server connection may be sent now: from where the kernel has taken everything up to the log's end, or to a place where
+/// it must wait for a reply first. Of meaning while the connection is open. In turns only.
+/// </summary>
+internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
+{
+    private readonly HashSet<int> _proven = [];
+    private LogScan _send;
+    private LogScan _fence;
+
+    /// <summary>Up to where the kernel took requests.</summary>
+    public long Position => _send.Position;
+
+    /// <summary>A new connection begins.</summary>
+    /// <param name="start">With the oldest request that is not acknowledged.</param>
+    /// <param name="database">Which it has selected.</param>
+    public void Open(LogScan start, int database)
+    {
+        _send = start;
+        _fence = start;
+        _proven.Clear();
+        _proven.Add(database);
+    }
+
+    /// <summary>The server has this database, as far as this connection goes.</summary>
+    public void Proven(int database) => _proven.Add(database);
+
+    /// <summary>The contiguous bytes that come next, limit or not.</summary>
+    public bool TryRead(out ReadOnlyMemory<byte> bytes, out Page page) => _send.TryRead(shared.Log, delivery.Cursor, out bytes, out page);
+
+    /// <summary>The kernel took so many of them.</summary>
+    public void Skip(int count) => _send.Skip(count);
+
+    /// <summary>What must follow so that the last request is whole; null: it is.</summary>
+    /// <param name="pending">Bytes that the kernel will still take.</param>
+    public RequestRest? Rest(int pending)
+    {
+        var scan = _send;
+        scan.Skip(pending);
+        long end = shared.Log.BoundaryAt(delivery.Cursor, scan.Position);
+        return end == scan.Position ? null : new RequestRest(shared.Log, delivery.Cursor, scan, end);
+    }
+
+    /// <summary>Up to where may be sent now.</summary>
+    /// <param name="end">Where the log ends for this server.</param>
+    /// <param name="alone">Not null: only the request that it matches next, for it may be poison.</param>
+    public long Limit(long end, ReplyMatcher? alone)
+    {
+        if (alone is not null)
+            return alone.TryPeek(out var entry) ? Math.Min(entry.End, end) : delivery.Cursor.Position;
+        if (!shared.HasSelects)
+            return end;
+
+        // Nothing follows the selection of a database before the server has once shown that it has it.
+        if (_fence.Position < delivery.Cursor.Position)
+            _fence = LogScan.At(shared.Log, delivery.Cursor);
+        while (_fence.Position < end && _fence.TryPeek(shared.Log, delivery.Cursor, out var entry))
+        {
+            var tag = new RequestTag(entry.Tag);
+            if (tag.Kind == RequestKind.Select && !_proven.Contains(tag.Database))
+                return Math.Min(entry.End, end);
+            _fence.Pass(entry);
+        }
+
+        return end;
+    }
+}

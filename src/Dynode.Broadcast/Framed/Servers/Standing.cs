@@ -1,0 +1,213 @@
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Raw;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// How one server stands to the others: whether it votes, how long it may hold clients, and what it has missed.
+/// <code>
+///   lost ──▶ ready ──caught up──▶ current ──stalls, others can answer──▶ withdrawn ──caught up──▶ current
+///                                    └──holds clients beyond its budget──▶ ejected ──caught up, budget half full──▶ current
+/// </code>
+/// A gap is apart from that: a server with one goes on receiving, but votes only where no server without one is current. In turns only.
+/// </summary>
+internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
+{
+    /// <summary>So far behind, in bytes, a server answers new requests as soon as any: one that is sent bulk is always a little behind.</summary>
+    private const long CurrentBytesMax = 64 << 10;
+
+    private HoldBudget _budget;
+    private bool _caughtUp;
+    private bool _saysCatchUp;
+    private long _mark;
+    private long _openedAt;
+    private long _progressAt;
+    private long _holdsFrom = Clock.Never;
+
+    /// <summary>It is connected, not ejected, and has caught up since it connected, or since it stalled.</summary>
+    public bool IsCurrent => _caughtUp && !IsEjected && delivery.IsOpen && !delivery.IsRetiring;
+
+    /// <summary>It holds nobody and does not vote.</summary>
+    public bool IsEjected { get; private set; }
+
+    /// <summary>Why it has missed requests; null: it has missed none.</summary>
+    public DropReason? Gap { get; private set; }
+
+    /// <summary>The number of the first request that it missed; -1: none.</summary>
+    public long FirstMissing { get; private set; } = -1;
+
+    /// <summary>Since when it has been current.</summary>
+    public long CurrentSince { get; private set; }
+
+    /// <summary>It has been current before, and was lost since.</summary>
+    public bool IsBack { get; private set; }
+
+    /// <summary>A connection is ready, with what the log holds for it still to be sent.</summary>
+    public void Opened(long now)
+    {
+        _openedAt = now;
+        _progressAt = now;
+        _mark = sequencer.Log.Log.Tail;
+        _saysCatchUp = delivery.Lag > 0;
+        _caughtUp = false;
+        if (_saysCatchUp)
+        {
+            var behind = delivery.Snapshot();
+            sequencer.Plane.Logger.CatchingUp(delivery.Backend.Address, behind.LagRequests, behind.LagBytes);
+        }
+
+        Settle(now);
+    }
+
+    /// <summary>It is behind, and current again once it has answered all that the log holds now: it stalled, or was added again before it had left.</summary>
+    public void FallBehind(long now)
+    {
+        _caughtUp = false;
+        _mark = sequencer.Log.Log.Tail;
+        _openedAt = now;
+        _saysCatchUp = true;
+        IsBack = true;
+    }
+
+    /// <summary>Its connection is gone.</summary>
+    public void Lost()
+    {
+        if (_caughtUp)
+            delivery.Backend.Counters.Withdrew();
+        IsBack |= _caughtUp;
+        _caughtUp = false;
+        _holdsFrom = Clock.Never;
+        sequencer.Deliveries.Reelect();
+    }
+
+    /// <summary>It has left the log.</summary>
+    public void Left()
+    {
+        _caughtUp = false;
+        sequencer.Deliveries.Reelect();
+    }
+
+    /// <summary>It has acknowledged a request, taken some of the one that it is to answer next, or begins to owe.</summary>
+    public void Progressed(long now)
+    {
+        _progressAt = now;
+        if (_holdsFrom == Clock.Never)
+            return;
+        if (now - _holdsFrom >= Delivery.StallGrace.Ticks)
+            _budget.Spend(_holdsFrom, now);
+        _holdsFrom = Clock.Never;
+    }
+
+    /// <summary>Bytes of a reply have come: one that is long and slow is no silence.</summary>
+    public void Replied(int count, long now)
+    {
+        delivery.Backend.Counters.Replied(count);
+        if (delivery.IsOpen)
+            Progressed(now);
+    }
+
+    /// <summary>Requests were dropped for it, the first of them with this number.</summary>
+    public void Missed(DropReason reason, long number)
+    {
+        if (Gap is not null)
+            return;
+        Gap = reason;
+        FirstMissing = number;
+        sequencer.Plane.Logger.GapBegan(delivery.Backend.Address, reason, number);
+        sequencer.Deliveries.Reelect();
+    }
+
+    /// <summary>The operator has made it equal to the others.</summary>
+    /// <returns>True: it had a gap.</returns>
+    public bool TryCloseGap()
+    {
+        bool had = Gap is not null;
+        Gap = null;
+        FirstMissing = -1;
+        return had;
+    }
+
+    /// <summary>Draws the conclusions of a turn.</summary>
+    public void Settle(long now)
+    {
+        if (!delivery.IsOpen || delivery.IsRetiring || !delivery.IsInLog)
+            return;
+        if (!_caughtUp && delivery.Cursor.Position >= _mark && delivery.Lag <= CurrentBytesMax)
+        {
+            _caughtUp = true;
+            CurrentSince = now;
+            if (_saysCatchUp)
+                sequencer.Plane.Logger.CaughtUp(delivery.Backend.Address, TimeSpan.FromTicks(now - _openedAt).TotalSeconds);
+            _saysCatchUp = false;
+            sequencer.Deliveries.Reelect();
+        }
+
+        if (IsEjected && _caughtUp && _budget.IsHalfFull(now, sequencer.Settings.StallTimeout))
+        {
+            IsEjected = false;
+            sequencer.Plane.Logger.Returned(delivery.Backend.Address);
+            sequencer.Deliveries.Reelect();
+        }
+    }
+
+    /// <summary>What time has decided.</summary>
+    public void Tick(long now)
+    {
+        var settings = sequencer.Settings;
+        if (!delivery.Owes)
+            return;
+        long silent = now - _progressAt;
+        if (settings.ReplyTimeout > TimeSpan.Zero && silent >= settings.ReplyTimeout.Ticks)
+        {
+            delivery.EndConnection(now, $"silent for {settings.ReplyTimeout.TotalSeconds} s though it owes");
+            return;
+        }
+
+        if (!_caughtUp || silent < Math.Max(settings.StallTimeout.Ticks, Delivery.StallGrace.Ticks) || !sequencer.Deliveries.HasOtherVoter(delivery))
+            return;
+
+        FallBehind(now);
+        delivery.Backend.Counters.Withdrew();
+        sequencer.Plane.Logger.Withdrawn(delivery.Backend.Address, TimeSpan.FromTicks(silent).TotalSeconds, delivery.Snapshot().LagRequests);
+        sequencer.Deliveries.Reelect();
+        delivery.Withdraw();
+    }
+
+    /// <summary>
+    /// The log is full, and this server, which is not away, is among those that hold it so. One that stalls pays from its budget, and is
+    /// ejected when that is spent and another could go on.
+    /// </summary>
+    /// <param name="now">The turn's time.</param>
+    /// <param name="othersGoOn">Another server has room, and takes what it is sent.</param>
+    public void Hold(long now, bool othersGoOn)
+    {
+        if (IsEjected)
+            return;
+        if (!othersGoOn)
+        {
+            _holdsFrom = Clock.Never;
+            return;
+        }
+
+        // Its pace is the others' too, as any receiver's is; what it pays for is standing still.
+        if (_holdsFrom == Clock.Never)
+            _holdsFrom = now;
+        var max = sequencer.Settings.StallTimeout;
+        long left = max == TimeSpan.Zero ? 0 : Math.Max(Delivery.StallGrace.Ticks, _budget.Remaining(_holdsFrom, max));
+        if (now - _holdsFrom < left)
+            return;
+        _budget.Spend(_holdsFrom, now);
+        _holdsFrom = Clock.Never;
+        IsEjected = true;
+        FallBehind(now);
+        delivery.Backend.Report.Ejected(null);
+        sequencer.Deliveries.Reelect();
+        if (delivery.Connection?.Matcher is not null)
+            delivery.Withdraw();
+    }
+
+    /// <summary>Takes what it is sent: it has acknowledged something a moment ago, or owes nothing.</summary>
+    public bool TakesAt(long now) => delivery.IsOpen && (!delivery.Owes || now - _progressAt < Delivery.StallGrace.Ticks);
+}

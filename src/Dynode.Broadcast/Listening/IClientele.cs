@@ -1,0 +1,32 @@
+namespace Dynode.Broadcast.Listening;
+
+/// <summary>
+/// All clients of one broadcaster and what becomes of their bytes: sessions with a log each (raw), or one sequence of all
+/// requests (framed). Any thread.
+/// </summary>
+internal interface IClientele : IClientDoor
+{
+    /// <summary>Clients and what they left behind, for whoever waits for the end.</summary>
+    int Count { get; }
+
+    /// <summary>The set of servers has changed.</summary>
+    void SetChanged();
+
+    /// <summary>The settings have changed.</summary>
+    void SettingsChanged();
+
+    /// <summary>Says, when it has changed, that the descriptors allow fewer clients than configured.</summary>
+    void SayClientsMax();
+
+    /// <summary>The operator has made the servers equal.</summary>
+    void CloseGaps();
+
+    /// <summary>Ends well; done when nothing is left.</summary>
+    Task Drain();
+
+    /// <summary>Ends at once; done when nothing is left.</summary>
+    Task Abort();
+
+    /// <summary>Adds to a snapshot what it knows.</summary>
+    BroadcastSnapshot Describe(BroadcastSnapshot snapshot);
+}

@@ -1,0 +1,143 @@
+using Dynode.Protocols;
+
+namespace Dynode.Broadcast.Plane;
+
+/// <summary>What clients and servers speak.</summary>
+public enum Protocol
+{
+    /// <summary>Bytes of any protocol; a log holds those of one client.</summary>
+    Raw,
+
+    /// <summary>redis: requests in RESP2, as arrays or inline.</summary>
+    Redis,
+
+    /// <summary>memcached: the text and meta commands.</summary>
+    Memcached,
+
+    /// <summary>Lines that end in LF or CRLF.</summary>
+    Line,
+}
+
+/// <summary>What a client of a framed protocol gets of its servers' replies.</summary>
+public enum FramedReply
+{
+    /// <summary>One reply for each configured server, in list order.</summary>
+    All,
+
+    /// <summary>The reply of the first voter in list order.</summary>
+    Primary,
+
+    /// <summary>Nothing; replies are read, matched and counted all the same.</summary>
+    None,
+
+    /// <summary>The first voter's reply that is no error.</summary>
+    Fastest,
+
+    /// <summary>What more than half of the configured servers gave alike.</summary>
+    Majority,
+
+    /// <summary>The first error of any voter, else the first voter's reply.</summary>
+    Every,
+}
+
+/// <summary>Which servers' replies a raw client gets.</summary>
+public enum RawReply
+{
+    /// <summary>The bytes of every server, as they come.</summary>
+    All,
+
+    /// <summary>The bytes of one server: the first in the list that is connected when the session's first byte comes.</summary>
+    Primary,
+
+    /// <summary>Nothing; replies are read and thrown away.</summary>
+    None,
+}
+
+/// <summary>Where a raw connection that is made in mid-session begins.</summary>
+public enum RawResume
+{
+    /// <summary>At a burst of the client.</summary>
+    Burst,
+
+    /// <summary>Nowhere: the server joins again with the client's next session.</summary>
+    Session,
+}
+
+/// <summary>
+/// Everything that the data plane is told, checked by whoever made it. Immutable; a reload swaps it whole by
+/// reference. A zero <see cref="TimeSpan"/> means what its property says, never "at once" by accident.
+/// </summary>
+public sealed record BroadcastSettings
+{
+    /// <summary>The host to listen on: a name, an address, or <c>*</c> for both families. Needs a restart.</summary>
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>The port to listen on; 0 lets the system choose (tests). Needs a restart.</summary>
+    public int Port { get; init; } = 9000;
+
+    /// <summary>listen(2)'s backlog, in connections. Needs a restart.</summary>
+    public int AcceptBacklog { get; init; } = 128;
+
+    /// <summary>SO_REUSEADDR on the listening socket. Needs a restart.</summary>
+    public bool ReuseAddress { get; init; } = true;
+
+    /// <summary>What is spoken; raw knows no requests. Needs a restart.</summary>
+    public Protocol Protocol { get; init; } = Protocol.Raw;
+
+    /// <summary>Raw: whose replies clients get. Needs a restart.</summary>
+    public RawReply Reply { get; init; } = RawReply.All;
+
+    /// <summary>Framed: what clients get of their servers' replies. Needs a restart.</summary>
+    public FramedReply FramedReply { get; init; } = FramedReply.Primary;
+
+    /// <summary>
+    /// Framed: what the protocol is told. A reload applies it, but for <see cref="ProtocolSettings.AllowsCas"/> and
+    /// <see cref="ProtocolSettings.RepliesPerLine"/>, which need a restart.
+    /// </summary>
+    public ProtocolSettings Framing { get; init; } = new();
+
+    /// <summary>Framed: replies that wait for one client, in bytes; with more, that client is closed.</summary>
+    public long ReplyBytesMax { get; init; } = 16 << 20;
+
+    /// <summary>Framed: requests at once whose clients wait for an answer. Needs a restart.</summary>
+    public int InFlightMax { get; init; } = 65_536;
+
+    /// <summary>Raw: where a connection made in mid-session begins. Needs a restart.</summary>
+    public RawResume Resume { get; init; } = RawResume.Burst;
+
+    /// <summary>All pages together, in bytes.</summary>
+    public long MemoryBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>What one log may hold for servers that are behind, in bytes; raw: one client's log, framed: the log of all.</summary>
+    public long BacklogBytesMax { get; init; } = 256 << 10;
+
+    /// <summary>Clients at once; more are refused and counted. Lowered to what the descriptor limit allows.</summary>
+    public int ClientsMax { get; init; } = 10_000;
+
+    /// <summary>The longest time a connect to a server may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest wait between two attempts to connect to one server.</summary>
+    public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A client is closed after so much silence in both directions with nothing owed; zero: never.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The hold budget: how long a connected server may hold clients at once; zero: never.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest silence of a server that owes (raw: that takes nothing of what waits for it); zero: for ever.</summary>
+    public TimeSpan ReplyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest refusal of a client to take what waits for it; zero: for ever.</summary>
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long what a client left behind waits for servers, and how long a server's end is waited for.</summary>
+    public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Descriptors that the process may have open; 0: not known, and not a bound.</summary>
+    public long DescriptorsMax { get; init; }
+
+    /// <summary>How long a drain may take in all.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

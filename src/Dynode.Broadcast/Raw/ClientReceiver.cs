@@ -1,0 +1,150 @@
+using System.Net.Sockets;
+using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Raw;
+
+/// <summary>
+/// Receives from one client straight into the tail page of its session's log: into a small page while the client is quiet,
+/// into a large one when a read filled what it had. Owned by its session's turns.
+/// </summary>
+internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOutLog log) : IDisposable
+{
+    private readonly SocketOperation _receive = new(session);
+    private Page? _lent;
+    private bool _socketWasEmpty = true;
+    private bool _busy;
+    private bool _waitedWithoutPage;
+    private bool _hasWord;
+
+    /// <summary>Nothing more will come to the log.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The client itself has ended: its FIN, or a reset.</summary>
+    public bool SawEnd { get; private set; }
+
+    /// <summary>The client's end was no FIN.</summary>
+    public bool WasReset { get; private set; }
+
+    /// <summary>The kernel has none of our pages.</summary>
+    public bool IsQuiet => !_receive.Pending;
+
+    public long ReceivedBytes { get; private set; }
+
+    /// <summary>Takes a completion.</summary>
+    public void Step(long now)
+    {
+        if (!_receive.TakeCompletion())
+            return;
+        _socketWasEmpty = true;
+        if (_waitedWithoutPage)
+        {
+            _waitedWithoutPage = false;
+            _hasWord = _receive.SocketError == SocketError.Success;
+            if (_hasWord)
+                return;
+        }
+
+        Received(now);
+        _lent?.Release();
+        _lent = null;
+    }
+
+    /// <summary>Receives once. True: something came, and there may be more at once.</summary>
+    public bool TryReceive(long now)
+    {
+        if (_receive.Pending || SawEnd)
+            return false;
+        if (HasEnded)
+            return TryDiscard(now);
+        long room = session.Deliveries.Room(now);
+        if (room <= 0 || WaitsWithoutPage(now) || !TryReserve(out var memory, out var page))
+            return false;
+        if (memory.Length > room)
+            memory = memory[..(int)room];
+        // Where word had come without a page, this is the read that was waited for.
+        bool waitedFor = _hasWord;
+        _hasWord = false;
+        if (!_receive.Receive(socket, memory))
+        {
+            // The log may end, and its tail page go, before the kernel gives the buffer back.
+            page.AddRef();
+            _lent = page;
+            return false;
+        }
+
+        _socketWasEmpty = waitedFor;
+        Received(now);
+        return !SawEnd;
+    }
+
+    /// <summary>Takes no more for the log.</summary>
+    public void Stop() => HasEnded = true;
+
+    /// <summary>The socket has been closed: nothing can be received on it any more.</summary>
+    public void Close() => HasEnded = SawEnd = true;
+
+    public void Dispose() => _receive.Dispose();
+
+    private void Received(long now)
+    {
+        int count = _receive.BytesTransferred;
+        if (_receive.SocketError != SocketError.Success || count == 0)
+        {
+            HasEnded = true;
+            SawEnd = true;
+            WasReset = _receive.SocketError != SocketError.Success;
+            return;
+        }
+
+        if (HasEnded)
+        {
+            session.Plane.Traffic.Unread(count);
+            return;
+        }
+
+        // A burst begins with a read before which the socket had been empty: raw mode knows no more of requests.
+        bool boundary = _socketWasEmpty || log.Tail == 0;
+        _busy = count >= PagePool.SmallPageBytes / 2;
+        log.Commit(count, boundary);
+        ReceivedBytes += count;
+        session.Plane.Traffic.Received(count);
+        session.Touch(now);
+    }
+
+    /// <summary>Where memory is tight a quiet client holds no page: that something has come is waited for without one.</summary>
+    private bool WaitsWithoutPage(long now)
+    {
+        if (_hasWord || log.Backlog > 0 || !session.Plane.Pool.IsTight(MemoryShare.Backlog))
+            return false;
+        log.Complete();
+        _waitedWithoutPage = !_receive.Receive(socket, Memory<byte>.Empty);
+        if (_waitedWithoutPage || _receive.SocketError == SocketError.Success)
+            return _waitedWithoutPage;
+
+        // The kernel tells of a reset once; the next receive would take it for a FIN.
+        Received(now);
+        return true;
+    }
+
+    private bool TryReserve(out Memory<byte> memory, out Page page)
+    {
+        if (!_busy)
+            log.Rest();
+        var size = _busy ? PageSize.Large : PageSize.Small;
+        if (log.TryReserve(size, out memory, out page))
+            return true;
+        session.AwaitPages();
+        return log.TryReserve(size, out memory, out page);
+    }
+
+    /// <summary>After our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it, and tear replies on their way.</summary>
+    private bool TryDiscard(long now)
+    {
+        if (!session.Replies.IsFinished || !_receive.Receive(socket, DataPlane.Scratch))
+            return false;
+        Received(now);
+        return !SawEnd;
+    }
+}

@@ -1,0 +1,112 @@
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Raw;
+
+/// <summary>
+/// One session's deliveries, in the order of the backend set, those that retire last: which servers they are for, and how
+/// far they let the log grow. Owned by its session's turns.
+/// </summary>
+internal sealed class DeliverySet(ClientSession session, FanOutLog log)
+{
+    private readonly List<Delivery> _deliveries = [];
+    private int _version;
+
+    public int Count => _deliveries.Count;
+
+    public Delivery this[int index] => _deliveries[index];
+
+    public List<Delivery>.Enumerator GetEnumerator() => _deliveries.GetEnumerator();
+
+    public bool All(Predicate<Delivery> condition) => _deliveries.TrueForAll(condition);
+
+    public bool Any(Predicate<Delivery> condition) => _deliveries.Exists(condition);
+
+    /// <summary>Takes the set as it now is, if it has changed: added servers join, removed ones retire, and the order is the set's.</summary>
+    public void Reconcile(long now)
+    {
+        var backends = session.Plane.Backends;
+        if (_version == backends.Version)
+            return;
+        _version = backends.Version;
+        var before = _deliveries.ToList();
+        _deliveries.Clear();
+        _deliveries.Capacity = Math.Max(_deliveries.Capacity, backends.Current.Length);
+        foreach (var backend in backends.Current)
+        {
+            int index = before.FindIndex(delivery => delivery.Backend == backend);
+            if (index >= 0)
+            {
+                before[index].Return();
+                _deliveries.Add(before[index]);
+                before.RemoveAt(index);
+            }
+            else if (!session.LogEnded)
+            {
+                _deliveries.Add(new Delivery(session, backend, log));
+            }
+        }
+
+        foreach (var removed in before)
+        {
+            removed.Retire(now);
+            _deliveries.Add(removed);
+        }
+    }
+
+    /// <summary>One that is settled, and not of the set any more.</summary>
+    public void Remove(Delivery delivery)
+    {
+        delivery.Leave();
+        _deliveries.Remove(delivery);
+    }
+
+    /// <summary>
+    /// How many bytes the log may still take from the client; when none, those who hold it so are seen to. One that is away
+    /// holds nobody: it loses its oldest when more has come, not before.
+    /// </summary>
+    public long Room(long now)
+    {
+        long max = session.Plane.Settings.BacklogBytesMax;
+        long room = max - log.Backlog;
+        if (room > 0)
+            return room;
+        foreach (var delivery in _deliveries)
+        {
+            if (delivery.Lag >= max && !delivery.IsAway)
+                delivery.Hold(now, SomebodyHasRoom(max), SomebodyGoesOn(now, max));
+        }
+
+        room = max;
+        foreach (var delivery in _deliveries)
+        {
+            if (!delivery.IsAway)
+                room = Math.Min(room, max - delivery.Lag);
+        }
+
+        return room;
+    }
+
+    /// <summary>Whether a connected server, besides, is taking what it has room for: one that gains when another is ejected.</summary>
+    private bool SomebodyGoesOn(long now, long backlogMax)
+    {
+        foreach (var delivery in _deliveries)
+        {
+            if (delivery.Lag < backlogMax && delivery.TakesAt(now))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a connected server has room.</summary>
+    private bool SomebodyHasRoom(long backlogMax)
+    {
+        foreach (var delivery in _deliveries)
+        {
+            if (delivery.Lag < backlogMax && delivery.Connection is { IsOpen: true })
+                return true;
+        }
+
+        return false;
+    }
+}

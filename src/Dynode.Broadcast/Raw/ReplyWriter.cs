@@ -1,0 +1,175 @@
+using System.Net.Sockets;
+using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Raw;
+
+/// <summary>
+/// Sends replies to one client, read by read in the order they came, straight from the page that each was read into.
+/// While one waits for the client its connection reads no more, so nothing is copied and nothing queues but connections.
+/// Owned by its session's turns.
+/// </summary>
+internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDisposable
+{
+    /// <summary>
+    /// Of what the client does not take at once, so much is waited for at a time: progress shows when it is gone.
+    /// </summary>
+    private const int WaitBytesMax = PagePool.LargePageBytes / 8;
+
+    private readonly SocketSender _sender = new(session);
+    private Queue<BackendConnection>? _waiting;
+    private BackendConnection? _current;
+    private ReadOnlyMemory<byte> _rest;
+    private long _blockedSince = Clock.Never;
+    private long _acknowledged;
+
+    /// <summary>The client takes no more; replies are thrown away.</summary>
+    public bool IsDead { get; private set; }
+
+    /// <summary>Our FIN was sent.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>Nothing waits for the client.</summary>
+    public bool IsIdle => _current is null;
+
+    /// <summary>The kernel has none of our pages.</summary>
+    public bool IsQuiet => !_sender.Pending;
+
+    public long RelayedBytes { get; private set; }
+
+    /// <summary>When the client has refused for too long.</summary>
+    public long Deadline => _blockedSince == Clock.Never ? Clock.Never : Clock.After(_blockedSince, session.Plane.Settings.WriteTimeout);
+
+    /// <summary>
+    /// The client has taken nothing for too long. The kernel lets us write again only when a third of its buffer is free,
+    /// and that may be megabytes: what counts is what the client's side has acknowledged, or a slow client would look like
+    /// one that refuses.
+    /// </summary>
+    public bool IsRefused(long now)
+    {
+        if (now < Deadline)
+            return false;
+        long acknowledged = SocketTuning.Acknowledged(socket);
+        if (acknowledged == _acknowledged)
+            return true;
+        _acknowledged = acknowledged;
+        _blockedSince = now;
+        return false;
+    }
+
+    /// <summary>Takes a connection's read. False: it waits; <see cref="BackendConnection.ReplyTaken"/> will be called.</summary>
+    public bool Offer(BackendConnection connection, long now)
+    {
+        if (IsDead || IsFinished)
+            return true;
+        if (_current is not null)
+        {
+            (_waiting ??= new Queue<BackendConnection>()).Enqueue(connection);
+            return false;
+        }
+
+        _current = connection;
+        _rest = connection.Reply;
+        if (!Send(now))
+            return false;
+        _current = null;
+        return true;
+    }
+
+    /// <summary>Takes a completion.</summary>
+    public void Step(long now)
+    {
+        if (!_sender.TakeCompletion(out int sent, out var outcome))
+            return;
+        Took(sent, now);
+        if (outcome == SendOutcome.Failed)
+        {
+            Kill();
+            return;
+        }
+
+        while (_current is { } current)
+        {
+            if (!IsDead && !_rest.IsEmpty && !Send(now))
+                return;
+            current.ReplyTaken();
+            _current = null;
+            if (_waiting is not null && _waiting.TryDequeue(out var next))
+            {
+                _current = next;
+                _rest = next.Reply;
+            }
+        }
+    }
+
+    /// <summary>All replies have been sent, or none may be: our FIN.</summary>
+    public void Finish()
+    {
+        if (IsFinished)
+            return;
+        IsFinished = true;
+        if (IsDead)
+            return;
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // It was reset: the receive will say so.
+            IsDead = true;
+        }
+    }
+
+    /// <summary>The client takes nothing any more; who waits is let go on.</summary>
+    public void Kill()
+    {
+        IsDead = true;
+        _blockedSince = Clock.Never;
+        if (_sender.Pending)
+            return;
+        _current?.ReplyTaken();
+        _current = null;
+        while (_waiting is not null && _waiting.TryDequeue(out var next))
+            next.ReplyTaken();
+    }
+
+    public void Dispose() => _sender.Dispose();
+
+    /// <summary>True: all taken, or the client is dead and all is thrown away.</summary>
+    private bool Send(long now)
+    {
+        var outcome = _sender.Send(socket, _rest, WaitBytesMax, out int sent);
+        Took(sent, now);
+        switch (outcome)
+        {
+            case SendOutcome.Done:
+                return true;
+            case SendOutcome.Pending:
+                if (_blockedSince == Clock.Never)
+                {
+                    // Not the turn's time: a turn in which the client took much may have begun a while ago.
+                    _blockedSince = session.Plane.Clock.Now;
+                    _acknowledged = SocketTuning.Acknowledged(socket);
+                }
+
+                session.ArmFor(Deadline);
+                return false;
+            default:
+                IsDead = true;
+                return true;
+        }
+    }
+
+    private void Took(int bytes, long now)
+    {
+        if (bytes == 0)
+            return;
+        _rest = _rest[bytes..];
+        RelayedBytes += bytes;
+        _blockedSince = Clock.Never;
+        session.Plane.Traffic.Relayed(bytes);
+        session.Touch(now);
+    }
+}
