@@ -5,6 +5,7 @@ using Dynode.Broadcast.Framed;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Raw;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Broadcast;
@@ -19,6 +20,8 @@ public sealed class Broadcaster : IDisposable
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(5);
 
     private readonly DataPlane _plane;
+    private readonly BackendDirectory _backends;
+    private readonly Admission _admission;
     private readonly IClientele _clientele;
     private readonly List<Listener> _listeners = [];
     private readonly Lock _lock = new();
@@ -30,7 +33,9 @@ public sealed class Broadcaster : IDisposable
     public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time)
     {
         _plane = new DataPlane(settings, logger, time);
-        _clientele = settings.Protocol == Protocol.Raw ? _plane.Sessions : new Sequencer(_plane, Speech.Of(settings.Protocol), Speech.PolicyOf(settings.FramedReply));
+        _backends = new BackendDirectory(_plane);
+        _admission = new Admission(_plane, _backends, sharesConnections: _plane.IsFramed);
+        _clientele = _plane.IsFramed ? new Sequencer(_plane, _backends, _admission, Speech.Of(settings.Protocol), Speech.PolicyOf(settings.FramedReply)) : new SessionDirectory(_plane, _backends, _admission);
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
@@ -76,8 +81,8 @@ public sealed class Broadcaster : IDisposable
         {
             if (_ended)
                 return;
-            _plane.Backends.Apply(set);
-            _clientele.SayClientsMax();
+            _backends.Apply(set);
+            _admission.SayClientsMax();
             if (!_open && !set.Addresses.IsEmpty)
                 Open(set);
         }
@@ -105,7 +110,7 @@ public sealed class Broadcaster : IDisposable
                 Framing = settings.Framing with { AllowsCas = now.Framing.AllowsCas, RepliesPerLine = now.Framing.RepliesPerLine },
             };
             _plane.Pool.BytesMax = settings.MemoryBytesMax;
-            _clientele.SayClientsMax();
+            _admission.SayClientsMax();
         }
 
         _clientele.SettingsChanged();
@@ -115,17 +120,31 @@ public sealed class Broadcaster : IDisposable
     public void CloseGaps() => _clientele.CloseGaps();
 
     /// <summary>Values of this moment.</summary>
-    public BroadcastSnapshot Snapshot() => _clientele.Describe(new()
+    public BroadcastSnapshot Snapshot()
     {
-        AcceptStalls = _listeners.Sum(listener => listener.Stalls),
-        WriteTimeouts = _plane.Traffic.WriteTimeouts,
-        IdleTimeouts = _plane.Traffic.IdleTimeouts,
-        ReceivedBytes = _plane.Traffic.ReceivedBytes,
-        RelayedBytes = _plane.Traffic.RelayedBytes,
-        UnreadBytes = _plane.Traffic.UnreadBytes,
-        Memory = _plane.Pool.Snapshot(),
-        Backends = _plane.Backends.Snapshot(),
-    });
+        var clientele = _clientele.Snapshot(_backends.Snapshot());
+        return new()
+        {
+            Clients = clientele.Clients,
+            Lingering = clientele.Lingering,
+            ClientsMax = _admission.ClientsMax,
+            Accepted = _admission.Accepted,
+            Refused = _admission.Refused,
+            AcceptStalls = _listeners.Sum(listener => listener.Stalls),
+            Evicted = clientele.Evicted,
+            WriteTimeouts = _plane.Traffic.WriteTimeouts,
+            Malformed = clientele.Malformed,
+            Requests = clientele.Requests,
+            Slots = clientele.Slots,
+            Held = clientele.Held,
+            IdleTimeouts = _plane.Traffic.IdleTimeouts,
+            ReceivedBytes = _plane.Traffic.ReceivedBytes,
+            RelayedBytes = _plane.Traffic.RelayedBytes,
+            UnreadBytes = _plane.Traffic.UnreadBytes,
+            Memory = _plane.Pool.Snapshot(),
+            Backends = clientele.Backends,
+        };
+    }
 
     /// <summary>One line for each page that somebody holds; empty when all has ended, or there is a leak.</summary>
     public IReadOnlyList<string> DescribeOutstandingPages() => _plane.Pool.DescribeOutstanding();
@@ -168,11 +187,10 @@ public sealed class Broadcaster : IDisposable
         }
 
         _housekeeping.Dispose();
-        _plane.Memory.Dispose();
 
         // Sessions end in turns of their own, which nothing in them can hold up; the bound is for faults of this program.
         _clientele.Abort().Wait(TimeSpan.FromSeconds(5));
-        _plane.Backends.Dispose();
+        _backends.Dispose();
         _plane.Pool.Trim();
         _plane.Pool.Trim();
     }
@@ -206,6 +224,6 @@ public sealed class Broadcaster : IDisposable
     private void KeepHouse()
     {
         _plane.Pool.Trim();
-        _plane.Backends.Sweep(always: false);
+        _backends.Sweep(always: false);
     }
 }

@@ -44,6 +44,9 @@ internal sealed class Backend : IDisposable
     /// <summary>Connects in flight to one server: more only fill its accept queue and time out there.</summary>
     public const int ConnectsMax = 64;
 
+    /// <summary>A connection that lasted so long has proven that its server works, also when it answers nothing.</summary>
+    public static readonly TimeSpan Proof = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly DataPlane _plane;
     private readonly EndPointBook _book;

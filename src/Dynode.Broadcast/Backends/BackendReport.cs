@@ -1,5 +1,4 @@
 using System.Net;
-using Dynode.Broadcast.Framed;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 

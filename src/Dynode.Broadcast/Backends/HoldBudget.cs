@@ -6,6 +6,12 @@ namespace Dynode.Broadcast.Backends;
 /// </summary>
 internal struct HoldBudget
 {
+    /// <summary>
+    /// A connected server that takes something at least so often sets the pace, as any TCP receiver does; one that does not
+    /// stalls, and that is what the hold budget pays for. Several times what a busy machine's scheduler takes away at once.
+    /// </summary>
+    public static readonly TimeSpan StallGrace = TimeSpan.FromSeconds(0.2);
+
     private const int RefillDivisor = 20;
 
     private long _spent;

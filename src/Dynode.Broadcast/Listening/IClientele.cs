@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Dynode.Broadcast.Backends;
+
 namespace Dynode.Broadcast.Listening;
 
 /// <summary>
@@ -15,9 +18,6 @@ internal interface IClientele : IClientDoor
     /// <summary>The settings have changed.</summary>
     void SettingsChanged();
 
-    /// <summary>Says, when it has changed, that the descriptors allow fewer clients than configured.</summary>
-    void SayClientsMax();
-
     /// <summary>The operator has made the servers equal.</summary>
     void CloseGaps();
 
@@ -27,6 +27,7 @@ internal interface IClientele : IClientDoor
     /// <summary>Ends at once; done when nothing is left.</summary>
     Task Abort();
 
-    /// <summary>Adds to a snapshot what it knows.</summary>
-    BroadcastSnapshot Describe(BroadcastSnapshot snapshot);
+    /// <summary>Values of this moment.</summary>
+    /// <param name="backends">The servers, to which it adds what it knows of them.</param>
+    ClienteleSnapshot Snapshot(ImmutableArray<BackendSnapshot> backends);
 }

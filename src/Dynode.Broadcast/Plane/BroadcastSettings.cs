@@ -135,6 +135,11 @@ public sealed record BroadcastSettings
     /// <summary>How long what a client left behind waits for servers, and how long a server's end is waited for.</summary>
     public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long the kernel may go without a server's acknowledgement: the longer of two timeouts, for it must not kill what a promise still keeps.
+    /// </summary>
+    public TimeSpan UnansweredMax => ReplyTimeout > LingerTimeout ? ReplyTimeout : LingerTimeout;
+
     /// <summary>Descriptors that the process may have open; 0: not known, and not a bound.</summary>
     public long DescriptorsMax { get; init; }
 

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.NetworkInformation;
-using Dynode.Broadcast.Backends;
-using Dynode.Broadcast.Raw;
 using Dynode.Log;
 using Microsoft.Extensions.Logging;
 
@@ -19,9 +17,6 @@ internal sealed class DataPlane
         Logger = logger;
         Clock = new Clock(time);
         Pool = new PagePool(settings.MemoryBytesMax);
-        Backends = new BackendDirectory(this);
-        Sessions = new SessionDirectory(this);
-        Memory = new MemoryRelief(this);
     }
 
     /// <summary>What is read into memory that nobody will look at. Any number of receives may write here at once.</summary>
@@ -41,12 +36,6 @@ internal sealed class DataPlane
     public Clock Clock { get; }
 
     public PagePool Pool { get; }
-
-    public BackendDirectory Backends { get; }
-
-    public SessionDirectory Sessions { get; }
-
-    public MemoryRelief Memory { get; }
 
     public TrafficCounters Traffic { get; } = new();
 

@@ -25,9 +25,6 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     /// <summary>Reads in one turn before others have theirs.</summary>
     private const int ReadsPerTurnMax = 8;
 
-    /// <summary>A connection that lasted so long has proven that its server works, also when it answers nothing.</summary>
-    public static readonly TimeSpan Proof = TimeSpan.FromSeconds(1);
-
     private enum State
     {
         Connecting,
@@ -64,7 +61,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         _endPoint = endPoint;
         _began = now;
         _lastActivity = now;
-        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, session.Plane.Settings);
+        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, session.Plane.Settings.UnansweredMax);
         _buffer = new ReplyBuffer(session);
         _receive = new SocketOperation(this);
         _sender = new SocketSender(session);
@@ -360,7 +357,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             return;
         Backend.Report.Lost(_session.Client, unacknowledged, error);
         if (!finished)
-            Backend.Ended(_answered || now - _connectedAt >= Proof.Ticks, error);
+            Backend.Ended(_answered || now - _connectedAt >= Backend.Proof.Ticks, error);
     }
 
     private void ReleaseAll()

@@ -45,12 +45,14 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     private long _armedFor = Clock.Never;
     private BackendConnection? _primary;
 
-    public ClientSession(DataPlane plane, Socket socket)
+    public ClientSession(SessionDirectory sessions, Socket socket)
     {
+        var plane = sessions.Plane;
+        Sessions = sessions;
         Plane = plane;
         Client = socket.RemoteEndPoint;
         _log = new FanOutLog(plane.Pool);
-        _connections = new List<BackendConnection>(plane.Backends.Current.Length);
+        _connections = new List<BackendConnection>(sessions.Backends.Current.Length);
         Deliveries = new DeliverySet(this, _log);
         _input = new ClientReceiver(this, socket, _log);
         Replies = new ReplyWriter(this, socket);
@@ -60,6 +62,8 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     }
 
     public DataPlane Plane { get; }
+
+    public SessionDirectory Sessions { get; }
 
     public EndPoint? Client { get; }
 
@@ -166,7 +170,7 @@ internal sealed class ClientSession : ITurnOwner, IPageWaiter, IThreadPoolWorkIt
     public void AwaitPages()
     {
         if (Interlocked.Exchange(ref _pagesAwaited, 1) == 0)
-            Plane.Memory.Await(this);
+            Sessions.Memory.Await(this);
     }
 
     public bool TryRent(PageSize size, MemoryShare share, [NotNullWhen(true)] out Page? page)

@@ -13,12 +13,6 @@ namespace Dynode.Broadcast.Raw;
 /// </summary>
 internal sealed class Delivery : IConnector
 {
-    /// <summary>
-    /// A connected server that takes something at least so often sets the pace, as any TCP receiver does; one that does not
-    /// stalls, and that is what the hold budget pays for. Several times what a busy machine's scheduler takes away at once.
-    /// </summary>
-    public static readonly TimeSpan StallGrace = TimeSpan.FromSeconds(0.2);
-
     private readonly FanOutLog _log;
     private LogCursor? _cursor;
     private HoldBudget _budget;
@@ -161,13 +155,13 @@ internal sealed class Delivery : IConnector
         else
         {
             // All stall, each with what its kernel took: nobody is held by this one alone, and its time begins anew.
-            _stalledFrom = now + StallGrace.Ticks;
+            _stalledFrom = now + HoldBudget.StallGrace.Ticks;
             Session.ArmFor(EjectAt());
         }
     }
 
     /// <summary>Its connection takes what is sent: nothing of it waits for the kernel, or something went a moment ago.</summary>
-    public bool TakesAt(long now) => Connection is { IsOpen: true } connection && (!connection.SendPending || now - _tookAt < StallGrace.Ticks);
+    public bool TakesAt(long now) => Connection is { IsOpen: true } connection && (!connection.SendPending || now - _tookAt < HoldBudget.StallGrace.Ticks);
 
     /// <summary>What it gets no more: it goes on with the client's next burst, or never.</summary>
     public void GiveUp(DropReason reason)
@@ -330,7 +324,7 @@ internal sealed class Delivery : IConnector
     {
         if (_stalledFrom == Clock.Never)
             return;
-        if (now - _stalledFrom >= StallGrace.Ticks)
+        if (now - _stalledFrom >= HoldBudget.StallGrace.Ticks)
             _budget.Spend(_stalledFrom, now);
         _stalledFrom = Clock.Never;
     }
@@ -338,7 +332,7 @@ internal sealed class Delivery : IConnector
     private long EjectAt()
     {
         var max = Session.Plane.Settings.StallTimeout;
-        return max == TimeSpan.Zero ? _stalledFrom : _stalledFrom + Math.Max(StallGrace.Ticks, _budget.Remaining(_stalledFrom, max));
+        return max == TimeSpan.Zero ? _stalledFrom : _stalledFrom + Math.Max(HoldBudget.StallGrace.Ticks, _budget.Remaining(_stalledFrom, max));
     }
 
     /// <summary>At the log's first byte every server may begin; later it has missed how the burst, and the session, began.</summary>

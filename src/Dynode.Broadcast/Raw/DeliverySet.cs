@@ -24,7 +24,7 @@ internal sealed class DeliverySet(ClientSession session, FanOutLog log)
     /// <summary>Takes the set as it now is, if it has changed: added servers join, removed ones retire, and the order is the set's.</summary>
     public void Reconcile(long now)
     {
-        var backends = session.Plane.Backends;
+        var backends = session.Sessions.Backends;
         if (_version == backends.Version)
             return;
         _version = backends.Version;

@@ -16,13 +16,16 @@ internal sealed class MemoryRelief : IDisposable
     private const int WokenMax = 256;
 
     private readonly DataPlane _plane;
+    private readonly Action _freeMemory;
     private readonly RateLimit _line;
     private readonly ITimer _timer;
     private int _armed;
 
-    public MemoryRelief(DataPlane plane)
+    /// <param name="plane">Of the pool.</param>
+    /// <param name="freeMemory">Has the backlogs cut.</param>
+    public MemoryRelief(DataPlane plane, Action freeMemory)
     {
-        _plane = plane;
+        (_plane, _freeMemory) = (plane, freeMemory);
         _line = new RateLimit(plane.Clock, TimeSpan.FromSeconds(5));
         _timer = plane.Clock.Time.CreateTimer(static state => ((MemoryRelief)state!).Relieve(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -53,7 +56,7 @@ internal sealed class MemoryRelief : IDisposable
         {
             if (_line.TryPass())
                 _plane.Logger.MemorySpent(_plane.Pool.Snapshot().OutstandingBytes);
-            _plane.Sessions.FreeMemory();
+            _freeMemory();
         }
 
         _timer.Change(Interval, Timeout.InfiniteTimeSpan);

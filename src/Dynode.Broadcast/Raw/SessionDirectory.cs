@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 
@@ -8,11 +10,8 @@ namespace Dynode.Broadcast.Raw;
 /// All sessions: counts clients and the lingering, admits and refuses, and finds room. Any thread; one lock, held for a few
 /// instructions; sessions are given orders outside it.
 /// </summary>
-internal sealed class SessionDirectory(DataPlane plane) : IClientele
+internal sealed class SessionDirectory : IClientele
 {
-    /// <summary>Descriptors that are no client's: listeners, the runtime's, the log, the list URL, and some for connections that close slowly.</summary>
-    private const int DescriptorsReserved = 64;
-
     /// <summary>Sessions that are asked for memory in one go.</summary>
     private const int AskedMax = 16;
 
@@ -22,15 +21,27 @@ internal sealed class SessionDirectory(DataPlane plane) : IClientele
     private readonly Lock _lock = new();
     private readonly HashSet<ClientSession> _sessions = [];
     private readonly LinkedList<ClientSession> _lingering = new();
-    private readonly RateLimit _refusedLine = new(plane.Clock, TimeSpan.FromSeconds(5));
-    private readonly RateLimit _evictedLine = new(plane.Clock, TimeSpan.FromSeconds(5));
-    private readonly RateLimit _writeTimeoutLine = new(plane.Clock, TimeSpan.FromSeconds(1));
+    private readonly Admission _admission;
+    private readonly RateLimit _evictedLine;
+    private readonly RateLimit _writeTimeoutLine;
     private TaskCompletionSource? _empty;
-    private long _accepted;
-    private long _refused;
     private long _evicted;
     private int _clients;
-    private int _said;
+
+    public SessionDirectory(DataPlane plane, BackendDirectory backends, Admission admission)
+    {
+        (Plane, Backends, _admission) = (plane, backends, admission);
+        Memory = new MemoryRelief(plane, FreeMemory);
+        _evictedLine = new RateLimit(plane.Clock, TimeSpan.FromSeconds(5));
+        _writeTimeoutLine = new RateLimit(plane.Clock, TimeSpan.FromSeconds(1));
+    }
+
+    public DataPlane Plane { get; }
+
+    public BackendDirectory Backends { get; }
+
+    /// <summary>For who waits for a page.</summary>
+    public MemoryRelief Memory { get; }
 
     public int Clients
     {
@@ -59,38 +70,7 @@ internal sealed class SessionDirectory(DataPlane plane) : IClientele
         }
     }
 
-    public long Accepted => Interlocked.Read(ref _accepted);
-
-    public long Refused => Interlocked.Read(ref _refused);
-
-    public long Evicted => Interlocked.Read(ref _evicted);
-
-    /// <summary>Clients at once: what is configured, or fewer where the descriptors allow no more.</summary>
-    public int ClientsMax => Math.Min(plane.Settings.ClientsMax, SessionsMax);
-
-    /// <summary>Sessions at once, the lingering too: each takes a descriptor for its client and one for each server.</summary>
-    private int SessionsMax
-    {
-        get
-        {
-            long descriptors = plane.Settings.DescriptorsMax;
-            return descriptors == 0
-                ? int.MaxValue
-                : (int)Math.Clamp((descriptors - DescriptorsReserved) / PerClient, 1, int.MaxValue);
-        }
-    }
-
-    private int PerClient => 1 + plane.Backends.Current.Length;
-
     public bool MaySayWriteTimeout() => _writeTimeoutLine.TryPass();
-
-    /// <summary>Says, when it has changed, that the descriptors allow fewer clients than configured.</summary>
-    public void SayClientsMax()
-    {
-        int clientsMax = ClientsMax;
-        if (clientsMax < plane.Settings.ClientsMax && Interlocked.Exchange(ref _said, clientsMax) != clientsMax)
-            plane.Logger.ClientsLowered(plane.Settings.ClientsMax, clientsMax, plane.Settings.DescriptorsMax, PerClient);
-    }
 
     /// <inheritdoc/>
     public void MakeRoom() => EvictOldest();
@@ -111,24 +91,26 @@ internal sealed class SessionDirectory(DataPlane plane) : IClientele
     public Task Drain() => EndAll(SessionOrder.Drain);
 
     /// <inheritdoc/>
-    public Task Abort() => EndAll(SessionOrder.Abort);
+    public Task Abort()
+    {
+        Memory.Dispose();
+        return EndAll(SessionOrder.Abort);
+    }
 
     /// <inheritdoc/>
-    public BroadcastSnapshot Describe(BroadcastSnapshot snapshot) => snapshot with
+    public ClienteleSnapshot Snapshot(ImmutableArray<BackendSnapshot> backends) => new()
     {
         Clients = Clients,
         Lingering = Lingering,
-        ClientsMax = ClientsMax,
-        Accepted = Accepted,
-        Refused = Refused,
-        Evicted = Evicted,
+        Evicted = Interlocked.Read(ref _evicted),
+        Backends = backends,
     };
 
     /// <inheritdoc/>
     public void Admit(Socket socket)
     {
         bool admitted;
-        int clientsMax = ClientsMax;
+        int clientsMax = _admission.ClientsMax;
         lock (_lock)
         {
             admitted = _empty is null && _clients < clientsMax;
@@ -138,14 +120,11 @@ internal sealed class SessionDirectory(DataPlane plane) : IClientele
 
         if (!admitted)
         {
-            long refused = Interlocked.Increment(ref _refused);
-            if (_refusedLine.TryPass())
-                plane.Logger.ClientsRefused(refused, clientsMax);
-            socket.Dispose();
+            _admission.Refuse(socket, clientsMax);
             return;
         }
 
-        var session = new ClientSession(plane, socket);
+        var session = new ClientSession(this, socket);
         bool ending;
         lock (_lock)
         {
@@ -156,10 +135,10 @@ internal sealed class SessionDirectory(DataPlane plane) : IClientele
         // The order to all came between the two locks.
         if (ending)
             session.Order(SessionOrder.Abort);
-        Interlocked.Increment(ref _accepted);
-        if (Count > SessionsMax)
+        _admission.Accept();
+        if (Count > _admission.SessionsMax)
             EvictOldest();
-        plane.Logger.ClientConnected(session.Client);
+        Plane.Logger.ClientConnected(session.Client);
         session.Start();
     }
 
@@ -173,7 +152,7 @@ internal sealed class SessionDirectory(DataPlane plane) : IClientele
                 return;
             _clients--;
             session.LingeringNode = _lingering.AddLast(session);
-            tooMany = _lingering.Count > plane.Settings.ClientsMax;
+            tooMany = _lingering.Count > Plane.Settings.ClientsMax;
         }
 
         if (tooMany)
@@ -204,7 +183,7 @@ internal sealed class SessionDirectory(DataPlane plane) : IClientele
     public bool EvictOldest(bool waitingOnly = false)
     {
         ClientSession? oldest;
-        long progressSince = plane.Clock.Now - Progress.Ticks;
+        long progressSince = Plane.Clock.Now - Progress.Ticks;
         lock (_lock)
         {
             oldest = _lingering.FirstOrDefault(session => session.OwesAway || session.LastActivity < progressSince);
@@ -216,7 +195,7 @@ internal sealed class SessionDirectory(DataPlane plane) : IClientele
 
         long evicted = Interlocked.Increment(ref _evicted);
         if (_evictedLine.TryPass())
-            plane.Logger.Evicted(evicted);
+            Plane.Logger.Evicted(evicted);
         oldest.Order(SessionOrder.Evict);
         return true;
     }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 
@@ -62,7 +63,7 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
         if (session.Replies.IsRefused(now))
         {
             long count = Plane.Traffic.WriteTimedOut();
-            if (Plane.Sessions.MaySayWriteTimeout())
+            if (session.Sessions.MaySayWriteTimeout())
                 Plane.Logger.WriteTimeout(session.Client, Plane.Settings.WriteTimeout.TotalSeconds, count);
             EndLog(now, "write timeout");
             CloseClient(now);
@@ -113,7 +114,7 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
             connection.Close();
         foreach (var delivery in session.Deliveries)
             delivery.Backend.Withdraw(delivery);
-        Plane.Sessions.Ended(session);
+        session.Sessions.Ended(session);
     }
 
     private void EndLog(long now, string reason)
@@ -170,7 +171,7 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
         input.Close();
         session.Replies.Kill();
         Plane.Logger.ClientEnded(session.Client, _reason, input.ReceivedBytes, session.Replies.RelayedBytes);
-        Plane.Sessions.ClientLeft(session);
+        session.Sessions.ClientLeft(session);
         session.Again();
     }
 
@@ -204,7 +205,7 @@ internal sealed class SessionEnding(ClientSession session, Socket socket, FanOut
         log.Complete();
         input.Dispose();
         session.Replies.Dispose();
-        Plane.Sessions.Ended(session);
+        session.Sessions.Ended(session);
     }
 
     private bool OwesAnybody() =>

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Transport;
 
@@ -39,13 +38,13 @@ internal static partial class SocketTuning
     }
 
     /// <summary>
-    /// A socket for a connection to a server, not yet connected. How long the kernel may go without an acknowledgement, or without a
-    /// window, before it gives the server up is the longer of two timeouts: it must not kill what a promise still keeps.
+    /// A socket for a connection to a server, not yet connected.
     /// </summary>
+    /// <param name="family">Of the server's address.</param>
+    /// <param name="unansweredMax">How long the kernel may go without an acknowledgement, or without a window, before it gives the server up.</param>
     /// <exception cref="SocketException">The system gave no socket.</exception>
-    public static Socket BackendSocket(AddressFamily family, BroadcastSettings settings)
+    public static Socket BackendSocket(AddressFamily family, TimeSpan unansweredMax)
     {
-        var unansweredMax = settings.ReplyTimeout > settings.LingerTimeout ? settings.ReplyTimeout : settings.LingerTimeout;
         var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
         try
         {

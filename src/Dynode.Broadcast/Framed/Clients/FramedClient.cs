@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
-using Dynode.Broadcast.Raw;
 using Dynode.Broadcast.Transport;
 using Dynode.Log;
 
@@ -262,7 +262,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     /// takes nothing at all.
     /// </summary>
     public bool HoldsTooLong(long now) =>
-        IsFarBehind && (_output.HasRefused(Socket, now, Delivery.StallGrace.Ticks) || now - _farSince > Sequencer.Settings.StallTimeout.Ticks);
+        IsFarBehind && (_output.HasRefused(Socket, now, HoldBudget.StallGrace.Ticks) || now - _farSince > Sequencer.Settings.StallTimeout.Ticks);
 
     /// <inheritdoc/>
     public void Fail() => Close("a fault of this program");

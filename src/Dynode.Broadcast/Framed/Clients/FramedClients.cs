@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Framed.Clients;
@@ -8,11 +9,8 @@ namespace Dynode.Broadcast.Framed.Clients;
 /// All clients of the sequencer: admits and refuses, counts, and looks after those whose time has come. In turns only, but for
 /// <see cref="Admit"/> and the counts.
 /// </summary>
-internal sealed class FramedClients(Sequencer sequencer)
+internal sealed class FramedClients(Sequencer sequencer, Admission admission)
 {
-    /// <summary>Descriptors that are no client's: listeners, the runtime's, the log, the list URL, and some for connections that close slowly.</summary>
-    private const int DescriptorsReserved = 64;
-
     /// <summary>All clients are looked at so often, or more often where a timeout is short.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
@@ -20,7 +18,6 @@ internal sealed class FramedClients(Sequencer sequencer)
     private static readonly TimeSpan HalfSilenceMax = TimeSpan.FromSeconds(1);
 
     private readonly HashSet<FramedClient> _all = [];
-    private readonly RateLimit _refusedLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
     private readonly RateLimit _writeTimeoutLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(1));
     private readonly RateLimit _malformedLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(1));
     private readonly RateLimit _greedyLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
@@ -28,34 +25,14 @@ internal sealed class FramedClients(Sequencer sequencer)
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextLook;
     private long _ids;
-    private long _accepted;
-    private long _refused;
     private long _malformed;
     private long _halves;
     private int _clients;
-    private int _said;
     private bool _closed;
 
     public int Count => Volatile.Read(ref _clients);
 
-    public long Accepted => Interlocked.Read(ref _accepted);
-
-    public long Refused => Interlocked.Read(ref _refused);
-
     public long Malformed => Interlocked.Read(ref _malformed);
-
-    /// <summary>Clients at once: what is configured, or fewer where the descriptors allow no more.</summary>
-    public int ClientsMax
-    {
-        get
-        {
-            long descriptors = sequencer.Settings.DescriptorsMax;
-            long allowed = descriptors == 0
-                ? int.MaxValue
-                : Math.Clamp(descriptors - DescriptorsReserved - sequencer.Plane.Backends.Current.Length, 1, int.MaxValue);
-            return (int)Math.Min(sequencer.Settings.ClientsMax, allowed);
-        }
-    }
 
     /// <summary>No client reads any more.</summary>
     public bool HaveAllEnded => _all.All(client => client.HasEnded || client.IsClosed);
@@ -66,18 +43,15 @@ internal sealed class FramedClients(Sequencer sequencer)
     /// <summary>Makes a client of an accepted socket, or refuses it. Any thread.</summary>
     public void Admit(Socket socket)
     {
-        int clientsMax = ClientsMax;
+        int clientsMax = admission.ClientsMax;
         if (Interlocked.Increment(ref _clients) > clientsMax || Volatile.Read(ref _closed))
         {
             Interlocked.Decrement(ref _clients);
-            long refused = Interlocked.Increment(ref _refused);
-            if (_refusedLine.TryPass())
-                sequencer.Plane.Logger.ClientsRefused(refused, clientsMax);
-            socket.Dispose();
+            admission.Refuse(socket, clientsMax);
             return;
         }
 
-        Interlocked.Increment(ref _accepted);
+        admission.Accept();
         FramedClient client;
         try
         {
@@ -100,14 +74,6 @@ internal sealed class FramedClients(Sequencer sequencer)
 
         sequencer.Plane.Logger.ClientConnected(client.Address);
         sequencer.Signal(client);
-    }
-
-    /// <summary>Says, when it has changed, that the descriptors allow fewer clients than configured.</summary>
-    public void SayClientsMax()
-    {
-        int clientsMax = ClientsMax;
-        if (clientsMax < sequencer.Settings.ClientsMax && Interlocked.Exchange(ref _said, clientsMax) != clientsMax)
-            sequencer.Plane.Logger.ClientsLowered(sequencer.Settings.ClientsMax, clientsMax, sequencer.Settings.DescriptorsMax, 1);
     }
 
     /// <summary>A client's socket is closed.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
@@ -54,9 +55,10 @@ internal sealed class Sequencer : IPageWaiter, IClientele
     private long _requestsAtTick;
     private bool _disposed;
 
-    public Sequencer(DataPlane plane, IProtocol protocol, IReplyPolicy policy)
+    public Sequencer(DataPlane plane, BackendDirectory backends, Admission admission, IProtocol protocol, IReplyPolicy policy)
     {
         Plane = plane;
+        Backends = backends;
         Settings = plane.Settings;
         Protocol = protocol;
         Ring = new SlotRing(plane.Settings.InFlightMax);
@@ -65,7 +67,7 @@ internal sealed class Sequencer : IPageWaiter, IClientele
         Voting = new Voting(Ring, Answers, Memory, policy, new Divergence(plane.Logger, new RateLimit(plane.Clock, BackendReport.Interval)));
         Log = new SharedLog(plane.Pool, protocol);
         Deliveries = new FramedDeliveries(this);
-        Clients = new FramedClients(this);
+        Clients = new FramedClients(this, admission);
         Held = new HoldQueue(this);
         IsSilent = policy is NoReply;
         _wake = new WakeSocket(RunTurns);
@@ -73,6 +75,8 @@ internal sealed class Sequencer : IPageWaiter, IClientele
     }
 
     public DataPlane Plane { get; }
+
+    public BackendDirectory Backends { get; }
 
     public IProtocol Protocol { get; }
 
@@ -249,9 +253,6 @@ internal sealed class Sequencer : IPageWaiter, IClientele
     public void SettingsChanged() => Between(_ => Settings = Plane.Settings);
 
     /// <inheritdoc/>
-    public void SayClientsMax() => Clients.SayClientsMax();
-
-    /// <inheritdoc/>
     public void CloseGaps() => Plane.Logger.GapsClosed(Between(_ => Deliveries.CloseGaps()));
 
     /// <inheritdoc/>
@@ -285,17 +286,14 @@ internal sealed class Sequencer : IPageWaiter, IClientele
     }
 
     /// <inheritdoc/>
-    public BroadcastSnapshot Describe(BroadcastSnapshot snapshot) => Between(_ => snapshot with
+    public ClienteleSnapshot Snapshot(ImmutableArray<BackendSnapshot> backends) => Between(_ => new ClienteleSnapshot
     {
         Clients = Clients.Count,
-        ClientsMax = Clients.ClientsMax,
-        Accepted = Clients.Accepted,
-        Refused = Clients.Refused,
         Malformed = Clients.Malformed,
         Requests = Log.Next,
         Slots = Ring.Count,
         Held = Held.Count,
-        Backends = [.. snapshot.Backends.Select(backend => backend with { Standing = Deliveries.StandingOf(backend.Address) })],
+        Backends = [.. backends.Select(backend => backend with { Standing = Deliveries.StandingOf(backend.Address) })],
     });
 
     private void Turn(long now)

@@ -56,7 +56,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     {
         (_delivery, _sequencer, _endPoint, _began) = (delivery, sequencer, endPoint, now);
         _preamble = new Preamble(sequencer.Protocol, sequencer.Framing);
-        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, sequencer.Settings);
+        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, sequencer.Settings.UnansweredMax);
         _intake = new ReplyIntake(sequencer.Plane.Pool, sequencer.Protocol.NewReplyReader());
         _receive = new SocketOperation(this);
         _sender = new SocketSender(this);

@@ -38,7 +38,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// <summary>Takes the set as it now is: added servers join, removed ones retire, and the order is the set's.</summary>
     public void Reconcile(long now)
     {
-        var backends = sequencer.Plane.Backends;
+        var backends = sequencer.Backends;
         if (_version == backends.Version || sequencer.IsDraining)
             return;
         bool isFirst = _version == 0;

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
-using Dynode.Broadcast.Raw;
 using Dynode.Log;
 using Dynode.Protocols;
 
@@ -182,7 +181,7 @@ internal sealed class FramedDelivery : IConnector
         _sequencer.Voting.Withdrew(this, number);
 
         // Answers of the preamble prove nothing: a server may die of the first request.
-        bool proven = _progressed || now - openedAt >= BackendConnection.Proof.Ticks;
+        bool proven = _progressed || now - openedAt >= Backend.Proof.Ticks;
         Backend.Ended(proven, error, refused);
     }
 

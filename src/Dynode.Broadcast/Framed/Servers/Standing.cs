@@ -1,7 +1,6 @@
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
-using Dynode.Broadcast.Raw;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
@@ -95,7 +94,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         _progressAt = now;
         if (_holdsFrom == Clock.Never)
             return;
-        if (now - _holdsFrom >= Delivery.StallGrace.Ticks)
+        if (now - _holdsFrom >= HoldBudget.StallGrace.Ticks)
             _budget.Spend(_holdsFrom, now);
         _holdsFrom = Clock.Never;
     }
@@ -165,7 +164,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
             return;
         }
 
-        if (!_caughtUp || silent < Math.Max(settings.StallTimeout.Ticks, Delivery.StallGrace.Ticks) || !sequencer.Deliveries.HasOtherVoter(delivery))
+        if (!_caughtUp || silent < Math.Max(settings.StallTimeout.Ticks, HoldBudget.StallGrace.Ticks) || !sequencer.Deliveries.HasOtherVoter(delivery))
             return;
 
         FallBehind(now);
@@ -195,7 +194,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         if (_holdsFrom == Clock.Never)
             _holdsFrom = now;
         var max = sequencer.Settings.StallTimeout;
-        long left = max == TimeSpan.Zero ? 0 : Math.Max(Delivery.StallGrace.Ticks, _budget.Remaining(_holdsFrom, max));
+        long left = max == TimeSpan.Zero ? 0 : Math.Max(HoldBudget.StallGrace.Ticks, _budget.Remaining(_holdsFrom, max));
         if (now - _holdsFrom < left)
             return;
         _budget.Spend(_holdsFrom, now);
@@ -209,5 +208,5 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
     }
 
     /// <summary>Takes what it is sent: it has acknowledged something a moment ago, or owes nothing.</summary>
-    public bool TakesAt(long now) => delivery.IsOpen && (!delivery.Owes || now - _progressAt < Delivery.StallGrace.Ticks);
+    public bool TakesAt(long now) => delivery.IsOpen && (!delivery.Owes || now - _progressAt < HoldBudget.StallGrace.Ticks);
 }

@@ -2,6 +2,7 @@ using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Framed.Servers;
+using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.Protocols.Policies;
@@ -21,7 +22,8 @@ internal sealed class FramedParts
             new BroadcastSettings { Protocol = Protocol.Line, InFlightMax = slotsMax, MemoryBytesMax = memoryMax },
             NullLogger.Instance,
             new FakeTimeProvider());
-        _sequencer = new Sequencer(Plane, new MarkedProtocol(), policy);
+        var backends = new BackendDirectory(Plane);
+        _sequencer = new Sequencer(Plane, backends, new Admission(Plane, backends, sharesConnections: true), new MarkedProtocol(), policy);
         Servers = [.. Enumerable.Range(0, servers).Select(id => new FramedDelivery(_sequencer, new Backend(Address(id), Plane), id))];
     }
 

@@ -1,0 +1,65 @@
+using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
+
+namespace Dynode.Broadcast.Listening;
+
+/// <summary>
+/// How many clients may be here at once, and what became of those who came. Where descriptors allow fewer than configured they
+/// are the bound. Any thread.
+/// </summary>
+/// <param name="plane">Of the settings.</param>
+/// <param name="backends">Each takes descriptors.</param>
+/// <param name="sharesConnections">All clients share one connection to each server; else each has its own.</param>
+internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool sharesConnections)
+{
+    /// <summary>Descriptors that are no client's: listeners, the runtime's, the log, the list URL, and some for connections that close slowly.</summary>
+    private const int DescriptorsReserved = 64;
+
+    private readonly RateLimit _refusedLine = new(plane.Clock, TimeSpan.FromSeconds(5));
+    private long _accepted;
+    private long _refused;
+    private int _said;
+
+    public long Accepted => Interlocked.Read(ref _accepted);
+
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Clients at once.</summary>
+    public int ClientsMax => Math.Min(plane.Settings.ClientsMax, SessionsMax);
+
+    /// <summary>Sessions at once that the descriptors allow, those too whose client has gone.</summary>
+    public int SessionsMax
+    {
+        get
+        {
+            long descriptors = plane.Settings.DescriptorsMax;
+            if (descriptors == 0)
+                return int.MaxValue;
+            long free = descriptors - DescriptorsReserved - (sharesConnections ? backends.Current.Length : 0);
+            return (int)Math.Clamp(free / PerClient, 1, int.MaxValue);
+        }
+    }
+
+    private int PerClient => sharesConnections ? 1 : 1 + backends.Current.Length;
+
+    /// <summary>A client was let in.</summary>
+    public void Accept() => Interlocked.Increment(ref _accepted);
+
+    /// <summary>A client is one too many.</summary>
+    public void Refuse(Socket socket, int clientsMax)
+    {
+        long refused = Interlocked.Increment(ref _refused);
+        if (_refusedLine.TryPass())
+            plane.Logger.ClientsRefused(refused, clientsMax);
+        socket.Dispose();
+    }
+
+    /// <summary>Says, when it has changed, that the descriptors allow fewer clients than configured.</summary>
+    public void SayClientsMax()
+    {
+        int clientsMax = ClientsMax;
+        if (clientsMax < plane.Settings.ClientsMax && Interlocked.Exchange(ref _said, clientsMax) != clientsMax)
+            plane.Logger.ClientsLowered(plane.Settings.ClientsMax, clientsMax, plane.Settings.DescriptorsMax, PerClient);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Dynode.Broadcast.Backends;
+
+namespace Dynode.Broadcast.Listening;
+
+/// <summary>All clients of one broadcaster at one moment, and what they share: values only.</summary>
+internal sealed record ClienteleSnapshot
+{
+    /// <summary>Clients connected now.</summary>
+    public int Clients { get; init; }
+
+    /// <summary>Raw: sessions whose client has gone and whose bytes wait for a server.</summary>
+    public int Lingering { get; init; }
+
+    /// <summary>Raw: lingering sessions given up for newer ones.</summary>
+    public long Evicted { get; init; }
+
+    /// <summary>Framed: clients closed because their requests were none of the protocol's.</summary>
+    public long Malformed { get; init; }
+
+    /// <summary>Framed: requests that are in the log so far.</summary>
+    public long Requests { get; init; }
+
+    /// <summary>Framed: slots of the ring in use, or behind one that is.</summary>
+    public int Slots { get; init; }
+
+    /// <summary>Framed: clients that wait for room.</summary>
+    public int Held { get; init; }
+
+    /// <summary>The servers, each with how it stands to these clients' log where they share one.</summary>
+    public ImmutableArray<BackendSnapshot> Backends { get; init; } = [];
+}

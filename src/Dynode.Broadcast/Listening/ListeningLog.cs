@@ -1,0 +1,32 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Dynode.Broadcast.Listening;
+
+/// <summary>What is said of listeners, of who comes in, and of clients in either mode: 1001 to 1099, 1201 to 1299.</summary>
+internal static partial class ListeningLog
+{
+    [LoggerMessage(1001, LogLevel.Information, "listening on {Address}")]
+    public static partial void Listening(this ILogger logger, EndPoint address);
+
+    [LoggerMessage(1002, LogLevel.Warning, "not listening on {Address}: IPv6 is off on this machine")]
+    public static partial void ListenSkipped(this ILogger logger, EndPoint address);
+
+    [LoggerMessage(1004, LogLevel.Warning, "no descriptors left for new clients ({Error}); accepting goes on when some are free")]
+    public static partial void AcceptStalled(this ILogger logger, string error);
+
+    [LoggerMessage(1005, LogLevel.Warning, "clients refused: {Refused} in all; {ClientsMax} are served at once")]
+    public static partial void ClientsRefused(this ILogger logger, long refused, int clientsMax);
+
+    [LoggerMessage(1006, LogLevel.Warning, "clients at once lowered from {Configured} to {ClientsMax}: {Descriptors} descriptors are allowed and each client takes {PerClient}")]
+    public static partial void ClientsLowered(this ILogger logger, int configured, int clientsMax, long descriptors, int perClient);
+
+    [LoggerMessage(1201, LogLevel.Debug, "client {Client} connected")]
+    public static partial void ClientConnected(this ILogger logger, EndPoint? client);
+
+    [LoggerMessage(1203, LogLevel.Warning, "client {Client} closed: it took none of its replies for {Seconds} s ({Count} so far)")]
+    public static partial void WriteTimeout(this ILogger logger, EndPoint? client, double seconds, long count);
+
+    [LoggerMessage(1204, LogLevel.Debug, "client {Client} closed: silent for {Seconds} s")]
+    public static partial void IdleTimeout(this ILogger logger, EndPoint? client, double seconds);
+}
