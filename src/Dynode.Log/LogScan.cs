@@ -109,17 +109,18 @@ public struct LogScan
 
     private bool TryFindPage(FanOutLog log, LogCursor cursor, out Page page)
     {
+        long position = Position;
         page = null!;
-        if (Position == log.Tail)
+        if (position == log.Tail)
         {
             _page = null;
             return false;
         }
 
         // Nothing behind the cursor is held, so a page is remembered only while the cursor has not passed it.
-        if (_page is null || Position <= cursor.Position)
+        if (_page is null || position <= cursor.Position)
             _page = cursor.Page;
-        while (_page is { } at && Position >= at.End)
+        while (_page is { } at && position >= at.End)
             _page = at.Next;
         page = _page ?? throw new InvalidOperationException("The cursor is ahead of what it holds for others.");
         return true;
