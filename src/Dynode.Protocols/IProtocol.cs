@@ -14,6 +14,9 @@ public enum ReplyKind : byte
 
     /// <summary>Not now, and nothing was done: the same request can be sent again later.</summary>
     NotNow,
+
+    /// <summary>No reply at all, but what a server says of itself, and nobody asks for.</summary>
+    Push,
 }
 
 /// <summary>One request that a new server connection sends before anything else, and what its reply must be.</summary>
@@ -36,7 +39,8 @@ public interface IProtocol
     /// <summary>For a new server connection.</summary>
     IReplyReader NewReplyReader();
 
-    /// <summary>What a reply is, by its first bytes: 64 of them, or all where there are fewer.</summary>
+    /// <summary>What a reply is.</summary>
+    /// <param name="reply">Whole, or by its first bytes: at least 64.</param>
     ReplyKind Classify(ReadOnlySpan<byte> reply);
 
     /// <summary>A hash that is equal for replies that are equal by <paramref name="replyClass"/>.</summary>
@@ -59,6 +63,9 @@ public interface IProtocol
 
     /// <summary>The request that makes <paramref name="database"/> the one in force on a server connection; called only where verdicts name databases other than 0.</summary>
     void WriteSelect(IBufferWriter<byte> output, int database);
+
+    /// <summary>The request that makes <paramref name="protocol"/> the one in force on a server connection; called only where verdicts name others than the first.</summary>
+    void WriteProtocol(IBufferWriter<byte> output, byte protocol);
 
     /// <summary>How a request is called.</summary>
     /// <param name="request">Its first bytes as they were forwarded, at least <see cref="IRequestReader.HeadBytesMax"/> or all.</param>

@@ -15,6 +15,9 @@ public sealed record ProtocolSettings
     /// <summary>redis: what servers are sent with AUTH before anything else; empty: no AUTH.</summary>
     public string BackendPassword { get; init; } = "";
 
+    /// <summary>What is known of the servers that clients are answered by.</summary>
+    public ServerTraits Servers { get; init; } = new("redis", "7.0.0", ProtocolMax: 2);
+
     /// <summary>memcached: compares of cas numbers are allowed, though each server has its own.</summary>
     public bool AllowsCas { get; init; }
 

@@ -56,6 +56,9 @@ public readonly record struct RequestVerdict()
     /// <summary>The database that it must run in.</summary>
     public int Database { get; init; }
 
+    /// <summary>The protocol that its reply must be in, which is the client's. redis: RESP2 or RESP3; others have but one.</summary>
+    public byte Protocol { get; init; } = FirstProtocol;
+
     /// <summary>It asks for another database: the client's next request waits for its outcome, told to <see cref="IRequestReader.Settle"/>. -1: it does not.</summary>
     public int Selects { get; init; } = -1;
 
@@ -64,6 +67,9 @@ public readonly record struct RequestVerdict()
 
     /// <summary>0: nothing is cut.</summary>
     public int CutLength { get; init; }
+
+    /// <summary>What a new connection speaks.</summary>
+    public const byte FirstProtocol = 2;
 
     /// <summary>The client sees no reply to this request.</summary>
     public const byte HidesAll = byte.MaxValue;

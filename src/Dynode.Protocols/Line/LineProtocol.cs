@@ -42,6 +42,11 @@ public sealed class LineProtocol : IProtocol
     {
     }
 
+    /// <summary>Nothing: there is one protocol.</summary>
+    public void WriteProtocol(IBufferWriter<byte> output, byte protocol)
+    {
+    }
+
     /// <inheritdoc/>
     public RequestName Describe(ReadOnlySpan<byte> request)
     {

@@ -41,6 +41,11 @@ public sealed class MemcachedProtocol : IProtocol
     {
     }
 
+    /// <summary>Nothing: there is one protocol.</summary>
+    public void WriteProtocol(IBufferWriter<byte> output, byte protocol)
+    {
+    }
+
     /// <inheritdoc/>
     public RequestName Describe(ReadOnlySpan<byte> request)
     {

@@ -27,10 +27,10 @@ internal static class ClientAnswers
                 RespWriter.WriteInteger(answer, identity.Id);
                 return null;
             case RedisRule.ClientInfo:
-                RespWriter.WriteBulk(answer, Encoding.ASCII.GetBytes(Info(identity, database)));
+                RespWriter.WriteText(answer, Encoding.ASCII.GetBytes(Info(identity, database)), identity.Protocol);
                 return null;
             case RedisRule.ClientGetName:
-                if (identity.Name.IsEmpty) answer.Write("$-1\r\n"u8);
+                if (identity.Name.IsEmpty) RespWriter.WriteNull(answer, identity.Protocol);
                 else RespWriter.WriteBulk(answer, identity.Name);
                 return null;
             case RedisRule.ClientSetName:
@@ -49,7 +49,7 @@ internal static class ClientAnswers
                 RespWriter.WriteInteger(answer, -1);
                 return null;
             case RedisRule.ClientTrackingInfo:
-                answer.Write("*6\r\n$5\r\nflags\r\n*1\r\n$3\r\noff\r\n$8\r\nredirect\r\n:-1\r\n$8\r\nprefixes\r\n*0\r\n"u8);
+                WriteTrackingInfo(answer, identity.Protocol);
                 return null;
             case RedisRule.ClientUnblock:
                 RespWriter.WriteInteger(answer, 0);
@@ -97,7 +97,20 @@ internal static class ClientAnswers
             CultureInfo.InvariantCulture,
             $"id={identity.Id} addr=0.0.0.0:0 laddr=0.0.0.0:0 fd=0 name={name} age=0 idle=0 flags=N db={database} sub=0 psub=0 ssub=0 multi=-1 ")
             + "qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=client|info user=default "
-            + "redir=-1 resp=2 lib-name= lib-ver=\n";
+            + "redir=-1 "
+            + $"resp={identity.Protocol} lib-name= lib-ver=\n";
+    }
+
+    private static void WriteTrackingInfo(IBufferWriter<byte> answer, byte protocol)
+    {
+        RespWriter.WriteMapHeader(answer, 3, protocol);
+        RespWriter.WriteBulk(answer, "flags"u8);
+        RespWriter.WriteSetHeader(answer, 1, protocol);
+        RespWriter.WriteBulk(answer, "off"u8);
+        RespWriter.WriteBulk(answer, "redirect"u8);
+        RespWriter.WriteInteger(answer, -1);
+        RespWriter.WriteBulk(answer, "prefixes"u8);
+        RespWriter.WriteArrayHeader(answer, 0);
     }
 
     private static void WriteHelp(IBufferWriter<byte> answer)

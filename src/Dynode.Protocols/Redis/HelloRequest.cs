@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Dynode.Protocols.Redis;
 
-/// <summary>HELLO [version [AUTH user password] [SETNAME name]]: servers and clients are spoken to in RESP2, whatever is asked for.</summary>
+/// <summary>
+/// HELLO [version [AUTH user password] [SETNAME name]]: how a client chooses its protocol, which is answered at once and changes nothing at
+/// servers. https://redis.io/docs/latest/commands/hello/
+/// </summary>
 internal static class HelloRequest
 {
-    /// <summary>Clients choose by it what they may send; what a server really knows, it says itself.</summary>
-    private static ReadOnlySpan<byte> Version => "7.0.0"u8;
-
     /// <summary>Answers it, unless it is refused.</summary>
     /// <param name="arguments">Behind the name.</param>
     /// <param name="identity">Of the client; changed only by a request that is good in whole.</param>
@@ -17,10 +17,12 @@ internal static class HelloRequest
     /// <returns>Null, or the error.</returns>
     public static string? Answer(ref RequestArguments arguments, ref RedisIdentity identity, ProtocolSettings settings, IBufferWriter<byte> answer)
     {
+        byte protocol = identity.Protocol;
         if (arguments.TryNext(out var version))
         {
             if (!RedisInteger.TryParse(version, out long number)) return "ERR Protocol version is not an integer or out of range";
-            if (number != 2) return "NOPROTO unsupported protocol version";
+            if (number < RequestVerdict.FirstProtocol || number > settings.Servers.ProtocolMax) return "NOPROTO unsupported protocol version";
+            protocol = (byte)number;
         }
 
         bool authenticates = false;
@@ -45,21 +47,22 @@ internal static class HelloRequest
         }
 
         if (names) identity.SetName(name);
-        WriteProperties(identity.Id, answer);
+        identity.Protocol = protocol;
+        WriteProperties(identity, settings.Servers, answer);
         return null;
     }
 
-    private static void WriteProperties(long id, IBufferWriter<byte> answer)
+    private static void WriteProperties(in RedisIdentity identity, ServerTraits servers, IBufferWriter<byte> answer)
     {
-        RespWriter.WriteArrayHeader(answer, 14);
+        RespWriter.WriteMapHeader(answer, 7, identity.Protocol);
         RespWriter.WriteBulk(answer, "server"u8);
-        RespWriter.WriteBulk(answer, "redis"u8);
+        RespWriter.WriteBulk(answer, Encoding.UTF8.GetBytes(servers.Name));
         RespWriter.WriteBulk(answer, "version"u8);
-        RespWriter.WriteBulk(answer, Version);
+        RespWriter.WriteBulk(answer, Encoding.UTF8.GetBytes(servers.Version));
         RespWriter.WriteBulk(answer, "proto"u8);
-        RespWriter.WriteInteger(answer, 2);
+        RespWriter.WriteInteger(answer, identity.Protocol);
         RespWriter.WriteBulk(answer, "id"u8);
-        RespWriter.WriteInteger(answer, id);
+        RespWriter.WriteInteger(answer, identity.Id);
         RespWriter.WriteBulk(answer, "mode"u8);
         RespWriter.WriteBulk(answer, "standalone"u8);
         RespWriter.WriteBulk(answer, "role"u8);

@@ -25,6 +25,7 @@ internal static class RedisFacts
         Here("MULTI", Multi, 1), Here("EXEC", Exec, 1), Here("DISCARD", Discard, 1), Here("UNWATCH", Unwatch, 1),
         // Which server of a cluster may be read: here all are.
         Here("READONLY", Accept, 1), Here("READWRITE", Accept, 1),
+        // What is not named below is an error and reaches no server, MAINT_NOTIFICATIONS among it: what servers would push is about the connection that all clients share.
         Here("CLIENT", ClientUnknown, -2),
         Here("CLIENT ID", ClientId, 2), Here("CLIENT INFO", ClientInfo, 2), Here("CLIENT HELP", ClientHelp, 2),
         Here("CLIENT GETNAME", ClientGetName, 2), Here("CLIENT SETNAME", ClientSetName, 3), Here("CLIENT SETINFO", ClientSetInfo, 4),

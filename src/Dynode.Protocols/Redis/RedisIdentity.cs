@@ -4,7 +4,7 @@ using System.Text;
 namespace Dynode.Protocols.Redis;
 
 /// <summary>
-/// Who one client is: its number, its name, whether it may speak. A mutable struct, owned by its client's reader.
+/// Who one client is: its number, its name, whether it may speak, and in which protocol. A mutable struct, owned by its client's reader.
 /// </summary>
 /// <param name="id">1 for the first client.</param>
 internal struct RedisIdentity(long id)
@@ -22,6 +22,9 @@ internal struct RedisIdentity(long id)
 
     /// <summary>It has shown a password, or needed none when it spoke: it stays, whatever a reload asks of later ones.</summary>
     public bool IsAuthenticated { get; set; }
+
+    /// <summary>2 or 3: the RESP that it chose by HELLO, and that all which it is answered is in.</summary>
+    public byte Protocol { get; set; } = RequestVerdict.FirstProtocol;
 
     /// <summary>Empty: it has none.</summary>
     public readonly ReadOnlySpan<byte> Name => _name;

@@ -4,7 +4,7 @@ using System.Collections.Immutable;
 
 namespace Dynode.Protocols.Redis;
 
-/// <summary>redis in RESP2, for clients and servers: https://redis.io/docs/latest/develop/reference/protocol-spec/. Stateless; any thread.</summary>
+/// <summary>redis in RESP2 and RESP3, for clients and servers: https://redis.io/docs/latest/develop/reference/protocol-spec/. Stateless; any thread.</summary>
 public sealed class RedisProtocol : IProtocol
 {
     /// <inheritdoc/>
@@ -29,14 +29,10 @@ public sealed class RedisProtocol : IProtocol
     public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) => RedisPreamble.Steps(settings);
 
     /// <inheritdoc/>
-    public void WriteSelect(IBufferWriter<byte> output, int database)
-    {
-        Span<byte> digits = stackalloc byte[11];
-        Utf8Formatter.TryFormat(database, digits, out int length);
-        RespWriter.WriteArrayHeader(output, 2);
-        RespWriter.WriteBulk(output, "SELECT"u8);
-        RespWriter.WriteBulk(output, digits[..length]);
-    }
+    public void WriteSelect(IBufferWriter<byte> output, int database) => WriteNumbered(output, "SELECT"u8, database);
+
+    /// <inheritdoc/>
+    public void WriteProtocol(IBufferWriter<byte> output, byte protocol) => WriteNumbered(output, "HELLO"u8, protocol);
 
     /// <summary>
     /// Name and first key, of at most 64 characters each; of a transaction MULTI and the first key that its first request has.
@@ -63,5 +59,14 @@ public sealed class RedisProtocol : IProtocol
         }
 
         return new(shown, arguments.TryNext(out var key) ? Printable.Of(key) : "");
+    }
+
+    private static void WriteNumbered(IBufferWriter<byte> output, ReadOnlySpan<byte> name, int number)
+    {
+        Span<byte> digits = stackalloc byte[11];
+        Utf8Formatter.TryFormat(number, digits, out int length);
+        RespWriter.WriteArrayHeader(output, 2);
+        RespWriter.WriteBulk(output, name);
+        RespWriter.WriteBulk(output, digits[..length]);
     }
 }

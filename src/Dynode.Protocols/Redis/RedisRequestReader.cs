@@ -5,7 +5,7 @@ namespace Dynode.Protocols.Redis;
 /// <summary>
 /// One redis client: what of its requests is answered here, what is refused, and what goes to the servers. Servers see one
 /// connection for all clients, so whatever redis ties to a connection is kept here: whether the client may speak, its database,
-/// its transaction, whether it wants replies, its name.
+/// its protocol, its transaction, whether it wants replies, its name.
 /// </summary>
 /// <param name="clientId">What CLIENT ID answers.</param>
 internal sealed class RedisRequestReader(long clientId) : IRequestReader
@@ -62,7 +62,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     public RequestVerdict Judge(ReadOnlySpan<byte> head, RequestScratch scratch, ProtocolSettings settings)
     {
         _replies.Next();
-        var verdict = IsUsual(head) ? new() { Class = _usual.Class, Database = _database }
+        var verdict = IsUsual(head) ? new() { Class = _usual.Class, Database = _database, Protocol = _identity.Protocol }
             : _framer.IsInline ? JudgeLine(head, scratch, settings)
             : JudgeArray(new RequestArguments(head), scratch.Answer, settings);
         _framer.Next();
@@ -135,7 +135,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
             case RedisRule.Multi:
                 return _transaction.IsOpen ? Error("ERR MULTI calls can not be nested"u8, answer) : _transaction.Begin(answer);
             case RedisRule.Exec:
-                return _transaction.IsOpen ? _transaction.Execute(_database, answer) : Error("ERR EXEC without MULTI"u8, answer);
+                return _transaction.IsOpen ? _transaction.Execute(_database, _identity.Protocol, answer) : Error("ERR EXEC without MULTI"u8, answer);
             case RedisRule.Discard:
                 if (!_transaction.IsOpen) return Error("ERR DISCARD without MULTI"u8, answer);
                 RespWriter.WriteSimple(answer, "OK"u8);
@@ -161,7 +161,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     }
 
     private RequestVerdict Forward(ReplyClass replyClass, IBufferWriter<byte> answer) =>
-        _transaction.IsOpen ? _transaction.Queue(replyClass, answer) : new() { Class = replyClass, Database = _database };
+        _transaction.IsOpen ? _transaction.Queue(replyClass, answer) : new() { Class = replyClass, Database = _database, Protocol = _identity.Protocol };
 
     /// <summary>An error that spoils a transaction.</summary>
     private RequestVerdict Refuse(string error, IBufferWriter<byte> answer)
@@ -205,7 +205,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
         if (database != _database)
         {
             _selects = (int)database;
-            return new() { Database = _database, Selects = _selects };
+            return new() { Database = _database, Protocol = _identity.Protocol, Selects = _selects };
         }
 
         Ok(answer);

@@ -56,7 +56,7 @@ internal struct RedisTransaction
     }
 
     /// <summary>EXEC. Of the replies to all of it, EXEC's is the client's.</summary>
-    public RequestVerdict Execute(int database, IBufferWriter<byte> answer)
+    public RequestVerdict Execute(int database, byte protocol, IBufferWriter<byte> answer)
     {
         (bool spoilt, bool own, int queued) = (_spoilt, _own, _queued);
         this = default;
@@ -72,6 +72,7 @@ internal struct RedisTransaction
             Replies = 2 + queued,
             Class = own ? ReplyClass.Own : ReplyClass.Compared,
             Database = database,
+            Protocol = protocol,
         };
     }
 

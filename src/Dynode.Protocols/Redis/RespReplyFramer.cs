@@ -1,19 +1,26 @@
 namespace Dynode.Protocols.Redis;
 
 /// <summary>
-/// Finds where one RESP2 reply ends after the other: https://redis.io/docs/latest/develop/reference/protocol-spec/. It holds no bytes.
+/// Finds where one reply ends after the other, in RESP2 or RESP3: https://redis.io/docs/latest/develop/reference/protocol-spec/. It
+/// holds no bytes.
 /// <code>
 ///   + - …text… CR LF                     : number CR LF
 ///   $ length CR LF …bytes… CR LF         * count CR LF and so many replies       ($-1, *-1: none)
+///   RESP3 alone
+///   , ( …text… CR LF                     _ CR LF       # t CR LF       # f CR LF
+///   ! = length CR LF …bytes… CR LF       ~ count CR LF and so many replies       % count CR LF and twice as many
+///   > count CR LF and so many replies: no reply itself, and within none
+///   | count CR LF and twice as many: they stand before a reply, on any level, which is still to come
 /// </code>
-/// How deep arrays are nested does not matter: what counts is how many elements are still to come, on all levels together.
+/// How deep replies are nested does not matter: what counts is how many elements are still to come, on all levels together.
 /// So there is no limit of depth, and a client's script that returns thousands of levels costs no server its connection.
+/// RESP3's streamed types, whose end is not declared, are none that a server sends: they are a fault.
 /// <para>The default value is ready; so is it after each complete reply. A mutable struct, owned by its reader.</para>
 /// </summary>
 internal struct RespReplyFramer
 {
     /// <summary>
-    /// Bytes of a status or an error, its line end included. None is kept here, and a script may return as a status whatever redis
+    /// Bytes of a line of text (a status, an error, a double, a big number), its end included. None is kept here, and a script may return as a status whatever redis
     /// can hold (512 MiB); so this ends only streams that are no RESP.
     /// </summary>
     public const long TextLineBytesMax = (512L << 20) + 16;
@@ -21,7 +28,7 @@ internal struct RespReplyFramer
     /// <summary>Bytes of a line with a number, CRLF included: none has more than 20 digits.</summary>
     public const int NumberLineBytesMax = 32;
 
-    /// <summary>Elements of all arrays that were declared and have not come. Beyond what redis can put together; keeps the sum from overflowing.</summary>
+    /// <summary>Elements of all aggregates that were declared and have not come. Beyond what redis can put together; keeps the sum from overflowing.</summary>
     public const long ElementsMax = 1L << 30;
 
     /// <summary>Bytes of one bulk: no server has so much memory. Keeps sums from overflowing.</summary>
@@ -46,8 +53,9 @@ internal struct RespReplyFramer
         Number,
         NumberLineFeed,
         Bulk,
-        BulkReturn,
-        BulkLineFeed,
+        Boolean,
+        Return,
+        LineFeed,
         Malformed,
     }
 
@@ -76,23 +84,25 @@ internal struct RespReplyFramer
 
     private FrameStatus TakeMarker(ReadOnlySpan<byte> fresh, ref int at)
     {
-        if (_elements == 0) _elements = 1;
         _marker = fresh[at];
         _line = 1;
         if (_marker is (byte)'+' or (byte)'-')
         {
+            if (_elements == 0) _elements = 1;
             at++;
             _afterReturn = false;
             _step = Step.Text;
             return FrameStatus.NeedMore;
         }
 
-        if (_marker is not ((byte)':' or (byte)'$' or (byte)'*'))
+        if (_marker is not ((byte)':' or (byte)'$' or (byte)'*') && !IsNumbered(_marker, begins: _elements == 0))
         {
+            if (_elements == 0) _elements = 1;
             at++;
-            return FrameStatus.Malformed;
+            return Unnumbered();
         }
 
+        if (_elements == 0) _elements = 1;
         int line = RespNumber.ReadShortLine(fresh[at..], out long number);
         if (line > 0 && fresh[at + line - 1] == '\n')
         {
@@ -104,6 +114,27 @@ internal struct RespReplyFramer
         _number = default;
         _step = Step.Number;
         return FrameStatus.NeedMore;
+    }
+
+    /// <summary>Of RESP3: behind this marker comes a line with a number.</summary>
+    private static bool IsNumbered(byte marker, bool begins) =>
+        marker is (byte)'%' or (byte)'~' or (byte)'=' or (byte)'!' or (byte)'|' || (marker == '>' && begins);
+
+    /// <summary>Of RESP3: what has no number, or is nothing at all.</summary>
+    private FrameStatus Unnumbered()
+    {
+        switch (_marker)
+        {
+            case (byte)',' or (byte)'(':
+                _afterReturn = false;
+                _step = Step.Text;
+                return FrameStatus.NeedMore;
+            case (byte)'_' or (byte)'#':
+                _step = _marker == '_' ? Step.Return : Step.Boolean;
+                return FrameStatus.NeedMore;
+            default:
+                return FrameStatus.Malformed;
+        }
     }
 
     /// <summary>A text ends with its first CRLF; a CR or a LF alone is part of it.</summary>
@@ -133,11 +164,11 @@ internal struct RespReplyFramer
             return Ended();
         }
 
-        _step = Step.BulkReturn;
+        _step = Step.Return;
         return FrameStatus.NeedMore;
     }
 
-    /// <summary>For lines with a number that are cut, long, negative or wrong, and for line ends that are.</summary>
+    /// <summary>For lines with a number that are cut, long, negative or wrong, for line ends that are, and for lines of one letter.</summary>
     private FrameStatus TakeByte(byte next)
     {
         switch (_step)
@@ -150,10 +181,13 @@ internal struct RespReplyFramer
                 return ++_line < NumberLineBytesMax - 1 ? FrameStatus.NeedMore : FrameStatus.Malformed;
             case Step.NumberLineFeed when next == '\n' && _number.TryGet(out long number):
                 return Numbered(number);
-            case Step.BulkReturn when next == '\r':
-                _step = Step.BulkLineFeed;
+            case Step.Boolean when next is (byte)'t' or (byte)'f':
+                _step = Step.Return;
                 return FrameStatus.NeedMore;
-            case Step.BulkLineFeed when next == '\n':
+            case Step.Return when next == '\r':
+                _step = Step.LineFeed;
+                return FrameStatus.NeedMore;
+            case Step.LineFeed when next == '\n':
                 return Ended();
             default:
                 return FrameStatus.Malformed;
@@ -163,20 +197,40 @@ internal struct RespReplyFramer
     /// <summary>What the number that was read begins, or ends.</summary>
     private FrameStatus Numbered(long number)
     {
-        if (_marker == ':' || number == -1) return Ended();
-        if (number < 0) return FrameStatus.Malformed;
-        if (_marker == '$')
+        if (_marker == ':') return Ended();
+        if (number < 0) return number == -1 && _marker is (byte)'$' or (byte)'*' ? Ended() : FrameStatus.Malformed;
+        return _marker switch
         {
-            if (number > BulkBytesMax) return FrameStatus.Malformed;
-            _skip = number;
-            _step = Step.Bulk;
-            return FrameStatus.NeedMore;
-        }
+            (byte)'$' or (byte)'!' or (byte)'=' => Bulk(number),
+            (byte)'|' => Attribute(number),
+            (byte)'%' => Aggregate(number, each: 2),
+            _ => Aggregate(number, each: 1),
+        };
+    }
 
-        // In the array's own place.
-        if (number > ElementsMax - (_elements - 1)) return FrameStatus.Malformed;
-        _elements += number;
+    private FrameStatus Bulk(long number)
+    {
+        if (number > BulkBytesMax) return FrameStatus.Malformed;
+        _skip = number;
+        _step = Step.Bulk;
+        return FrameStatus.NeedMore;
+    }
+
+    private FrameStatus Aggregate(long number, int each)
+    {
+        // In its own place.
+        if (number > ElementsMax || number * each > ElementsMax - (_elements - 1)) return FrameStatus.Malformed;
+        _elements += number * each;
         return Ended();
+    }
+
+    /// <summary>What it stands before has still its place.</summary>
+    private FrameStatus Attribute(long number)
+    {
+        if (number > ElementsMax || number * 2 > ElementsMax - _elements) return FrameStatus.Malformed;
+        _elements += number * 2;
+        _step = Step.Marker;
+        return FrameStatus.NeedMore;
     }
 
     private FrameStatus Ended()

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Dynode.Protocols.Redis;
 
-/// <summary>RESP2 on its way out: https://redis.io/docs/latest/develop/reference/protocol-spec/</summary>
+/// <summary>RESP on its way out, where the two protocols differ in the one that is asked for: https://redis.io/docs/latest/develop/reference/protocol-spec/</summary>
 internal static class RespWriter
 {
     // A marker, 20 digits at most, CRLF.
@@ -12,6 +12,35 @@ internal static class RespWriter
 
     /// <summary>Begins an array; so many elements must follow.</summary>
     public static void WriteArrayHeader(IBufferWriter<byte> output, int count) => WriteNumberLine(output, '*', count);
+
+    /// <summary>Begins a map; so many keys must follow, each with its value. In RESP2 it is an array.</summary>
+    public static void WriteMapHeader(IBufferWriter<byte> output, int pairs, byte protocol)
+    {
+        if (protocol >= 3) WriteNumberLine(output, '%', pairs);
+        else WriteArrayHeader(output, pairs * 2);
+    }
+
+    /// <summary>Begins a set; so many elements must follow. In RESP2 it is an array.</summary>
+    public static void WriteSetHeader(IBufferWriter<byte> output, int count, byte protocol) =>
+        WriteNumberLine(output, protocol >= 3 ? '~' : '*', count);
+
+    /// <summary>Nothing, in place of a bulk.</summary>
+    public static void WriteNull(IBufferWriter<byte> output, byte protocol) => output.Write(protocol >= 3 ? "_\r\n"u8 : "$-1\r\n"u8);
+
+    /// <summary>A text for people. In RESP2 it is a bulk.</summary>
+    public static void WriteText(IBufferWriter<byte> output, ReadOnlySpan<byte> text, byte protocol)
+    {
+        if (protocol < 3)
+        {
+            WriteBulk(output, text);
+            return;
+        }
+
+        WriteNumberLine(output, '=', text.Length + 4);
+        output.Write("txt:"u8);
+        output.Write(text);
+        output.Write("\r\n"u8);
+    }
 
     /// <summary>Any bytes, with their length before them.</summary>
     public static void WriteBulk(IBufferWriter<byte> output, ReadOnlySpan<byte> bytes)

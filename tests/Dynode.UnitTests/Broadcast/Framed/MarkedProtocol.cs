@@ -26,5 +26,9 @@ internal sealed class MarkedProtocol : IProtocol
     {
     }
 
+    public void WriteProtocol(IBufferWriter<byte> output, byte protocol)
+    {
+    }
+
     public RequestName Describe(ReadOnlySpan<byte> request) => new("?", "");
 }

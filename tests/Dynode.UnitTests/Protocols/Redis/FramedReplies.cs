@@ -3,14 +3,14 @@ using Dynode.Protocols.Redis;
 
 namespace Dynode.UnitTests.Protocols.Redis;
 
-/// <summary>Drives a <see cref="RespReplyReader"/> as a server's connection does, and holds it to what it promises at each step.</summary>
+/// <summary>Drives a <see cref="RespReplyFramer"/> as a server's connection does, and holds it to what it promises at each step.</summary>
 internal static class FramedReplies
 {
     /// <summary>Reads the pieces; says where in the stream a fault was seen, else -1.</summary>
     public static Trace Read(IEnumerable<ReadOnlyMemory<byte>> pieces, out long faultAt)
     {
         List<string> frames = [];
-        var reader = new RespReplyReader();
+        var reader = default(RespReplyFramer);
         long position = 0;
         long start = 0;
         faultAt = -1;

@@ -187,7 +187,7 @@ public sealed class RedisConnectionTests
     [InlineData("HELLO 2 BLA", "-ERR Syntax error in HELLO option 'BLA'\r\n")]
     [InlineData("HELLO 2 SETNAME \"a b\"", "-ERR Client names cannot contain spaces, newlines or special characters.\r\n")]
     [InlineData("HELLO 2 AUTH other x", WrongPass)]
-    public void Hello_speaks_RESP2_and_nothing_else(string line, string answer) => Assert.Equal(answer, _open.Say(line).Answer);
+    public void Hello_chooses_RESP2_where_servers_speak_nothing_else(string line, string answer) => Assert.Equal(answer, _open.Say(line).Answer);
 
     [Fact]
     public void Hello_lets_a_client_in_and_names_it()

@@ -63,6 +63,13 @@ public sealed class RedisProtocolTests
     }
 
     [Fact]
+    public void A_protocol_is_chosen_by_its_number()
+    {
+        Assert.Equal(ReaderDriver.Encode("HELLO", "2"), Written(output => _protocol.WriteProtocol(output, 2)));
+        Assert.Equal(ReaderDriver.Encode("HELLO", "3"), Written(output => _protocol.WriteProtocol(output, 3)));
+    }
+
+    [Fact]
     public void An_error_is_one_line() =>
         Assert.Equal("-ERR no server  is there\r\n", Written(output => _protocol.WriteError(output, "no server\r\nis there")));
 

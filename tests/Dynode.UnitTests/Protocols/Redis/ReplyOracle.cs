@@ -26,7 +26,7 @@ internal sealed partial class ReplyOracle(byte[] bytes)
             {
                 int start = _at;
                 _missing = 1;
-                ReadReply();
+                ReadReply(first: true);
                 frames.Add($"{_at - start}");
             }
 
@@ -42,12 +42,14 @@ internal sealed partial class ReplyOracle(byte[] bytes)
         }
     }
 
-    private void ReadReply()
+    /// <param name="first">Nothing of the frame has come before.</param>
+    private void ReadReply(bool first = false)
     {
         _missing--;
-        switch (Next())
+        char marker = Next();
+        switch (marker)
         {
-            case '+' or '-':
+            case '+' or '-' or ',' or '(':
                 int end = _text.IndexOf("\r\n", _at, StringComparison.Ordinal);
                 if (end < 0) throw new EndOfStreamException();
                 _at = end + 2;
@@ -55,25 +57,50 @@ internal sealed partial class ReplyOracle(byte[] bytes)
             case ':':
                 ReadNumber();
                 break;
-            case '$':
+            case '_':
+                Expect('\r');
+                Expect('\n');
+                break;
+            case '#':
+                if (Next() is not ('t' or 'f')) throw new FormatException();
+                Expect('\r');
+                Expect('\n');
+                break;
+            case '$' or '!' or '=':
                 var length = ReadNumber();
-                if (length < -1 || length > BigInteger.Pow(2, 40)) throw new FormatException();
+                if (length < (marker == '$' ? -1 : 0) || length > BigInteger.Pow(2, 40)) throw new FormatException();
                 if (length == -1) break;
                 if (_at + length > _text.Length) throw new EndOfStreamException();
                 _at += (int)length;
                 Expect('\r');
                 Expect('\n');
                 break;
-            case '*':
-                var count = ReadNumber();
-                if (count < -1 || count + _missing > ElementsMax) throw new FormatException();
-                if (count == -1) break;
-                _missing += (long)count;
-                for (; count > 0; count--) ReadReply();
+            case '*' or '~':
+                ReadAll(marker == '*' ? -1 : 0, 1);
+                break;
+            case '>' when first:
+                ReadAll(0, 1);
+                break;
+            case '%':
+                ReadAll(0, 2);
+                break;
+            case '|':
+                // What it stands before is missing still.
+                _missing++;
+                ReadAll(0, 2);
+                ReadReply();
                 break;
             default:
                 throw new FormatException();
         }
+    }
+
+    private void ReadAll(int least, int each)
+    {
+        var count = ReadNumber();
+        if (count < least || (count * each) + _missing > ElementsMax) throw new FormatException();
+        _missing += (long)BigInteger.Max(0, count * each);
+        for (count *= each; count > 0; count--) ReadReply();
     }
 
     private BigInteger ReadNumber()

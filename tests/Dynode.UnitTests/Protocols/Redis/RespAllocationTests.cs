@@ -12,6 +12,11 @@ public sealed class RespAllocationTests
     private static readonly byte[] Set = "*3\r\n$3\r\nSET\r\n$5\r\nkey:1\r\n$10\r\n0123456789\r\n"u8.ToArray();
     private static readonly byte[] Reply = "*3\r\n$5\r\nhello\r\n:12\r\n*2\r\n+OK\r\n$-1\r\n"u8.ToArray();
 
+    private static readonly byte[] Map = "%2\r\n$1\r\na\r\n,1.5\r\n$1\r\nb\r\n_\r\n"u8.ToArray();
+    private static readonly byte[] Nested = "|1\r\n+a\r\n:1\r\n*2\r\n~2\r\n:1\r\n:2\r\n|0\r\n+OK\r\n"u8.ToArray();
+
+    private static readonly byte[][] Replies = [Reply, Map, Nested];
+
     [Fact]
     public void A_million_requests_allocate_nothing() => AllocatesNothing(() =>
     {
@@ -33,8 +38,8 @@ public sealed class RespAllocationTests
     {
         for (int i = 0; i < Million; i++)
         {
-            RespReplyHash.Hash(Reply, ReplyClass.Unordered);
-            RespReplyKind.Classify(Reply);
+            RespReplyHash.Hash(Replies[i % 3], ReplyClass.Unordered);
+            RespReplyKind.Classify(Replies[i % 3]);
         }
     });
 

@@ -31,6 +31,54 @@ public sealed class RespReplyHashTests
         Assert.Equal(equal, Hash(one, ReplyClass.Unordered) == Hash(other, ReplyClass.Unordered));
 
     [Theory]
+    [InlineData("~2\r\n:1\r\n:2\r\n", "~2\r\n:2\r\n:1\r\n", true)]
+    [InlineData("~3\r\n:1\r\n:1\r\n:2\r\n", "~3\r\n:1\r\n:2\r\n:2\r\n", false)]
+    [InlineData("%2\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "%2\r\n+b\r\n:2\r\n+a\r\n:1\r\n", true)]
+    [InlineData("%2\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "%2\r\n+a\r\n:2\r\n+b\r\n:1\r\n", false)]
+    [InlineData("%2\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "~4\r\n+a\r\n:1\r\n+b\r\n:2\r\n", false)]
+    [InlineData("%0\r\n", "~0\r\n", false)]
+    [InlineData("*2\r\n~2\r\n:1\r\n:2\r\n+x\r\n", "*2\r\n~2\r\n:2\r\n:1\r\n+x\r\n", true)]
+    [InlineData("*2\r\n~2\r\n:1\r\n:2\r\n+x\r\n", "*2\r\n+x\r\n~2\r\n:1\r\n:2\r\n", false)]
+    [InlineData("*2\r\n~1\r\n:1\r\n~1\r\n:2\r\n", "*2\r\n~1\r\n:2\r\n~1\r\n:1\r\n", false)]
+    [InlineData("|1\r\n+a\r\n+b\r\n+OK\r\n", "+OK\r\n", true)]
+    [InlineData("|1\r\n+a\r\n+b\r\n+OK\r\n", "|1\r\n+c\r\n+d\r\n+OK\r\n", true)]
+    [InlineData("|1\r\n+a\r\n+b\r\n+OK\r\n", "+KO\r\n", false)]
+    [InlineData("*2\r\n|1\r\n+a\r\n+b\r\n:1\r\n:2\r\n", "*2\r\n:1\r\n|1\r\n+a\r\n+b\r\n:2\r\n", true)]
+    [InlineData("~2\r\n|1\r\n+a\r\n+b\r\n:1\r\n:2\r\n", "~2\r\n:2\r\n:1\r\n", true)]
+    [InlineData("*2\r\n$2\r\n~1\r\n$3\r\n%%%\r\n", "*2\r\n$2\r\n~1\r\n$3\r\n%%%\r\n", true)]
+    [InlineData("*2\r\n$4\r\na\n~1\r\n:1\r\n", "*2\r\n$4\r\na\n~1\r\n:2\r\n", false)]
+    public void Sets_and_maps_are_compared_by_their_type_and_attributes_not_at_all(string one, string other, bool equal) =>
+        Assert.Equal(equal, Hash(one, ReplyClass.Compared) == Hash(other, ReplyClass.Compared));
+
+    [Fact]
+    public void However_deep_sets_and_maps_may_be_in_any_order_and_attributes_anywhere() => Seed.Run(random =>
+    {
+        for (int i = 0; i < 3_000; i++)
+        {
+            var tree = ReplyTree.Random(random, depth: 0);
+            byte[] one = tree.Write(random);
+            byte[] other = tree.Write(random);
+            Assert.Equal(RespReplyHash.Hash(one, ReplyClass.Compared), RespReplyHash.Hash(other, ReplyClass.Compared));
+            Assert.Equal(RespReplyHash.Hash(one, ReplyClass.Unordered), RespReplyHash.Hash(other, ReplyClass.Unordered));
+            byte[] changed = tree.WithOneChanged(random).Write(random);
+            Assert.True(
+                RespReplyHash.Hash(one, ReplyClass.Compared) != RespReplyHash.Hash(changed, ReplyClass.Compared),
+                $"{Trace.Shown(one)}\n{Trace.Shown(changed)}");
+        }
+    });
+
+    [Theory]
+    [InlineData(RespPlainReply.DepthMax - 1, true)]
+    [InlineData(RespPlainReply.DepthMax, true)]
+    [InlineData(RespPlainReply.DepthMax + 1, false)]
+    [InlineData(100_000, false)]
+    public void So_deep_a_set_is_looked_into(int levels, bool equal)
+    {
+        string around = string.Concat(Enumerable.Repeat("*1\r\n", levels - 1));
+        Assert.Equal(equal, Hash($"{around}~2\r\n:1\r\n:2\r\n", ReplyClass.Compared) == Hash($"{around}~2\r\n:2\r\n:1\r\n", ReplyClass.Compared));
+    }
+
+    [Theory]
     [InlineData("*4\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "*4\r\n+b\r\n:2\r\n+a\r\n:1\r\n", true)]
     [InlineData("*4\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "*4\r\n+b\r\n:1\r\n+a\r\n:2\r\n", false)]
     [InlineData("*4\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "*4\r\n:1\r\n+a\r\n:2\r\n+b\r\n", false)]

@@ -36,10 +36,50 @@ public sealed class RespReplyReaderTests
         { "$01\r\na\r\n", 0, true },
         { "*+1\r\n", 0, true },
         { "$1\n", 0, false },
-        { "_\r\n", 0, true },
-        { "%1\r\n+a\r\n+b\r\n", 0, true },
-        { "#t\r\n", 0, true },
         { "\r\n", 0, true },
+
+        // RESP3.
+        { "_\r\n#t\r\n#f\r\n", 3, false },
+        { "_x\r\n", 0, true },
+        { "_\rx", 0, true },
+        { "#x\r\n", 0, true },
+        { "#\r\n", 0, true },
+        { "#tt\r\n", 0, true },
+        { ",1.5\r\n,inf\r\n,nan\r\n,\r\n", 4, false },
+        { "(1\r\n(-349289032840923850932485094385094382502\r\n", 2, false },
+        { "!5\r\nERR a\r\n!0\r\n\r\n", 2, false },
+        { "!-1\r\n", 0, true },
+        { "=6\r\ntxt:\r\n\r\n=0\r\n\r\n", 2, false },
+        { "=-1\r\n", 0, true },
+        { "~0\r\n~2\r\n+a\r\n_\r\n", 2, false },
+        { "~-1\r\n", 0, true },
+        { "%0\r\n%1\r\n+a\r\n+b\r\n", 2, false },
+        { "%1\r\n+a\r\n", 0, false },
+        { "%2\r\n+a\r\n%1\r\n:1\r\n:2\r\n+b\r\n~1\r\n+c\r\n+OK\r\n", 2, false },
+        { "%-1\r\n", 0, true },
+        { "|0\r\n+OK\r\n", 1, false },
+        { "|1\r\n+a\r\n+b\r\n", 0, false },
+        { "|1\r\n+a\r\n+b\r\n+OK\r\n+OK\r\n", 2, false },
+        { "|1\r\n+a\r\n|1\r\n+b\r\n+c\r\n+d\r\n|0\r\n+OK\r\n", 1, false },
+        { "*2\r\n|1\r\n+a\r\n+b\r\n:1\r\n|1\r\n+a\r\n+b\r\n", 0, false },
+        { "*2\r\n|1\r\n+a\r\n+b\r\n:1\r\n|1\r\n+a\r\n+b\r\n:2\r\n+OK\r\n", 2, false },
+        { "*1\r\n~1\r\n%1\r\n|0\r\n+a\r\n|0\r\n", 0, false },
+        { "|-1\r\n", 0, true },
+        { ">2\r\n+invalidate\r\n*1\r\n+a\r\n+OK\r\n", 2, false },
+        { ">0\r\n", 1, false },
+        { ">-1\r\n", 0, true },
+        { "*1\r\n>1\r\n+a\r\n", 0, true },
+        { "|0\r\n>1\r\n+a\r\n", 0, true },
+        { ">1\r\n>1\r\n", 0, true },
+
+        // Streamed types.
+        { "$?\r\n;4\r\nabcd\r\n;0\r\n", 0, true },
+        { "*?\r\n:1\r\n.\r\n", 0, true },
+        { "%?\r\n", 0, true },
+        { "~?\r\n", 0, true },
+        { ">?\r\n", 0, true },
+        { ";4\r\n", 0, true },
+        { ".\r\n", 0, true },
     };
 
     [Theory]
@@ -96,30 +136,90 @@ public sealed class RespReplyReaderTests
     }
 
     [Theory]
-    [InlineData(-1, true)]
-    [InlineData(0, true)]
-    [InlineData(1, false)]
-    public void A_bulk_has_at_most_so_many_bytes(int beyond, bool isTaken)
+    [InlineData('~', 0, -1, true)]
+    [InlineData('~', 0, 0, true)]
+    [InlineData('~', 0, 1, false)]
+    [InlineData('>', 0, 0, true)]
+    [InlineData('>', 0, 1, false)]
+    [InlineData('%', 0, -1, true)]
+    [InlineData('%', 0, 0, true)]
+    [InlineData('%', 0, 1, false)]
+    [InlineData('|', 1, -1, true)]
+    [InlineData('|', 1, 0, true)]
+    [InlineData('|', 1, 1, false)]
+    public void So_many_elements_of_each_type_may_be_still_to_come(char marker, int itself, int beyond, bool isTaken)
     {
-        byte[] bytes = Encoding.ASCII.GetBytes($"${RespReplyFramer.BulkBytesMax + beyond}\r\n");
+        int each = marker is '%' or '|' ? 2 : 1;
+        byte[] bytes = Encoding.ASCII.GetBytes($"{marker}{((RespReplyFramer.ElementsMax - itself) / each) + beyond}\r\n");
         FramedReplies.AgreeWithOracle(bytes, SplitEverywhere.Of(bytes));
         Assert.Equal(isTaken, FramedReplies.Read([bytes], out _).End == nameof(FrameStatus.NeedMore));
     }
 
     [Theory]
-    [InlineData(-1, true)]
-    [InlineData(0, true)]
-    [InlineData(1, false)]
-    public void A_status_or_an_error_is_at_most_so_long(int beyond, bool isTaken)
+    [InlineData('%')]
+    [InlineData('|')]
+    [InlineData('~')]
+    [InlineData('*')]
+    public void A_count_that_would_overflow_is_a_fault(char marker)
+    {
+        foreach (string count in (string[])[$"{long.MaxValue}", $"{(long.MaxValue / 2) + 1}", "18446744073709551617", "99999999999999999999999"])
+        {
+            byte[] bytes = Encoding.ASCII.GetBytes($"{marker}{count}\r\n");
+            FramedReplies.AgreeWithOracle(bytes, SplitEverywhere.Of(bytes));
+            Assert.Equal(nameof(FrameStatus.Malformed), FramedReplies.Read([bytes], out _).End);
+        }
+    }
+
+    [Fact]
+    public void Attributes_may_follow_each_other_without_end_and_their_reply_is_still_to_come()
+    {
+        byte[] attributes = [.. Enumerable.Repeat("|1\r\n:1\r\n:2\r\n"u8.ToArray(), 100_000).SelectMany(b => b)];
+        Assert.Equal(new Trace([], nameof(FrameStatus.NeedMore)), FramedReplies.Read([attributes], out _));
+        Assert.Equal(new Trace([$"{attributes.Length + 5}"], nameof(FrameStatus.NeedMore)), FramedReplies.Read([attributes, "+OK\r\n"u8.ToArray()], out _));
+        byte[] nested = [.. Enumerable.Repeat("|1\r\n"u8.ToArray(), 100_000).SelectMany(b => b)];
+        Assert.Equal(new Trace([], nameof(FrameStatus.NeedMore)), FramedReplies.Read([nested], out _));
+    }
+
+    [Theory]
+    [InlineData('$', -1, true)]
+    [InlineData('$', 0, true)]
+    [InlineData('$', 1, false)]
+    [InlineData('!', 0, true)]
+    [InlineData('!', 1, false)]
+    [InlineData('=', 0, true)]
+    [InlineData('=', 1, false)]
+    public void A_bulk_has_at_most_so_many_bytes(char marker, int beyond, bool isTaken)
+    {
+        byte[] bytes = Encoding.ASCII.GetBytes($"{marker}{RespReplyFramer.BulkBytesMax + beyond}\r\n");
+        FramedReplies.AgreeWithOracle(bytes, SplitEverywhere.Of(bytes));
+        Assert.Equal(isTaken, FramedReplies.Read([bytes], out _).End == nameof(FrameStatus.NeedMore));
+    }
+
+    [Theory]
+    [InlineData('-', -1, true)]
+    [InlineData('-', 0, true)]
+    [InlineData('-', 1, false)]
+    [InlineData('(', 0, true)]
+    [InlineData('(', 1, false)]
+    public void A_line_of_text_is_at_most_so_long(char marker, int beyond, bool isTaken)
     {
         var chunk = new byte[1 << 20];
         Array.Fill(chunk, (byte)'x');
         var reader = new RespReplyReader();
-        Assert.Equal(FrameStatus.NeedMore, reader.Advance("-"u8, out _));
+        Assert.Equal(FrameStatus.NeedMore, reader.Advance([(byte)marker], out _));
         for (long left = RespReplyFramer.TextLineBytesMax + beyond - 3; left > 0; left -= Math.Min(left, chunk.Length))
             Assert.Equal(FrameStatus.NeedMore, reader.Advance(chunk.AsSpan(0, (int)Math.Min(left, chunk.Length)), out _));
         Assert.Equal(isTaken ? FrameStatus.Complete : FrameStatus.Malformed, reader.Advance("\r\n"u8, out int consumed));
         Assert.Equal(isTaken ? 2 : 1, consumed);
+    }
+
+    [Fact]
+    public void What_a_server_pushes_is_no_reply()
+    {
+        var reader = new RespReplyReader();
+        Assert.Equal(FrameStatus.Complete, reader.Advance("+OK\r\n"u8, out _));
+        Assert.Equal(FrameStatus.Malformed, reader.Advance(">1\r\n+a\r\n"u8, out _));
+        Assert.Equal(FrameStatus.Malformed, reader.Advance("+OK\r\n"u8, out _));
     }
 
     [Fact]
