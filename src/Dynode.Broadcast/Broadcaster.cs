@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed;
-using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Raw;
@@ -35,7 +34,7 @@ public sealed class Broadcaster : IDisposable
         _plane = new DataPlane(settings, logger, time);
         _backends = new BackendDirectory(_plane);
         _admission = new Admission(_plane, _backends, sharesConnections: _plane.IsFramed);
-        _clientele = _plane.IsFramed ? new Sequencer(_plane, _backends, _admission, Speech.Of(settings.Protocol), Speech.PolicyOf(settings.FramedReply)) : new SessionDirectory(_plane, _backends, _admission);
+        _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol), Speech.PolicyOf(settings.FramedReply)) : new SessionDirectory(_plane, _backends, _admission);
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 

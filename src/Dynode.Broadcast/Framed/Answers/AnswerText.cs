@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dynode.Broadcast.Framed.Servers;
 using Dynode.Protocols.Policies;
 
 namespace Dynode.Broadcast.Framed.Answers;
@@ -14,7 +13,7 @@ internal static class AnswerText
     public const string NoServerAtAll = "there is no server; the request is lost";
 
     /// <summary>In place of one server's reply under <c>all</c>.</summary>
-    public static string Missing(FramedDelivery server) => $"server {server.Backend.Address} did not answer; the request is kept for it";
+    public static string Missing(Voter server) => $"server {server.Address} did not answer; the request is kept for it";
 
     /// <summary>Nobody is left who could answer.</summary>
     /// <param name="voters">Those of the request.</param>
@@ -27,7 +26,7 @@ internal static class AnswerText
             return NoServer;
         return rank < 0
             ? "every server that was current is gone; the request is kept, and is sent again to those that return"
-            : $"server {voters.Voters[rank].Backend.Address} is gone; the request is kept, and is sent to it again when it returns";
+            : $"server {voters.Voters[rank].Address} is gone; the request is kept, and is sent to it again when it returns";
     }
 
     /// <summary>How the voters split.</summary>

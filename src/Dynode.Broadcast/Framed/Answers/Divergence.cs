@@ -1,4 +1,3 @@
-using Dynode.Broadcast.Framed.Servers;
 using Dynode.Broadcast.Plane;
 using Dynode.Protocols.Policies;
 using Microsoft.Extensions.Logging;
@@ -16,7 +15,7 @@ internal sealed class Divergence(ILogger logger, RateLimit line)
     /// <param name="voters">By rank.</param>
     /// <param name="votes">By rank.</param>
     /// <param name="last">Whose vote was the last.</param>
-    public void Compare(long number, VoterSet voters, ReadOnlySpan<Vote> votes, FramedDelivery last)
+    public void Compare(long number, VoterSet voters, ReadOnlySpan<Vote> votes, Voter last)
     {
         if (AreAlike(votes))
             return;
@@ -29,14 +28,14 @@ internal sealed class Divergence(ILogger logger, RateLimit line)
     }
 
     /// <summary>A server that was no voter has answered too.</summary>
-    public void CompareLate(long number, ReadOnlySpan<Vote> votes, FramedDelivery delivery, uint hash)
+    public void CompareLate(long number, ReadOnlySpan<Vote> votes, Voter voter, uint hash)
     {
         foreach (var vote in votes)
         {
             if (!vote.HasSpoken)
                 continue;
             if (AreAlike(votes) && vote.Hash != hash)
-                Note(delivery, number, delivery);
+                Note(voter, number, voter);
             return;
         }
     }
@@ -74,12 +73,12 @@ internal sealed class Divergence(ILogger logger, RateLimit line)
         return best;
     }
 
-    private void Note(FramedDelivery server, long number, FramedDelivery last)
+    private void Note(Voter server, long number, Voter last)
     {
-        long count = server.Backend.Counters.Diverged();
+        long count = server.Counters.Diverged();
         if (!line.TryPass())
             return;
         var name = last.Describe(number);
-        logger.Diverged(server.Backend.Address, number, name.Command, name.Key, count);
+        logger.Diverged(server.Address, number, name.Command, name.Key, count);
     }
 }

@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
-using Dynode.Broadcast.Framed.Servers;
 
 namespace Dynode.Broadcast.Framed.Answers;
 
 /// <summary>
 /// Who votes on the requests that enter the log from now on: the servers that are current, by rank; and all that are configured,
-/// in list order. Immutable; each request keeps the one that was in force when it came. <see cref="FramedDelivery.Id"/> finds
+/// in list order. Immutable; each request keeps the one that was in force when it came. <see cref="Voter.Id"/> finds
 /// a server in it.
 /// </summary>
 internal sealed class VoterSet
@@ -15,7 +14,7 @@ internal sealed class VoterSet
 
     private readonly short[] _ranks;
 
-    public VoterSet(ImmutableArray<FramedDelivery> voters, ImmutableArray<FramedDelivery> configured)
+    public VoterSet(ImmutableArray<Voter> voters, ImmutableArray<Voter> configured)
     {
         Voters = voters;
         Configured = configured;
@@ -26,16 +25,16 @@ internal sealed class VoterSet
     }
 
     /// <summary>By rank.</summary>
-    public ImmutableArray<FramedDelivery> Voters { get; }
+    public ImmutableArray<Voter> Voters { get; }
 
     /// <summary>In list order.</summary>
-    public ImmutableArray<FramedDelivery> Configured { get; }
+    public ImmutableArray<Voter> Configured { get; }
 
     public int Count => Voters.Length;
 
     /// <summary>-1: it does not vote.</summary>
-    public int RankOf(FramedDelivery delivery) => delivery.Id < _ranks.Length ? _ranks[delivery.Id] : -1;
+    public int RankOf(Voter voter) => voter.Id < _ranks.Length ? _ranks[voter.Id] : -1;
 
-    public bool Equals(ImmutableArray<FramedDelivery> voters, ImmutableArray<FramedDelivery> configured) =>
+    public bool Equals(ImmutableArray<Voter> voters, ImmutableArray<Voter> configured) =>
         Voters.AsSpan().SequenceEqual(voters.AsSpan()) && Configured.AsSpan().SequenceEqual(configured.AsSpan());
 }

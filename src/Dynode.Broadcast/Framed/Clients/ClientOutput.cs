@@ -60,7 +60,7 @@ internal struct ClientOutput : IDisposable
             }
 
             sent += taken;
-            Took(owner.Sequencer.Memory, taken);
+            Took(owner.Parts.Replies, taken);
             if (outcome == SendOutcome.Failed)
                 return false;
             if (outcome == SendOutcome.Pending)

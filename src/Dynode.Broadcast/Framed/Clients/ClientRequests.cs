@@ -9,8 +9,8 @@ namespace Dynode.Broadcast.Framed.Clients;
 /// </summary>
 internal struct ClientRequests(FramedClient client, long clientId)
 {
-    private readonly IRequestReader _reader = client.Sequencer.Protocol.NewRequestReader(clientId);
-    private RequestIntake _intake = new(client.Sequencer.Plane.Pool);
+    private readonly IRequestReader _reader = client.Parts.Protocol.NewRequestReader(clientId);
+    private RequestIntake _intake = new(client.Parts.Plane.Pool);
     private PageChain? _collected;
     private HeldRequest? _held;
     private int _fresh;
@@ -80,14 +80,14 @@ internal struct ClientRequests(FramedClient client, long clientId)
                 continue;
             }
 
-            if (_selects || client.HasEnded || client.UnsentBytes > client.Sequencer.Settings.ReplyBytesMax / 2)
+            if (_selects || client.HasEnded || client.Answers.UnsentBytes > client.Parts.Plane.Settings.ReplyBytesMax / 2)
                 return false;
             if (!_isWhole)
             {
                 var fresh = _intake.Unseen(_fresh);
                 if (fresh.IsEmpty)
                     return true;
-                var status = _reader.Advance(fresh, client.Sequencer.Framing, out int consumed);
+                var status = _reader.Advance(fresh, client.Parts.Plane.Settings.Framing, out int consumed);
                 _intake.Seen(consumed);
                 _fresh -= consumed;
                 if (status == FrameStatus.NeedMore)
@@ -103,14 +103,14 @@ internal struct ClientRequests(FramedClient client, long clientId)
 
             // Of a large request the next one's first bytes must go before anybody takes its pages.
             if (_intake.IsLarge && !_intake.TryPutOver(_fresh))
-                return client.Sequencer.AwaitMemory(client);
-            var scratch = client.Sequencer.Scratch;
+                return client.Parts.Memory.AwaitRequest(client);
+            var scratch = client.Parts.Scratch;
             scratch.Clear();
-            var verdict = _reader.Judge(_intake.Head, scratch, client.Sequencer.Framing);
+            var verdict = _reader.Judge(_intake.Head, scratch, client.Parts.Plane.Settings.Framing);
             if (!TrySubmit(ref verdict, scratch.Replacement.WrittenSpan, scratch.Answer.WrittenSpan))
             {
                 // Others will use the scratch meanwhile.
-                _held = client.Sequencer.Held.Take();
+                _held = client.Parts.Held.Take();
                 _held.Keep(verdict, scratch);
                 return false;
             }
@@ -121,17 +121,16 @@ internal struct ClientRequests(FramedClient client, long clientId)
 
     private readonly void Refuse()
     {
-        client.Sequencer.Scratch.Clear();
-        _reader.WriteFault(client.Sequencer.Scratch.Answer);
-        client.Sequencer.Answers.Reply(client, client.Sequencer.Scratch.Answer.WrittenSpan);
-        client.Sequencer.Clients.MalformedRequest(client);
-        client.End("malformed request");
+        client.Parts.Scratch.Clear();
+        _reader.WriteFault(client.Parts.Scratch.Answer);
+        client.Parts.Answers.Reply(client.Answers, client.Parts.Scratch.Answer.WrittenSpan);
+        client.EndMalformed();
     }
 
     private void Unhold()
     {
         if (_held is { } held)
-            client.Sequencer.Held.Give(held);
+            client.Parts.Held.Give(held);
         _held = null;
     }
 
@@ -154,27 +153,27 @@ internal struct ClientRequests(FramedClient client, long clientId)
                 _collected?.Release();
                 break;
             case RequestAction.Collect:
-                if (CollectedWith(replacement) > client.Sequencer.Framing.RequestBytesMax)
+                if (CollectedWith(replacement) > client.Parts.Plane.Settings.Framing.RequestBytesMax)
                 {
                     RefuseTransaction();
                     return true;
                 }
 
                 if (!TryCollect(replacement))
-                    return client.Sequencer.AwaitMemory(client);
+                    return client.Parts.Memory.AwaitRequest(client);
                 break;
             default:
                 return TryForward(ref verdict, replacement);
         }
 
-        client.Sequencer.Answers.Reply(client, answer);
+        client.Parts.Answers.Reply(client.Answers, answer);
         return true;
     }
 
     private bool TryForward(ref RequestVerdict verdict, ReadOnlySpan<byte> replacement)
     {
         // One client may fill an eighth of the ring; its own answers let it go on.
-        if (client.PendingCount >= client.Sequencer.PendingMax)
+        if (client.Answers.PendingCount >= client.Parts.Sequencer.PendingMax)
             return false;
         bool forwarded;
 
@@ -184,33 +183,33 @@ internal struct ClientRequests(FramedClient client, long clientId)
         {
             // The last of it is put by as well, once; what was put by is then one request.
             if (verdict.CutLength >= 0 && !TryCollect(replacement))
-                return client.Sequencer.AwaitMemory(client);
+                return client.Parts.Memory.AwaitRequest(client);
             verdict = verdict with { CutLength = -1 };
             bool isShort = _collected!.Length <= _collected.Head.Length;
-            forwarded = client.Sequencer.TryAppend(client, verdict, isShort ? _collected.Head.Span : default, default, isShort ? null : _collected);
+            forwarded = client.Parts.Sequencer.TryAppend(client, verdict, isShort ? _collected.Head.Span : default, default, isShort ? null : _collected);
             if (forwarded)
                 _collected.Release();
         }
         else if (!replacement.IsEmpty)
         {
-            forwarded = client.Sequencer.TryAppend(client, verdict, replacement, default, null);
+            forwarded = client.Parts.Sequencer.TryAppend(client, verdict, replacement, default, null);
         }
         else if (_intake.IsLarge)
         {
             if (verdict.CutLength > 0)
                 _intake.Chain.Cut(verdict.CutOffset, verdict.CutLength);
             verdict = verdict with { CutLength = 0 };
-            forwarded = client.Sequencer.TryAppend(client, verdict, default, default, _intake.Chain);
+            forwarded = client.Parts.Sequencer.TryAppend(client, verdict, default, default, _intake.Chain);
         }
         else
         {
             var request = _intake.Head;
-            forwarded = client.Sequencer.TryAppend(client, verdict, request[..verdict.CutOffset], request[(verdict.CutOffset + verdict.CutLength)..], null);
+            forwarded = client.Parts.Sequencer.TryAppend(client, verdict, request[..verdict.CutOffset], request[(verdict.CutOffset + verdict.CutLength)..], null);
         }
 
         if (verdict.Selects >= 0 && !forwarded)
             _selects = false;
-        else if (verdict.Selects >= 0 && client.Sequencer.IsSilent)
+        else if (verdict.Selects >= 0 && client.Parts.Sequencer.IsSilent)
             Settle(accepted: true);
         return forwarded;
     }
@@ -221,8 +220,8 @@ internal struct ClientRequests(FramedClient client, long clientId)
     private readonly void RefuseTransaction()
     {
         var error = new System.Buffers.ArrayBufferWriter<byte>();
-        client.Sequencer.Protocol.WriteError(error, $"the transaction is longer than max_request_bytes={client.Sequencer.Framing.RequestBytesMax}");
-        client.Sequencer.Answers.Reply(client, error.WrittenSpan);
+        client.Parts.Protocol.WriteError(error, $"the transaction is longer than max_request_bytes={client.Parts.Plane.Settings.Framing.RequestBytesMax}");
+        client.Parts.Answers.Reply(client.Answers, error.WrittenSpan);
         _collected?.Release();
         client.End("a transaction longer than max_request_bytes");
     }
@@ -244,7 +243,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
             if (_collected.Room.Length < bytes.Length)
             {
                 var size = _collected.IsEmpty && bytes.Length <= PagePool.SmallPageBytes / 4 ? PageSize.Small : PageSize.Large;
-                if (!client.Sequencer.Plane.Pool.TryRent(size, MemoryShare.Requests, out var page))
+                if (!client.Parts.Plane.Pool.TryRent(size, MemoryShare.Requests, out var page))
                     return false;
                 _collected.Add(page);
                 continue;

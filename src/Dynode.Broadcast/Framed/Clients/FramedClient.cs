@@ -1,12 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
-using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Transport;
-using Dynode.Log;
 
 namespace Dynode.Broadcast.Framed.Clients;
 
@@ -20,65 +18,53 @@ namespace Dynode.Broadcast.Framed.Clients;
 /// In turns only, but for <see cref="Signal"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It ends by becoming quiet, in a turn, and disposes of its parts then: not when somebody says so.")]
-internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
+internal sealed class FramedClient : ISequencedClient, ITurnOwner
 {
     /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
     private const int ReadsPerTurnMax = 4;
 
-    /// <summary>Who has sent so often without a pause of a second keeps its page while it waits: a page more for a system call less.</summary>
-    private const int QuickReadsLeast = 8;
-
     /// <summary>How long a client that did not end first is waited for behind our FIN.</summary>
     private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(1);
 
-    private readonly SocketOperation _receive;
+    private readonly FramedClients _clients;
+    private ClientInput _input;
     private ClientRequests _requests;
-    private ClientOutput _output;
     private ReadyLink<ISequenced> _link;
     private string? _reason;
     private long _finishedAt = Clock.Never;
-    private long _farSince = Clock.Never;
-    private long _owed;
-    private byte _quickReads;
-    private bool _isBusy;
-    private bool _waitsWithoutPage;
-    private bool _hasWord;
-    private bool _sawEnd;
     private bool _stops;
     private bool _isTorn;
 
-    public FramedClient(Sequencer sequencer, Socket socket, long id)
+    public FramedClient(ClientParts parts, FramedClients clients, Socket socket, long id)
     {
-        (Sequencer, Socket) = (sequencer, socket);
+        (Parts, _clients, Socket) = (parts, clients, socket);
         Address = socket.RemoteEndPoint;
-        _receive = new SocketOperation(this);
+        _input = new ClientInput(new SocketOperation(this));
+        Answers = new ClientAnswers(this);
         _requests = new ClientRequests(this, id);
-        LastActivity = sequencer.Plane.Clock.Now;
+        LastActivity = parts.Plane.Clock.Now;
     }
 
     /// <inheritdoc/>
     public ref ReadyLink<ISequenced> Link => ref _link;
 
-    public Sequencer Sequencer { get; }
+    public ClientParts Parts { get; }
     public Socket Socket { get; }
-
     public EndPoint? Address { get; }
 
-    /// <summary>The number of its oldest request that is not answered; -1: none.</summary>
-    public long FirstPending { get; private set; } = -1;
+    /// <summary>What it waits for, and what it has not been sent.</summary>
+    public ClientAnswers Answers { get; }
 
-    /// <summary>The number of its newest such request.</summary>
-    public long LastPending { get; private set; } = -1;
+    /// <inheritdoc/>
+    IAnswered ISequencedClient.Answered => Answers;
 
-    public int PendingCount { get; private set; }
-
-    /// <summary>It stands in the sequencer's queue of those who wait for room.</summary>
+    /// <inheritdoc/>
     public bool IsWaiting { get; set; }
 
-    /// <summary>It stands in the sequencer's list of those that found no page.</summary>
+    /// <inheritdoc/>
     public bool AwaitsMemory { get; set; }
 
-    /// <summary>It stands in the sequencer's list of those whose answers are to be sent.</summary>
+    /// <summary>It stands in the list of those that are flushed at the end of the turn.</summary>
     public bool IsDirty { get; set; }
 
     /// <summary>When a byte last went in any direction.</summary>
@@ -87,34 +73,27 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     /// <summary>It can be given nothing any more.</summary>
     public bool IsTorn => _isTorn || IsClosed;
 
+    /// <inheritdoc/>
     public bool IsClosed { get; private set; }
 
     /// <summary>Closed, and the kernel has nothing of ours.</summary>
-    public bool IsQuiet => IsClosed && !_receive.Pending && !_output.IsPending;
-
-    /// <summary>Bytes of answers that it has not been sent.</summary>
-    public long UnsentBytes => _owed + _output.Length;
-
-    /// <summary>As much waits for it as may: it must take some before a server that answers it is read on.</summary>
-    public bool IsFarBehind => !IsTorn && UnsentBytes > Sequencer.Settings.ReplyBytesMax;
+    public bool IsQuiet => IsClosed && !_input.IsPending && !Answers.IsPending;
 
     /// <summary>A request of it, or a transaction, is here in part.</summary>
     public bool HoldsHalfRequest => !IsTorn && (AwaitsMemory ? _requests.HoldsMemory : _requests.HoldsPart);
-
-    private ReplyMemory Memory => Sequencer.Memory;
 
     /// <summary>Nothing more is read from it.</summary>
     public bool HasEnded { get; private set; }
 
     /// <inheritdoc/>
-    public void Signal() => Sequencer.Signal(this);
+    public void Signal() => Parts.Turns.Signal(this);
 
     /// <inheritdoc/>
     public void Step(long now)
     {
-        if (_receive.TakeCompletion() && !IsClosed)
+        if (_input.TakeCompletion() && !IsClosed)
             Received(now);
-        if (!_output.TakeCompletion(Memory, out int sent))
+        if (!Answers.TakeCompletion(out int sent))
             Tear("reset by the client");
         Took(sent, now);
         for (int reads = 0; !IsTorn && _requests.TryProcess() && !HasEnded; reads++)
@@ -137,63 +116,31 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
     /// <summary>Sends what answers there are, and ends what is over.</summary>
     public void Flush(long now)
     {
-        if (!IsClosed && !IsTorn && !_output.IsPending && _output.Length > 0)
+        if (!IsTorn)
         {
-            if (!_output.Flush(this, now, out int sent))
+            if (!Answers.Flush(now, out int sent))
                 Tear("reset by the client");
             Took(sent, now);
         }
 
         if (IsTorn)
             Close(_reason!);
-        else if (HasEnded && !_requests.Waits && FirstPending < 0 && _output.Length == 0)
+        else if (HasEnded && !_requests.Waits && Answers.AreSent)
             Finish(now);
         if (IsQuiet)
             Dispose();
     }
 
-    /// <summary>One of its requests has a slot.</summary>
-    public void Entered(long number)
+    /// <summary>The oldest request that it waited for is answered.</summary>
+    /// <param name="selects">The database that it asked for; -1: none.</param>
+    /// <param name="accepted">It is in force.</param>
+    public void Answered(int selects, bool accepted)
     {
-        if (FirstPending < 0)
-            FirstPending = number;
-        LastPending = number;
-        PendingCount++;
-    }
-
-    /// <summary>Its oldest pending request is answered; <paramref name="next"/> is the oldest now.</summary>
-    public void Left(long next, int selects, bool accepted)
-    {
-        FirstPending = next;
-        if (next < 0)
-            LastPending = -1;
-        PendingCount--;
         if (selects >= 0)
             _requests.Settle(accepted);
         if (selects >= 0 || HasEnded || !_requests.AreRead)
             Signal();
-        Sequencer.Soil(this);
-    }
-
-    /// <summary>Answers to it wait elsewhere; with a minus, do not any more.</summary>
-    public void Owes(long bytes) => _owed += bytes;
-
-    public void Write(ReadOnlySpan<byte> bytes)
-    {
-        if (IsTorn || bytes.IsEmpty)
-            return;
-        if (!_output.TryWrite(Memory, bytes))
-            Tear("no memory for its replies");
-        Wrote();
-    }
-
-    /// <summary>Takes over the pages.</summary>
-    public void Write(PageChain pages)
-    {
-        if (IsTorn || pages.IsEmpty)
-            return;
-        _output.Write(Memory, pages);
-        Wrote();
+        Parts.Dirty.Add(this);
     }
 
     /// <summary>It cannot be given what it must get next: it is closed, in a turn to come.</summary>
@@ -203,7 +150,7 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
             return;
         _isTorn = true;
         _reason = reason;
-        Sequencer.Soil(this);
+        Parts.Dirty.Add(this);
     }
 
     /// <summary>Nothing more is received; what has been is handed on, then it ends.</summary>
@@ -214,55 +161,30 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
         Signal();
     }
 
-    /// <summary>Forgets answers that it has not been sent, for the memory that they take.</summary>
-    /// <returns>False: the kernel has them.</returns>
-    public bool TryDropOutput()
-    {
-        if (_output.IsPending)
-            return false;
-        _output.Dispose();
-        return true;
-    }
-
     /// <summary>Nothing more is read from it; what it is owed is sent, and it gets our FIN.</summary>
     public void End(string reason)
     {
         HasEnded = true;
         _reason ??= reason;
-        Sequencer.Soil(this);
+        Parts.Dirty.Add(this);
     }
 
-    /// <summary>What time has decided.</summary>
-    public void Tick(long now)
+    /// <summary>Its request is none of the protocol's; it has been told so.</summary>
+    public void EndMalformed()
     {
-        var settings = Sequencer.Settings;
-        if (IsClosed)
-            return;
-        if (settings.WriteTimeout > TimeSpan.Zero && _output.HasRefused(Socket, now, settings.WriteTimeout.Ticks))
-        {
-            Sequencer.Clients.WriteTimedOut(this);
-            Tear("write timeout");
-        }
-        else if (!HasEnded && settings.IdleTimeout > TimeSpan.Zero && FirstPending < 0 && _output.Length == 0 && !_requests.Waits
-            && now - LastActivity >= settings.IdleTimeout.Ticks)
-        {
-            Sequencer.Clients.IdleTimedOut(this);
-            End("idle");
-        }
-        else if (_finishedAt != Clock.Never && now - _finishedAt >= EndWait.Ticks)
-        {
-            Close(_reason!);
-        }
-
-        Flush(now);
+        _clients.MalformedRequest(this);
+        End("malformed request");
     }
 
-    /// <summary>
-    /// Others wait behind the replies that it does not take: for no longer than a slow server may hold them, and not for one that
-    /// takes nothing at all.
-    /// </summary>
-    public bool HoldsTooLong(long now) =>
-        IsFarBehind && (_output.HasRefused(Socket, now, HoldBudget.StallGrace.Ticks) || now - _farSince > Sequencer.Settings.StallTimeout.Ticks);
+    /// <summary>It says nothing, waits for nothing, and has not since <paramref name="since"/>.</summary>
+    public bool IsIdleSince(long since) => !HasEnded && Answers.AreSent && !_requests.Waits && LastActivity <= since;
+
+    /// <summary>It got our FIN so long ago that its own is waited for no more.</summary>
+    public void CloseOverdue(long now)
+    {
+        if (_finishedAt != Clock.Never && now - _finishedAt >= EndWait.Ticks)
+            Close(_reason!);
+    }
 
     /// <inheritdoc/>
     public void Fail() => Close("a fault of this program");
@@ -273,31 +195,23 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
             return;
         IsClosed = true;
         Socket.Dispose();
-        Sequencer.Answers.Leave(this);
-        FirstPending = LastPending = -1;
+        Answers.Leave();
         _requests.Close();
-        Sequencer.Clients.Left(this, reason);
+        _clients.Left(this, reason);
 
         // A server connection that waited for it waits for nobody now.
-        Sequencer.Deliveries.ReadOn();
+        Parts.Paused.ReadOn();
         if (IsQuiet)
             Dispose();
     }
 
     private void Dispose()
     {
-        if (!Sequencer.Clients.Remove(this))
+        if (!_clients.Remove(this))
             return;
         _requests.Release();
-        _output.Dispose();
-        _receive.Dispose();
-    }
-
-    private void Wrote()
-    {
-        if (_farSince == Clock.Never && IsFarBehind)
-            _farSince = Sequencer.Plane.Clock.Now;
-        Sequencer.Soil(this);
+        Answers.Dispose();
+        _input.Dispose();
     }
 
     private void Took(int sent, long now)
@@ -305,71 +219,58 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
         if (sent == 0)
             return;
         LastActivity = now;
-        Sequencer.Plane.Traffic.Relayed(sent);
-        if (_farSince != Clock.Never && UnsentBytes <= Sequencer.Settings.ReplyBytesMax / 2)
-            _farSince = Clock.Never;
+        Parts.Plane.Traffic.Relayed(sent);
 
         // It may have been left unread for what it had not taken, also with nothing left to hand on.
-        if (!_requests.AreRead || !_receive.Pending)
+        if (!_requests.AreRead || !_input.IsPending)
             Signal();
-        Sequencer.Deliveries.ReadOn();
+        Parts.Paused.ReadOn();
     }
 
     /// <summary>True: something came, and there may be more at once.</summary>
     private bool TryReceive(long now)
     {
-        if (_receive.Pending || _sawEnd)
+        if (_input.IsPending || _input.SawEnd)
             return false;
-        // That something has come is waited for without a page, but by those who send without a pause while there are pages enough.
-        if (!_hasWord && !_requests.HasPart && (_quickReads < QuickReadsLeast || Sequencer.Plane.Pool.IsTight(MemoryShare.Requests)))
+        if (_input.IsToWait(Parts.Plane.Pool, _requests.HasPart))
         {
             _requests.Rest();
-            _waitsWithoutPage = true;
-            return _receive.Receive(Socket, Memory<byte>.Empty) && Received(now);
+            return _input.ReceiveWord(Socket) && Received(now);
         }
 
-        if (!_requests.TryTakeRoom(_isBusy, out var room))
-            return Sequencer.AwaitMemory(this);
-        _hasWord = false;
-        return _receive.Receive(Socket, room) && Received(now);
+        if (!_requests.TryTakeRoom(_input.IsBusy, out var room))
+            return Parts.Memory.AwaitRequest(this);
+        return _input.Receive(Socket, room) && Received(now);
     }
 
     private bool Received(long now)
     {
-        int count = _receive.BytesTransferred;
-        bool isWord = _waitsWithoutPage && _receive.SocketError == SocketError.Success;
-        _waitsWithoutPage = false;
-        if (isWord)
+        switch (_input.Take(now - LastActivity, out int count))
         {
-            _hasWord = true;
-            if (HasEnded)
-                Discard(now);
-            return !HasEnded;
-        }
-
-        if (_receive.SocketError != SocketError.Success || count == 0)
-        {
-            _sawEnd = true;
-            if (_receive.SocketError != SocketError.Success)
+            case InputOutcome.Word:
+                if (HasEnded)
+                    Discard(now);
+                return !HasEnded;
+            case InputOutcome.Reset:
                 Tear("reset by the client");
-            else if (_finishedAt != Clock.Never)
-                Close(_reason!);
-            else
-                End("closed by the client");
-            return false;
+                return false;
+            case InputOutcome.End:
+                if (_finishedAt != Clock.Never)
+                    Close(_reason!);
+                else
+                    End("closed by the client");
+                return false;
         }
 
-        _quickReads = now - LastActivity >= TimeSpan.TicksPerSecond ? (byte)0 : (byte)Math.Min(_quickReads + 1, QuickReadsLeast);
         LastActivity = now;
         if (HasEnded)
         {
-            Sequencer.Plane.Traffic.Unread(count);
+            Parts.Plane.Traffic.Unread(count);
             Discard(now);
             return false;
         }
 
-        Sequencer.Plane.Traffic.Received(count);
-        _isBusy = count >= PagePool.SmallPageBytes;
+        Parts.Plane.Traffic.Received(count);
         _requests.Received(count);
         return true;
     }
@@ -379,26 +280,16 @@ internal sealed class FramedClient : ISequenced, ITurnOwner, IAnswered
         if (_finishedAt != Clock.Never || IsClosed)
             return;
         _finishedAt = now;
-        try
-        {
-            if (!_sawEnd)
-                Socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (SocketException)
-        {
-            _sawEnd = true;
-        }
-
-        if (_sawEnd)
-            Close(_reason!);
-        else
+        if (_input.TryFinish(Socket))
             Discard(now);
+        else
+            Close(_reason!);
     }
 
     /// <summary>Behind our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it, and tear replies on their way.</summary>
     private void Discard(long now)
     {
-        if (_finishedAt != Clock.Never && !_receive.Pending && !_sawEnd && !IsClosed && _receive.Receive(Socket, DataPlane.Scratch))
+        if (_finishedAt != Clock.Never && !_input.IsPending && !_input.SawEnd && !IsClosed && _input.Receive(Socket, DataPlane.Scratch))
             Received(now);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 
@@ -9,7 +8,7 @@ namespace Dynode.Broadcast.Framed.Clients;
 /// All clients of the sequencer: admits and refuses, counts, and looks after those whose time has come. In turns only, but for
 /// <see cref="Admit"/> and the counts.
 /// </summary>
-internal sealed class FramedClients(Sequencer sequencer, Admission admission)
+internal sealed class FramedClients(ClientParts parts, Admission admission)
 {
     /// <summary>All clients are looked at so often, or more often where a timeout is short.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -18,10 +17,10 @@ internal sealed class FramedClients(Sequencer sequencer, Admission admission)
     private static readonly TimeSpan HalfSilenceMax = TimeSpan.FromSeconds(1);
 
     private readonly HashSet<FramedClient> _all = [];
-    private readonly RateLimit _writeTimeoutLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(1));
-    private readonly RateLimit _malformedLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(1));
-    private readonly RateLimit _greedyLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
-    private readonly RateLimit _halfLine = new(sequencer.Plane.Clock, TimeSpan.FromSeconds(5));
+    private readonly RateLimit _writeTimeoutLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
+    private readonly RateLimit _malformedLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
+    private readonly RateLimit _greedyLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(5));
+    private readonly RateLimit _halfLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(5));
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextLook;
     private long _ids;
@@ -55,7 +54,7 @@ internal sealed class FramedClients(Sequencer sequencer, Admission admission)
         FramedClient client;
         try
         {
-            client = new FramedClient(sequencer, socket, Interlocked.Increment(ref _ids));
+            client = new FramedClient(parts, this, socket, Interlocked.Increment(ref _ids));
         }
         catch (SocketException)
         {
@@ -65,19 +64,19 @@ internal sealed class FramedClients(Sequencer sequencer, Admission admission)
             return;
         }
 
-        bool taken = sequencer.Between(_ => !_closed && _all.Add(client));
+        bool taken = parts.Turns.Between(_ => !_closed && _all.Add(client));
         if (!taken)
         {
             client.Close("shutdown");
             return;
         }
 
-        sequencer.Plane.Logger.ClientConnected(client.Address);
-        sequencer.Signal(client);
+        parts.Plane.Logger.ClientConnected(client.Address);
+        parts.Turns.Signal(client);
     }
 
     /// <summary>A client's socket is closed.</summary>
-    public void Left(FramedClient client, string reason) => sequencer.Plane.Logger.FramedClientEnded(client.Address, reason);
+    public void Left(FramedClient client, string reason) => parts.Plane.Logger.FramedClientEnded(client.Address, reason);
 
     /// <summary>The kernel has nothing of a closed client's any more.</summary>
     /// <returns>False: it was removed before.</returns>
@@ -89,24 +88,11 @@ internal sealed class FramedClients(Sequencer sequencer, Admission admission)
         return true;
     }
 
-    public void WriteTimedOut(FramedClient client)
-    {
-        long count = sequencer.Plane.Traffic.WriteTimedOut();
-        if (_writeTimeoutLine.TryPass())
-            sequencer.Plane.Logger.WriteTimeout(client.Address, sequencer.Settings.WriteTimeout.TotalSeconds, count);
-    }
-
-    public void IdleTimedOut(FramedClient client)
-    {
-        sequencer.Plane.Traffic.IdleTimedOut();
-        sequencer.Plane.Logger.IdleTimeout(client.Address, sequencer.Settings.IdleTimeout.TotalSeconds);
-    }
-
     public void MalformedRequest(FramedClient client)
     {
         long count = Interlocked.Increment(ref _malformed);
         if (_malformedLine.TryPass())
-            sequencer.Plane.Logger.MalformedRequest(client.Address, count);
+            parts.Plane.Logger.MalformedRequest(client.Address, count);
     }
 
     /// <summary>When the next look at all clients is due, at most <paramref name="longest"/> from now.</summary>
@@ -118,7 +104,7 @@ internal sealed class FramedClients(Sequencer sequencer, Admission admission)
     {
         if (now < _nextLook)
             return;
-        var settings = sequencer.Settings;
+        var settings = parts.Plane.Settings;
         long shortest = Math.Min(
             settings.IdleTimeout > TimeSpan.Zero ? settings.IdleTimeout.Ticks : long.MaxValue,
             settings.WriteTimeout > TimeSpan.Zero ? settings.WriteTimeout.Ticks : long.MaxValue);
@@ -126,20 +112,23 @@ internal sealed class FramedClients(Sequencer sequencer, Admission admission)
 
         // Taking out the one that is looked at leaves the enumeration as it is.
         foreach (var client in _all)
-            client.Tick(now);
+        {
+            if (!client.IsClosed)
+                Look(client, settings, now);
+        }
     }
 
     /// <summary>Memory for replies is spent: who has most of them unread is closed.</summary>
     /// <returns>False: nobody has any.</returns>
     public bool CloseGreediest()
     {
-        var greediest = _all.Where(client => !client.IsTorn && client.UnsentBytes > 0).MaxBy(client => client.UnsentBytes);
+        var greediest = _all.Where(client => !client.IsTorn && client.Answers.UnsentBytes > 0).MaxBy(client => client.Answers.UnsentBytes);
         if (greediest is null)
             return false;
         if (_greedyLine.TryPass())
-            sequencer.Plane.Logger.GreediestClosed(greediest.Address, greediest.UnsentBytes);
+            parts.Plane.Logger.GreediestClosed(greediest.Address, greediest.Answers.UnsentBytes);
         greediest.Tear("memory for replies is spent, and most of it was its");
-        return greediest.TryDropOutput();
+        return greediest.Answers.TryDrop();
     }
 
     /// <summary>
@@ -165,7 +154,7 @@ internal sealed class FramedClients(Sequencer sequencer, Admission admission)
             return false;
         long count = Interlocked.Increment(ref _halves);
         if (_halfLine.TryPass())
-            sequencer.Plane.Logger.HalfRequestClosed(slowest.Address, count);
+            parts.Plane.Logger.HalfRequestClosed(slowest.Address, count);
         slowest.Tear("memory for half-received requests is spent, and it was silent in the midst of one");
         return true;
     }
@@ -194,5 +183,28 @@ internal sealed class FramedClients(Sequencer sequencer, Admission admission)
         if (isOver)
             _ended.TrySetResult();
         return isOver;
+    }
+
+    private void Look(FramedClient client, BroadcastSettings settings, long now)
+    {
+        if (settings.WriteTimeout > TimeSpan.Zero && client.Answers.HasRefused(now, settings.WriteTimeout.Ticks))
+        {
+            long count = parts.Plane.Traffic.WriteTimedOut();
+            if (_writeTimeoutLine.TryPass())
+                parts.Plane.Logger.WriteTimeout(client.Address, settings.WriteTimeout.TotalSeconds, count);
+            client.Tear("write timeout");
+        }
+        else if (settings.IdleTimeout > TimeSpan.Zero && client.IsIdleSince(now - settings.IdleTimeout.Ticks))
+        {
+            parts.Plane.Traffic.IdleTimedOut();
+            parts.Plane.Logger.IdleTimeout(client.Address, settings.IdleTimeout.TotalSeconds);
+            client.End("idle");
+        }
+        else
+        {
+            client.CloseOverdue(now);
+        }
+
+        client.Flush(now);
     }
 }

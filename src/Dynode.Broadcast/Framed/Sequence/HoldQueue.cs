@@ -1,4 +1,4 @@
-using Dynode.Broadcast.Framed.Clients;
+using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Framed.Sequence;
@@ -8,7 +8,7 @@ namespace Dynode.Broadcast.Framed.Sequence;
 /// any moment. They stand in one queue; who has come to its head goes on for so many bytes, then stands behind the others again.
 /// In turns only.
 /// </summary>
-internal sealed class HoldQueue(Sequencer sequencer)
+internal sealed class HoldQueue(DataPlane plane, Turns turns, SlotRing ring, Voting voting, IServers servers)
 {
     /// <summary>What one client may append before the next has its turn.</summary>
     private const long BytesPerTurnMax = 64 << 10;
@@ -16,34 +16,23 @@ internal sealed class HoldQueue(Sequencer sequencer)
     /// <summary>Where no server may hold clients, one that is being connected to still may: at the start there is no other.</summary>
     private static readonly TimeSpan PatienceLeast = TimeSpan.FromSeconds(1);
 
-    /// <summary>Objects that are kept for requests to come; more at once are rare.</summary>
-    private const int SpareMax = 1024;
-
-    private readonly Stack<HeldRequest> _spare = new();
-    private readonly Queue<FramedClient> _queue = new();
-    private FramedClient? _served;
+    private readonly Queue<ISequencedClient> _queue = new();
+    private ISequencedClient? _served;
     private long _servedBytes;
     private bool _servedIsHeld;
     private long _voterlessSince = Clock.Never;
 
-    /// <summary>For what is known of a request that waits.</summary>
-    public HeldRequest Take() => _spare.TryPop(out var held) ? held : new HeldRequest();
-
-    /// <summary>It waits no more.</summary>
-    public void Give(HeldRequest held)
-    {
-        if (_spare.Count < SpareMax && !held.IsLarge)
-            _spare.Push(held);
-    }
-
     /// <summary>Clients that stand in it.</summary>
     public int Count => _queue.Count;
+
+    /// <summary>Whether the first in it could go on.</summary>
+    public bool HasRoom => HasRoomFor(1, waits: true);
 
     /// <summary>Whether a request may enter now; else its client stands in the queue.</summary>
     /// <param name="client">Whose.</param>
     /// <param name="length">In bytes.</param>
     /// <param name="waits">The client waits for an answer.</param>
-    public bool MayPass(FramedClient client, long length, bool waits)
+    public bool MayPass(ISequencedClient client, long length, bool waits)
     {
         bool isServed = client == _served && _servedBytes < BytesPerTurnMax;
         if ((_queue.Count > 0 && !isServed) || !HasRoomFor(length, waits))
@@ -56,11 +45,8 @@ internal sealed class HoldQueue(Sequencer sequencer)
         return true;
     }
 
-    /// <summary>Whether the first in it could go on.</summary>
-    public bool HasRoom => HasRoomFor(1, waits: true);
-
     /// <summary>The client stands in the queue, once; where it is being served, it has had its turn.</summary>
-    public void Hold(FramedClient client)
+    public void Hold(ISequencedClient client)
     {
         if (client == _served)
             _servedIsHeld = true;
@@ -78,7 +64,7 @@ internal sealed class HoldQueue(Sequencer sequencer)
             var client = _queue.Peek();
             (_served, _servedBytes, _servedIsHeld) = (client, 0, false);
             if (!client.IsClosed)
-                sequencer.Run(client, now);
+                turns.Run(client, now);
 
             // One whose request is too long for the room that there is stays the first, or it would never find any.
             if (_servedIsHeld && _servedBytes == 0)
@@ -90,38 +76,37 @@ internal sealed class HoldQueue(Sequencer sequencer)
         }
 
         _served = null;
-        if (sequencer.Deliveries.Voters.Count > 0)
+        if (servers.Voters.Count > 0)
             _voterlessSince = Clock.Never;
         if (_queue.Count > 0)
-            sequencer.Deliveries.Hold(now);
+            servers.Hold(now);
     }
 
     private bool HasRoomFor(long length, bool waits)
     {
-        var ring = sequencer.Ring;
         if (!ring.HasRoom(2))
         {
-            sequencer.Voting.MakeRoom();
+            voting.MakeRoom();
             if (!ring.HasRoom(2))
                 return false;
         }
 
-        return sequencer.Deliveries.HasRoom(length) && (!waits || SomebodyAnswers());
+        return servers.HasRoom(length) && (!waits || SomebodyAnswers());
     }
 
     /// <summary>Where nobody votes, but somebody may in a moment, that is waited for: not for ever.</summary>
     private bool SomebodyAnswers()
     {
-        if (sequencer.Deliveries.Voters.Count > 0)
+        if (servers.Voters.Count > 0)
         {
             _voterlessSince = Clock.Never;
             return true;
         }
 
-        long now = sequencer.Plane.Clock.Now;
+        long now = plane.Clock.Now;
         if (_voterlessSince == Clock.Never)
             _voterlessSince = now;
-        long patience = Math.Max(sequencer.Settings.StallTimeout.Ticks, PatienceLeast.Ticks);
-        return !sequencer.Deliveries.AnyComing || now - _voterlessSince >= patience;
+        long patience = Math.Max(plane.Settings.StallTimeout.Ticks, PatienceLeast.Ticks);
+        return !servers.AnyComing || now - _voterlessSince >= patience;
     }
 }

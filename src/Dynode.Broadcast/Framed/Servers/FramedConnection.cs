@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Transport;
 using Dynode.Log;
-using Dynode.Protocols;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
@@ -17,49 +16,35 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// It is read until the server's FIN. In turns only, but for <see cref="Signal"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It ends by becoming quiet, in a turn, and disposes of its parts then: not when somebody says so.")]
-internal sealed class FramedConnection : ISequenced, ITurnOwner
+internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
 {
-    /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
-    private const int ReadsPerTurnMax = 8;
-
-    /// <summary>Progress of a send that waits for the kernel shows after so many bytes at the latest.</summary>
-    private const int WaitBytesMax = PagePool.LargePageBytes / 4;
-
-    private enum State
-    {
-        Connecting,
-        Preparing,
-        Open,
-        Finishing,
-        Closed,
-    }
+    private enum State { Connecting, Preparing, Open, Finishing, Closed }
 
     private readonly FramedDelivery _delivery;
-    private readonly Sequencer _sequencer;
+    private readonly Carrier _carrier;
+    private readonly ServerParts _parts;
     private readonly Socket _socket;
     private readonly SocketOperation _receive;
-    private readonly SocketSender _sender;
+    private readonly ReplyReading _reading;
     private readonly IPEndPoint _endPoint;
     private readonly Preamble _preamble;
     private readonly long _began;
     private ReadyLink<ISequenced> _link;
-    private ReplyIntake _intake;
+    private RequestSender _sender;
     private State _state = State.Connecting;
-    private Page? _lent;
-    private RequestRest? _rest;
-    private long _sentBytes;
     private long _finishedAt;
+    private bool _isReleased;
 
     /// <summary>Creates the socket and begins to connect.</summary>
     /// <exception cref="SocketException">The system gave no socket.</exception>
-    public FramedConnection(FramedDelivery delivery, Sequencer sequencer, IPEndPoint endPoint, long now)
+    public FramedConnection(FramedDelivery delivery, Carrier carrier, ServerParts parts, IPEndPoint endPoint, long now)
     {
-        (_delivery, _sequencer, _endPoint, _began) = (delivery, sequencer, endPoint, now);
-        _preamble = new Preamble(sequencer.Protocol, sequencer.Framing);
-        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, sequencer.Settings.UnansweredMax);
-        _intake = new ReplyIntake(sequencer.Plane.Pool, sequencer.Protocol.NewReplyReader());
+        (_delivery, _carrier, _parts, _endPoint, _began) = (delivery, carrier, parts, endPoint, now);
+        _preamble = new Preamble(parts.Protocol, parts.Plane.Settings.Framing);
+        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, parts.Plane.Settings.UnansweredMax);
         _receive = new SocketOperation(this);
-        _sender = new SocketSender(this);
+        _reading = new ReplyReading(this, delivery, parts, _socket, _receive);
+        _sender = new RequestSender(_socket, new SocketSender(this));
         if (_receive.Connect(_socket, endPoint))
             Signal();
     }
@@ -67,10 +52,19 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     /// <inheritdoc/>
     public ref ReadyLink<ISequenced> Link => ref _link;
 
+    /// <inheritdoc/>
+    public bool IsPaused { get; set; }
+
+    /// <inheritdoc/>
+    public bool AwaitsMemory { get; set; }
+
     /// <summary>The server is ready, and takes requests.</summary>
     public bool IsOpen => _state == State.Open;
 
     public bool IsClosed => _state == State.Closed;
+
+    /// <summary>Its server may have something to say.</summary>
+    public bool IsRead => _state is not (State.Connecting or State.Closed);
 
     /// <summary>When its preamble was done.</summary>
     public long OpenedAt { get; private set; }
@@ -81,22 +75,25 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     /// <summary>Matches its replies; null until it is open.</summary>
     public ReplyMatcher? Matcher { get; private set; }
 
-    /// <summary>It is not read, because a client must first take its replies.</summary>
-    public bool IsPaused { get; private set; }
+    /// <summary>Made, and not closed: its server counts as connected.</summary>
+    private bool IsInUse => _state is State.Open or State.Finishing;
 
-    private bool IsQuiet => IsClosed && !_receive.Pending && !_sender.Pending;
+    private bool IsQuiet => IsClosed && !_receive.Pending && !_sender.IsPending;
 
     /// <inheritdoc/>
-    public void Signal() => _sequencer.Signal(this);
+    public void Signal() => _parts.Turns.Signal(this);
 
     /// <inheritdoc/>
     public void Step(long now)
     {
+        // Who waits for others is told by them, also when it is no more.
+        if (_isReleased)
+            return;
         if (_sender.TakeCompletion(out int sent, out var outcome))
         {
-            _lent?.Release();
-            _lent = null;
-            Sent(sent, now);
+            _delivery.Backend.Counters.Sent(sent);
+            if (Matcher is not null && !IsClosed)
+                _delivery.Sent(sent, now);
             if (outcome == SendOutcome.Failed)
                 Lose(now, SocketErrors.Describe(_sender.Error));
             SendEnd(now);
@@ -107,14 +104,14 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
             if (_state == State.Connecting)
                 Connected(now);
             else
-                Received(now);
+                _reading.Received(now);
         }
         else if (_state == State.Connecting && !_receive.Pending)
         {
             Connected(now);
         }
 
-        Read(now);
+        _reading.Read(now);
         if (IsQuiet)
             Release();
     }
@@ -123,40 +120,31 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     public void Fail()
     {
         Close();
-        _delivery.Failed();
+        _carrier.Failed();
     }
 
     /// <summary>Sends from a page, which is held for as long as the kernel wants it.</summary>
     /// <returns>What the kernel took at once.</returns>
     public int Send(ReadOnlyMemory<byte> bytes, Page page, long now)
     {
-        var outcome = _sender.Send(_socket, bytes, WaitBytesMax, out int sent);
-        _sentBytes += sent;
+        var outcome = _sender.Send(bytes, page, out int sent);
         _delivery.Backend.Counters.Sent(sent);
-        if (outcome == SendOutcome.Pending)
-        {
-            page.AddRef();
-            _lent = page;
-        }
-        else if (outcome == SendOutcome.Failed)
-        {
+        if (outcome == SendOutcome.Failed)
             Lose(now, SocketErrors.Describe(_sender.Error));
-        }
-
         return sent;
     }
 
-    /// <summary>Replies that waited, for a request to be sent or a client to take, may be taken now.</summary>
+    /// <summary>Replies that waited for a request to be sent may be taken now.</summary>
     public void ReadOn()
     {
-        if (_intake.HasBytes || !_receive.Pending)
+        if (_reading.HasWork)
             Signal();
     }
 
     /// <summary>Sends our FIN behind the last byte; the server's is read for, and what it still says is thrown away.</summary>
     public void Finish(long now, RequestRest? rest)
     {
-        _rest = rest;
+        _sender.EndWith(rest);
         if (!IsOpen)
             return;
         (_state, _finishedAt) = (State.Finishing, now);
@@ -164,32 +152,16 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
         SendEnd(now);
     }
 
-    private void SendEnd(long now)
-    {
-        while (_state == State.Finishing && !_sender.Pending && _rest is not null && _rest.TryRead(out var bytes, out var page))
-            _rest.Skip(Send(bytes, page, now) + _sender.PendingBytes);
-        if (_state != State.Finishing || _sender.Pending)
-            return;
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (SocketException e)
-        {
-            Lose(now, SocketErrors.Describe(e.SocketErrorCode));
-        }
-    }
-
     /// <summary>Closes at once; what is pending completes soon after.</summary>
     public void Close()
     {
         if (IsClosed)
             return;
-        if (_state is State.Open or State.Finishing)
+        if (IsInUse)
             _delivery.Backend.Counters.Disconnected();
 
         // Half a request must not look like a whole one.
-        if (_rest is { IsOver: false })
+        if (_sender.IsWithinRequest)
             _socket.LingerState = new LingerOption(true, 0);
         _state = State.Closed;
         _socket.Dispose();
@@ -200,7 +172,7 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     /// <summary>Closes a connection that the server has not ended, and counts what its server may not have.</summary>
     public long Abandon()
     {
-        long unacknowledged = _state is State.Open or State.Finishing ? SocketTuning.Unacknowledged(_socket, _sentBytes) : 0;
+        long unacknowledged = IsInUse ? SocketTuning.Unacknowledged(_socket, _sender.SentBytes) : 0;
         Close();
         return unacknowledged;
     }
@@ -208,141 +180,21 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {
-        if (_state is State.Connecting or State.Preparing && now - _began >= _sequencer.Settings.ConnectTimeout.Ticks)
+        if (_state is State.Connecting or State.Preparing && now - _began >= _parts.Plane.Settings.ConnectTimeout.Ticks)
         {
             string what = _state == State.Connecting ? "no answer to connect" : "no answer to its first request";
             Close();
-            _delivery.NotReady(_endPoint, what);
+            _carrier.NotReady(_endPoint, what);
         }
-        else if (_state == State.Finishing && now - _finishedAt >= _sequencer.Settings.LingerTimeout.Ticks)
+        else if (_state == State.Finishing && now - _finishedAt >= _parts.Plane.Settings.LingerTimeout.Ticks)
         {
-            Lose(now, _rest is { IsOver: false } ? "did not take the end of a request" : "no end after ours");
+            Lose(now, _sender.IsWithinRequest ? "did not take the end of a request" : "no end after ours");
         }
     }
 
-    private void Connected(long now)
+    /// <summary>A reply to its preamble.</summary>
+    public void Prepare(in ReplyPart part, long now)
     {
-        var error = SocketErrors.OfConnect(_socket, _receive, _endPoint);
-        if (error == SocketError.Success)
-        {
-            _state = State.Preparing;
-            NextStep(now);
-            return;
-        }
-
-        Close();
-        _delivery.NotReady(_endPoint, SocketErrors.Describe(error));
-    }
-
-    private void NextStep(long now)
-    {
-        if (!_preamble.TryNext(_delivery.Database, out var request))
-        {
-            _state = State.Open;
-            OpenedAt = now;
-            _delivery.Backend.Connected(_delivery, _endPoint);
-            Matcher = _delivery.Opened(_preamble.Database, now);
-            return;
-        }
-
-        // A few bytes on an empty connection: a kernel that does not take them has something else to say soon.
-        if (_sender.Send(_socket, request, int.MaxValue, out int sent) == SendOutcome.Failed)
-            Lose(now, SocketErrors.Describe(_sender.Error));
-        _sentBytes += sent;
-    }
-
-    private void Read(long now)
-    {
-        for (int reads = 0; reads < ReadsPerTurnMax; reads++)
-        {
-            if (_receive.Pending || _state is State.Connecting or State.Closed || !TryTakeAll(now))
-                return;
-            if (!_intake.TryTakeRoom(out var room))
-            {
-                _sequencer.AwaitPages();
-                return;
-            }
-
-            if (!_receive.Receive(_socket, room) || !Received(now))
-                return;
-        }
-
-        Signal();
-    }
-
-    private bool Received(long now)
-    {
-        int count = _receive.BytesTransferred;
-        if (_receive.SocketError != SocketError.Success)
-        {
-            Lose(now, SocketErrors.Describe(_receive.SocketError));
-            return false;
-        }
-
-        if (count == 0)
-        {
-            if (_state == State.Finishing && !_sender.Pending)
-                Close();
-            else
-                Lose(now, "closed by the server");
-            return false;
-        }
-
-        _delivery.Standing.Replied(count, now);
-        _intake.Received(count);
-        return true;
-    }
-
-    /// <summary>Takes the replies that have come. False: one waits, or the connection is no more.</summary>
-    private bool TryTakeAll(long now)
-    {
-        if (Matcher is not null && (_sequencer.IgnoresReplies || _state == State.Finishing))
-            _intake.Forget();
-        while (_intake.HasBytes && !IsClosed)
-        {
-            if (Matcher is { } matcher)
-            {
-                matcher.TakeUsual(ref _intake, _delivery.SentPosition, now);
-                if (!_intake.HasBytes)
-                    break;
-                IsPaused = matcher.WaitsFor is not null;
-                if (IsPaused)
-                    return false;
-                var may = matcher.MayTake(_delivery.SentPosition);
-                if (may == MatchOutcome.TooEarly)
-                    return false;
-                if (may == MatchOutcome.Unasked)
-                {
-                    Lose(now, "sent a reply that nothing had asked for");
-                    return false;
-                }
-            }
-
-            switch (_intake.TryTake(out var part))
-            {
-                case FrameStatus.NeedMore:
-                    return true;
-                case FrameStatus.Malformed:
-                    Lose(now, "sent what is no reply of this protocol");
-                    return false;
-                default:
-                    Take(part, now);
-                    break;
-            }
-        }
-
-        return !IsClosed;
-    }
-
-    private void Take(in ReplyPart part, long now)
-    {
-        if (Matcher is { } matcher)
-        {
-            if (matcher.Take(part, now) == MatchOutcome.NotNow)
-                Refused(now, matcher.Refusal);
-            return;
-        }
-
         if (_state != State.Preparing || !part.IsFirst || !part.IsLast)
         {
             Refused(now, "said more than was asked");
@@ -357,45 +209,90 @@ internal sealed class FramedConnection : ISequenced, ITurnOwner
     }
 
     /// <summary>The server is there, and takes no requests now.</summary>
-    private void Refused(long now, string why)
+    public void Refused(long now, string why)
     {
-        bool wasOpen = _state == State.Open;
+        bool wasOpen = IsOpen;
         Close();
         if (wasOpen)
-            _delivery.Lost(now, 0, why, refused: true);
+            _carrier.Lost(now, 0, why, refused: true);
         else
-            _delivery.NotReady(_endPoint, why);
+            _carrier.NotReady(_endPoint, why);
     }
 
-    private void Sent(int sent, long now)
+    /// <summary>The server's FIN.</summary>
+    public void EndedByServer(long now)
     {
-        _sentBytes += sent;
-        _delivery.Backend.Counters.Sent(sent);
-        if (Matcher is not null && !IsClosed)
-            _delivery.Sent(sent, now);
+        if (_state == State.Finishing && !_sender.IsPending)
+            Close();
+        else
+            Lose(now, "closed by the server");
     }
 
-    private void Lose(long now, string error)
+    /// <summary>It has come to nothing, or ended before its time.</summary>
+    public void Lose(long now, string error)
     {
         if (IsClosed)
             return;
         var was = _state;
-        long unacknowledged = was is State.Open or State.Finishing ? SocketTuning.Unacknowledged(_socket, _sentBytes) : 0;
-        Close();
+        long unacknowledged = Abandon();
         if (was is State.Connecting or State.Preparing)
-            _delivery.NotReady(_endPoint, error);
+            _carrier.NotReady(_endPoint, error);
         else if (was == State.Open)
-            _delivery.Lost(now, unacknowledged, error, refused: false);
+            _carrier.Lost(now, unacknowledged, error, refused: false);
         else if (unacknowledged > 0)
             _delivery.Backend.Report.Lost(null, unacknowledged, error);
     }
 
+    private void Connected(long now)
+    {
+        var error = SocketErrors.OfConnect(_socket, _receive, _endPoint);
+        if (error == SocketError.Success)
+        {
+            _state = State.Preparing;
+            NextStep(now);
+            return;
+        }
+
+        Close();
+        _carrier.NotReady(_endPoint, SocketErrors.Describe(error));
+    }
+
+    private void NextStep(long now)
+    {
+        if (!_preamble.TryNext(_delivery.Database, out var request))
+        {
+            _state = State.Open;
+            OpenedAt = now;
+            _delivery.Backend.Connected(_carrier, _endPoint);
+            Matcher = _delivery.Opened(_preamble.Database, now);
+        }
+        else if (_sender.Ask(request) == SendOutcome.Failed)
+        {
+            Lose(now, SocketErrors.Describe(_sender.Error));
+        }
+    }
+
+    private void SendEnd(long now)
+    {
+        while (_state == State.Finishing && _sender.TryReadRest(out var bytes, out var page))
+            _sender.SkipRest(Send(bytes, page, now) + _sender.PendingBytes);
+        if (_state != State.Finishing || _sender.IsPending)
+            return;
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException e)
+        {
+            Lose(now, SocketErrors.Describe(e.SocketErrorCode));
+        }
+    }
+
     private void Release()
     {
-        _rest?.Release();
-        _intake.Release();
-        _receive.Dispose();
-        _sender.Dispose();
-        _delivery.Quiet(this);
+        _isReleased = true;
+        _reading.Release();
+        _sender.Release();
+        _carrier.Quiet(this);
     }
 }

@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// The servers of the shared log, in the order of the backend set, those that retire last: who votes, how much more the log may
 /// take, and who loses what when it may not. In turns only.
 /// </summary>
-internal sealed class FramedDeliveries(Sequencer sequencer)
+internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backends) : IServers, IElection
 {
     /// <summary>How long a server that has returned must have been current before it takes the primary's place from one that works.</summary>
     private static readonly TimeSpan TakeOverAfter = TimeSpan.FromSeconds(10);
@@ -23,11 +23,14 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     private int _version;
     private int _nextId;
 
-    /// <summary>Who votes on what enters the log now.</summary>
+    /// <inheritdoc/>
     public VoterSet Voters { get; private set; } = VoterSet.Empty;
 
-    /// <summary>No server votes now, but one may in a moment: it is being connected to, or catches up.</summary>
+    /// <inheritdoc/>
     public bool AnyComing => _configured.Any(delivery => !delivery.IsAway && !delivery.Standing.IsEjected);
+
+    /// <summary>The broadcaster stops: no server is added any more, and who is away is not waited for.</summary>
+    public bool IsDraining { get; set; }
 
     /// <summary>Nothing is under way with any server: all are connected and owe nothing.</summary>
     public bool AreSteady => _all.TrueForAll(delivery => delivery.IsOpen && !delivery.Owes && !delivery.IsRetiring && delivery.Standing.IsCurrent);
@@ -38,8 +41,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// <summary>Takes the set as it now is: added servers join, removed ones retire, and the order is the set's.</summary>
     public void Reconcile(long now)
     {
-        var backends = sequencer.Backends;
-        if (_version == backends.Version || sequencer.IsDraining)
+        if (_version == backends.Version || IsDraining)
             return;
         bool isFirst = _version == 0;
         _version = backends.Version;
@@ -55,11 +57,11 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
                 continue;
             }
 
-            var added = new FramedDelivery(sequencer, backend, _freeIds.TryPop(out int id) ? id : _nextId++);
+            var added = new FramedDelivery(parts, this, backend, _freeIds.TryPop(out int id) ? id : _nextId++);
             _all.Add(added);
 
             // What ran before it came it will never have.
-            if (!isFirst && sequencer.Log.Next > 0)
+            if (!isFirst && parts.Log.Next > 0)
                 added.Standing.Missed(DropReason.Added, 0);
         }
 
@@ -73,36 +75,37 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         Reelect();
     }
 
-    /// <summary>A server's standing has changed: who votes from now on?</summary>
+    /// <inheritdoc/>
     public void Reelect()
     {
         var current = _configured.Where(delivery => delivery.Standing.IsCurrent).ToList();
-        if (current.Exists(delivery => !delivery.HasGap))
-            current.RemoveAll(delivery => delivery.HasGap);
+        if (current.Exists(delivery => delivery.Standing.Gap is null))
+            current.RemoveAll(delivery => delivery.Standing.Gap is not null);
         _primary = Elect(current);
-        if (sequencer.Settings.FramedReply == FramedReply.Primary && _primary is not null)
+        if (parts.Plane.Settings.FramedReply == FramedReply.Primary && _primary is not null)
         {
             current.Remove(_primary);
             current.Insert(0, _primary);
         }
 
-        ImmutableArray<FramedDelivery> voters = [.. current];
-        if (!Voters.Equals(voters, _configured))
-            Voters = new VoterSet(voters, _configured);
+        ImmutableArray<Voter> voters = [.. current.Select(delivery => delivery.Voter)];
+        ImmutableArray<Voter> configured = [.. _configured.Select(delivery => delivery.Voter)];
+        if (!Voters.Equals(voters, configured))
+            Voters = new VoterSet(voters, configured);
     }
 
-    /// <summary>Whether somebody other than <paramref name="delivery"/> votes.</summary>
-    public bool HasOtherVoter(FramedDelivery delivery) => Voters.Count > (Voters.RankOf(delivery) >= 0 ? 1 : 0);
+    /// <inheritdoc/>
+    public bool HasOtherVoter(FramedDelivery delivery) => Voters.Count > (Voters.RankOf(delivery.Voter) >= 0 ? 1 : 0);
 
-    /// <summary>Whether so many bytes more are within the backlog of every server that clients wait for.</summary>
+    /// <inheritdoc/>
     public bool HasRoom(long length)
     {
-        long limit = sequencer.Log.Log.Tail + length - sequencer.Settings.BacklogBytesMax;
+        long limit = parts.Log.Log.Tail + length - parts.Plane.Settings.BacklogBytesMax;
         if (limit <= _floor)
             return true;
 
         // Within a turn cursors only go forward, so below what was found there is room.
-        long floor = sequencer.Log.Log.Tail;
+        long floor = parts.Log.Log.Tail;
         foreach (var delivery in _all)
         {
             if (Holds(delivery))
@@ -113,10 +116,10 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         return limit <= floor;
     }
 
-    /// <summary>Clients wait. Those servers that hold them so are seen to.</summary>
+    /// <inheritdoc/>
     public void Hold(long now)
     {
-        if (HasRoom(1 + (sequencer.Settings.BacklogBytesMax / 4)))
+        if (HasRoom(1 + (parts.Plane.Settings.BacklogBytesMax / 4)))
             return;
         foreach (var delivery in _all)
         {
@@ -125,33 +128,23 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         }
     }
 
-    /// <summary>Memory for backlogs is spent: the farthest behind of those without a connection loses its oldest requests, else the farthest ejected.</summary>
+    /// <inheritdoc/>
     public void FreeMemory()
     {
+        // The farthest behind of those without a connection, else the farthest ejected.
         var farthest = _all.Where(delivery => delivery.IsInLog && delivery.IsAway && delivery.Lag > 0).MaxBy(delivery => delivery.Lag)
             ?? _all.Where(delivery => delivery.IsInLog && delivery.Standing.IsEjected && delivery.Lag > 0).MaxBy(delivery => delivery.Lag);
         if (farthest is null)
             return;
-        farthest.EndConnection(sequencer.Plane.Clock.Now, "memory is short and it is far behind");
-        farthest.DropOldest(DropReason.Memory, Math.Max(0, farthest.Lag - (sequencer.Settings.BacklogBytesMax / 16) - 1));
+        farthest.EndConnection(parts.Plane.Clock.Now, "memory is short and it is far behind");
+        farthest.DropOldest(DropReason.Memory, Math.Max(0, farthest.Lag - (parts.Plane.Settings.BacklogBytesMax / 16) - 1));
     }
 
     /// <summary>Reads the primary ahead of the others: where its reply is the answer, theirs are votes on what is decided, and none is kept.</summary>
     public void ReadPrimary(long now)
     {
         if (_primary?.Connection is { } connection)
-            sequencer.Run(connection, now);
-    }
-
-    /// <summary>A client has taken some of its replies: who waited for that reads on.</summary>
-    /// <param name="all">Pages came free: so do those who found none.</param>
-    public void ReadOn(bool all = false)
-    {
-        foreach (var delivery in _all)
-        {
-            if (delivery.Connection is { } connection && (all || connection.IsPaused))
-                connection.ReadOn();
-        }
+            parts.Turns.Run(connection, now);
     }
 
     /// <summary>Draws the conclusions of what was read in a turn.</summary>
@@ -166,14 +159,16 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     }
 
     /// <summary>Sends each server what there is for it, and sees to connections.</summary>
-    public void Pump(long now)
+    /// <param name="now">The turn's time.</param>
+    /// <param name="noMoreComes">Nothing more will enter the log.</param>
+    public void Pump(long now, bool noMoreComes)
     {
         foreach (var delivery in _all)
         {
             // The broadcaster stops: who is away, or was lost since, is not waited for.
-            if (sequencer.IsDraining && !delivery.IsOpen)
+            if (IsDraining && !delivery.IsOpen)
                 delivery.GiveUp(DropReason.Shutdown);
-            delivery.Pump(now);
+            delivery.Pump(now, noMoreComes);
         }
     }
 
@@ -187,7 +182,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
             CheckReader(delivery, now);
             if (!delivery.IsRetiring || !delivery.IsOver)
                 continue;
-            _freeIds.Push(delivery.Id);
+            _freeIds.Push(delivery.Voter.Id);
             _all.RemoveAt(i);
         }
 
@@ -229,7 +224,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
         return false;
     }
 
-    private bool IsFull(FramedDelivery delivery) => delivery.Lag > sequencer.Settings.BacklogBytesMax / 4 * 3;
+    private bool IsFull(FramedDelivery delivery) => delivery.Lag > parts.Plane.Settings.BacklogBytesMax / 4 * 3;
 
     /// <summary>
     /// Who holds nobody loses what does not fit. One that is ejected loses half of what it is behind, so that this is seldom: a connection
@@ -237,7 +232,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     /// </summary>
     private void Overflow(FramedDelivery delivery, long now)
     {
-        long max = sequencer.Settings.BacklogBytesMax;
+        long max = parts.Plane.Settings.BacklogBytesMax;
         if (!delivery.IsInLog || delivery.Lag <= max || Holds(delivery))
             return;
         var reason = delivery.IsRetiring ? DropReason.Retired : delivery.Standing.IsEjected ? DropReason.Ejected : DropReason.Backlog;
@@ -249,7 +244,7 @@ internal sealed class FramedDeliveries(Sequencer sequencer)
     {
         if (_primary is null || !current.Contains(_primary))
             return current.FirstOrDefault();
-        long now = sequencer.Plane.Clock.Now;
+        long now = parts.Plane.Clock.Now;
         foreach (var delivery in current)
         {
             if (delivery == _primary || !delivery.Standing.IsBack || now - delivery.Standing.CurrentSince >= TakeOverAfter.Ticks)

@@ -1,7 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
-using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.Protocols;
@@ -17,48 +15,40 @@ namespace Dynode.Broadcast.Framed.Servers;
 ///          │ in flight, unanswered │ to be sent              │
 ///          └ a new connection begins here
 /// </code>
-/// How it stands (may it vote, does it hold, what has it missed) is <see cref="Standing"/>'s. In turns only, but for
-/// <see cref="Wake"/>.
+/// How it stands (may it vote, does it hold, what has it missed) is <see cref="Standing"/>'s; how its connection comes and goes the
+/// <see cref="Carrier"/>'s. In turns only.
 /// </summary>
-internal sealed class FramedDelivery : IConnector
+internal sealed class FramedDelivery : IRequestNames
 {
-    private readonly Sequencer _sequencer;
+    private readonly ServerParts _parts;
     private readonly FanOutLog _log;
     private readonly SendWindow _window;
+    private readonly Carrier _carrier;
     private LogCursor? _cursor;
-    private PoisonRule _poison = PoisonRule.None;
-    private FramedConnection? _ending;
-    private long _refused = -1;
     private long _sentEver;
     private long? _until;
     private long _retireBy = Clock.Never;
-    private bool _progressed;
 
-    public FramedDelivery(Sequencer sequencer, Backend backend, int id)
+    public FramedDelivery(ServerParts parts, IElection election, Backend backend, int id)
     {
-        _sequencer = sequencer;
-        _log = sequencer.Log.Log;
+        _parts = parts;
+        _log = parts.Log.Log;
         Backend = backend;
-        Id = id;
-        Standing = new Standing(this, sequencer);
-        _window = new SendWindow(this, sequencer.Log);
+        Voter = new Voter(id, backend.Address, backend.Counters, this);
+        Standing = new Standing(this, parts, election);
+        _window = new SendWindow(this, parts.Log);
+        _carrier = new Carrier(this, parts);
         _cursor = _log.Join(awaitBoundary: false);
     }
 
-    /// <summary>A small number that is its own while the broadcaster runs.</summary>
-    public int Id { get; }
-
     public Backend Backend { get; }
+
+    /// <summary>As the answers know it.</summary>
+    public Voter Voter { get; }
 
     public Standing Standing { get; }
 
-    /// <inheritdoc/>
-    public ConnectGrant Grant { get; set; }
-
-    /// <inheritdoc/>
-    public bool IsQueued { get; set; }
-
-    public FramedConnection? Connection { get; private set; }
+    public FramedConnection? Connection => _carrier.Connection;
 
     /// <summary>Where the oldest request is that it has not acknowledged.</summary>
     public LogCursor Cursor => _cursor ?? throw new InvalidOperationException("It has left the log.");
@@ -76,7 +66,7 @@ internal sealed class FramedDelivery : IConnector
     public bool IsRetiring => _until is not null;
 
     /// <summary>Nothing of it is left.</summary>
-    public bool IsOver => _cursor is null && Connection is null && _ending is null;
+    public bool IsOver => _cursor is null && _carrier.IsOver;
 
     /// <summary>Not acknowledged, in bytes.</summary>
     public long Lag => _cursor is { } cursor ? Math.Max(0, End - cursor.Position) : 0;
@@ -84,44 +74,48 @@ internal sealed class FramedDelivery : IConnector
     /// <summary>Up to where the kernel took requests on the connection.</summary>
     public long SentPosition => IsOpen ? _window.Position : _cursor?.Position ?? 0;
 
+    /// <summary>The number of the first request that the connection, open or just lost, was not sent.</summary>
+    public long NumberSentUpTo => _log.NumberAt(Cursor, _window.Position);
+
     /// <summary>Something was sent and is not acknowledged, or the kernel does not take what waits.</summary>
     public bool Owes => IsOpen && (Cursor.Position < _window.Position || Connection!.PendingBytes > 0);
 
     /// <summary>The database that a new connection must have selected; negative: none.</summary>
-    public int Database => _cursor is { } cursor ? _sequencer.Log.DatabaseAt(cursor) : -1;
-
-    public bool HasGap => Standing.Gap is not null;
+    public int Database => _cursor is { } cursor ? _parts.Log.DatabaseAt(cursor) : -1;
 
     private long End => _until ?? _log.Tail;
 
     /// <inheritdoc/>
-    public void Wake() => _sequencer.Wake();
-
-    /// <summary>What a request is called; only of the oldest that it has not acknowledged.</summary>
     public RequestName Describe(long number)
     {
         if (_cursor is null)
             return new RequestName("?", "");
         var scan = LogScan.At(_log, _cursor);
         return scan.TryPeek(_log, _cursor, out var entry) && entry.Number == number && scan.TryRead(_log, _cursor, out var bytes, out _)
-            ? _sequencer.Protocol.Describe(bytes.Span[..(int)Math.Min(bytes.Length, entry.Length)])
+            ? _parts.Protocol.Describe(bytes.Span[..(int)Math.Min(bytes.Length, entry.Length)])
             : new RequestName("?", "");
     }
 
     /// <summary>Sends what there is to send, or sees to a connection for it.</summary>
-    public void Pump(long now)
+    /// <param name="now">The turn's time.</param>
+    /// <param name="noMoreComes">Nothing more will enter the log: the broadcaster drains, and no client is read any more.</param>
+    public void Pump(long now, bool noMoreComes)
     {
         if (_cursor is null)
             return;
         if (Connection is null)
         {
-            Connect(now);
+            // It retires, and has all that it was to get.
+            if (IsRetiring && _cursor.Position >= End)
+                Leave();
+            else
+                _carrier.Connect(now);
             return;
         }
 
         if (!IsOpen)
             return;
-        var alone = _poison.IsCareful(Connection.Matcher!.Number) ? Connection.Matcher : null;
+        var alone = _carrier.IsCareful(Connection.Matcher!.Number) ? Connection.Matcher : null;
         long limit = _window.Limit(End, alone);
         while (IsOpen && Connection.PendingBytes == 0 && _window.Position < limit && _window.TryRead(out var bytes, out var page))
         {
@@ -137,8 +131,12 @@ internal sealed class FramedDelivery : IConnector
         }
 
         bool isDone = _cursor.Position >= End && Connection.PendingBytes == 0;
-        if (IsOpen && isDone && (IsRetiring || (_sequencer.IsDraining && _sequencer.Clients.HaveAllEnded)))
-            LeaveWith(now);
+        if (IsOpen && isDone && (IsRetiring || noMoreComes))
+        {
+            // It has all that it was to get: our FIN, and no claim on the log.
+            _carrier.Finish(now);
+            Leave();
+        }
     }
 
     /// <summary>The kernel took bytes of a send that had waited.</summary>
@@ -155,102 +153,33 @@ internal sealed class FramedDelivery : IConnector
     {
         var start = LogScan.At(_log, Cursor);
         _window.Open(start, database);
-        _progressed = false;
+        _carrier.Opened();
         Standing.Opened(now);
-        return new ReplyMatcher(this, _sequencer, start);
-    }
-
-    /// <summary>The connection came to nothing.</summary>
-    public void NotReady(IPEndPoint endPoint, string error)
-    {
-        LetGo();
-        Backend.ConnectFailed(this, endPoint, error);
-    }
-
-    /// <summary>The ready connection has ended, or the server has refused to go on.</summary>
-    public void Lost(long now, long unacknowledged, string error, bool refused)
-    {
-        long openedAt = Connection!.OpenedAt;
-        long number = Connection.Matcher!.Number;
-        long next = _cursor is { } cursor ? _log.NumberAt(cursor, _window.Position) : number;
-        LetGo();
-        Backend.Report.Lost(null, unacknowledged, error);
-        if (_cursor is not null && !refused && next > number && _poison.Ended(_progressed, number, next))
-            DropPoison(number);
-        Standing.Lost();
-        _sequencer.Voting.Withdrew(this, number);
-
-        // Answers of the preamble prove nothing: a server may die of the first request.
-        bool proven = _progressed || now - openedAt >= Backend.Proof.Ticks;
-        Backend.Ended(proven, error, refused);
-    }
-
-    /// <summary>Its connection ends, in its own time.</summary>
-    public void LetGo()
-    {
-        _ending = Connection ?? _ending;
-        Connection = null;
-    }
-
-    /// <summary>The kernel has nothing of a connection's any more.</summary>
-    public void Quiet(FramedConnection connection)
-    {
-        if (_ending == connection)
-            _ending = null;
-        if (Connection == connection)
-            Connection = null;
-        _sequencer.Wake();
-    }
-
-    /// <summary>After a fault of this program its connection was closed.</summary>
-    public void Failed()
-    {
-        var matcher = Connection?.Matcher;
-        LetGo();
-        Standing.Lost();
-        if (matcher is not null)
-            _sequencer.Voting.Withdrew(this, matcher.Number);
-        Backend.Withdraw(this);
+        return new ReplyMatcher(this, _parts, start);
     }
 
     /// <summary>Requests, of so many bytes together, have been answered, or sent where none is answered.</summary>
     public void Acknowledged(long bytes, long now)
     {
         _log.Advance(Cursor, bytes);
-        _progressed = true;
-        _poison.Progressed();
+        _carrier.Progressed();
         Standing.Progressed(now);
     }
 
-    /// <summary>
-    /// A server that is ready, by what it says itself, refuses the same request once more: that is no "not now" but an error like
-    /// any other. A script may return any error, and must not hold its server back for ever.
-    /// </summary>
-    public bool IsSecondRefusal(long number)
-    {
-        bool isSecond = number == _refused;
-        _refused = number;
-        return isSecond;
-    }
+    /// <inheritdoc cref="Carrier.IsSecondRefusal"/>
+    public bool IsSecondRefusal(long number) => _carrier.IsSecondRefusal(number);
 
     /// <summary>The server has this database, as far as this connection goes.</summary>
     public void Proven(int database) => _window.Proven(database);
 
     /// <summary>It makes no progress, and others can answer: it is not waited for.</summary>
-    public void Withdraw() => _sequencer.Voting.Withdrew(this, Connection!.Matcher!.Number, unlessLast: true);
+    public void Withdraw() => _parts.Voting.Withdrew(Voter, Connection!.Matcher!.Number, unlessLast: true);
 
-    /// <summary>
-    /// Its connection is ended by us: it owes too long, or holds too much. What its kernel has taken it may still carry out, so
-    /// the next connection waits for its end. One that is not ready yet holds nothing, and stays.
-    /// </summary>
-    public void EndConnection(long now, string reason)
-    {
-        if (Connection is not { Matcher: not null } connection)
-            return;
-        var rest = _window.Rest(connection.PendingBytes);
-        Lost(now, 0, reason, refused: true);
-        connection.Finish(now, rest);
-    }
+    /// <inheritdoc cref="Carrier.End"/>
+    public void EndConnection(long now, string reason) => _carrier.End(now, reason);
+
+    /// <summary>What must follow what a connection was sent, so that its last request is whole; null: it is.</summary>
+    public RequestRest? RestOf(FramedConnection connection) => _window.Rest(connection.PendingBytes);
 
     /// <summary>Drops its oldest requests until no more than <paramref name="lagMax"/> bytes are left.</summary>
     public void DropOldest(DropReason reason, long lagMax)
@@ -267,15 +196,24 @@ internal sealed class FramedDelivery : IConnector
             GiveUp(reason);
     }
 
+    /// <summary>Drops the request, its oldest, that ends its connections.</summary>
+    public void DropPoison(long number)
+    {
+        var name = Describe(number);
+        _parts.Plane.Logger.Poison(Backend.Address, number, name.Command, name.Key);
+        Standing.Missed(DropReason.Poison, number);
+        Backend.Report.Dropped(DropReason.Poison, _log.DropOldest(Cursor));
+    }
+
     /// <summary>Its server was removed: it gets what the log holds now.</summary>
     public void Retire(long now)
     {
         if (IsRetiring)
             return;
         _until = _log.Tail;
-        _retireBy = now + _sequencer.Settings.LingerTimeout.Ticks;
+        _retireBy = now + _parts.Plane.Settings.LingerTimeout.Ticks;
         if (Connection?.Matcher is { } matcher)
-            _sequencer.Voting.Withdrew(this, matcher.Number);
+            _parts.Voting.Withdrew(Voter, matcher.Number);
     }
 
     /// <summary>Its server was added again before that was done: it is the same one, and gets what came meanwhile too.</summary>
@@ -283,7 +221,7 @@ internal sealed class FramedDelivery : IConnector
     public bool TryReturn()
     {
         if (IsRetiring && _cursor is not null)
-            Standing.FallBehind(_sequencer.Plane.Clock.Now);
+            Standing.FallBehind(_parts.Plane.Clock.Now);
         (_until, _retireBy) = (null, Clock.Never);
         return _cursor is not null;
     }
@@ -294,13 +232,10 @@ internal sealed class FramedDelivery : IConnector
     public void GiveUp(DropReason reason, bool atOnce = false)
     {
         if (atOnce)
-            _ending?.Close();
+            _carrier.CloseEnding();
         if (_cursor is not { } cursor)
             return;
-        Connection?.Abandon();
-        if (Connection?.Matcher is { } matcher)
-            _sequencer.Voting.Withdrew(this, matcher.Number);
-        LetGo();
+        _carrier.Abandon();
         LogDrop all = default;
         while (cursor.Position < End)
             all += _log.DropOldest(cursor);
@@ -311,34 +246,11 @@ internal sealed class FramedDelivery : IConnector
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {
-        Connection?.Tick(now);
-        _ending?.Tick(now);
+        _carrier.Tick(now);
         if (now >= _retireBy && IsInLog)
             GiveUp(DropReason.Retired);
         else if (IsInLog)
             Standing.Tick(now);
-    }
-
-    private void Connect(long now)
-    {
-        // It retires, and has all that it was to get.
-        if (IsRetiring && _cursor!.Position >= End)
-        {
-            Leave();
-            return;
-        }
-
-        // Whatever the old one's kernel still held must not come behind what a new one sends.
-        if (_ending is not null || !Backend.TryGrant(this, out var endPoint))
-            return;
-        try
-        {
-            Connection = new FramedConnection(this, _sequencer, endPoint!, now);
-        }
-        catch (SocketException e)
-        {
-            Backend.ConnectFailed(this, endPoint!, e.Message);
-        }
     }
 
     private void Skip(int sent, long now)
@@ -353,9 +265,9 @@ internal sealed class FramedDelivery : IConnector
         var matcher = Connection!.Matcher!;
 
         // What it could not yet answer: a long request that is taken bit by bit is no silence. What follows is no progress without an answer.
-        if (_sequencer.IgnoresReplies || (matcher.TryPeek(out var next) && from < next.End))
+        if (_parts.IgnoresReplies || (matcher.TryPeek(out var next) && from < next.End))
             Standing.Progressed(now);
-        if (_sequencer.IgnoresReplies)
+        if (_parts.IgnoresReplies)
             matcher.AcknowledgeSent(_window.Position, now);
     }
 
@@ -363,25 +275,9 @@ internal sealed class FramedDelivery : IConnector
     private void CountRepeats(long from, long to) =>
         Backend.Report.Repeated(null, _log.NumberAt(Cursor, to) - _log.NumberAt(Cursor, from), to - from);
 
-    private void DropPoison(long number)
-    {
-        var name = Describe(number);
-        _sequencer.Plane.Logger.Poison(Backend.Address, number, name.Command, name.Key);
-        Standing.Missed(DropReason.Poison, number);
-        Backend.Report.Dropped(DropReason.Poison, _log.DropOldest(Cursor));
-    }
-
-    /// <summary>It has all that it was to get: our FIN, and no claim on the log.</summary>
-    private void LeaveWith(long now)
-    {
-        Connection!.Finish(now, rest: null);
-        LetGo();
-        Leave();
-    }
-
     private void Leave()
     {
-        Backend.Withdraw(this);
+        Backend.Withdraw(_carrier);
         _log.Leave(_cursor!);
         _cursor = null;
         Standing.Left();

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Log;
@@ -27,23 +26,22 @@ internal enum MatchOutcome
 /// taken whole acknowledges its request: the delivery's cursor leaves it. It dies with its connection, so no reply can ever be
 /// matched to a request that another one sent. In turns only.
 /// </summary>
-internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer, LogScan start)
+internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, LogScan start)
 {
     /// <summary>Usual replies looked for at once: enough that what each batch costs is nothing, and few enough that the look ahead is, where it was in vain.</summary>
     private const int RunMax = 64;
 
-    private readonly FanOutLog _log = sequencer.Log.Log;
+    private readonly FanOutLog _log = parts.Log.Log;
+    private readonly SlotRing _ring = parts.Ring;
+    private readonly Voting _voting = parts.Voting;
+    private readonly Voter _voter = delivery.Voter;
     private LogScan _next = start;
     private LogEntry _entry;
     private UsualReply _usual;
-    private XxHash3? _partsHash;
-    private KeptReply? _collected;
-    private LargeReplyFate _fate;
+    private LongReply? _long;
     private ReplyKind _kind;
     private ulong _hash;
-    private long _partsBytes;
     private int _seen;
-    private bool _inParts;
 
     /// <summary>The number of the oldest request that is not acknowledged.</summary>
     public long Number => _next.Number;
@@ -51,18 +49,17 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     /// <summary>What the refusing server said.</summary>
     public string Refusal { get; private set; } = "";
 
-    /// <summary>A reply is streaming from here to its client.</summary>
-    public bool IsStreaming => _inParts && _fate == LargeReplyFate.Stream;
-
     /// <summary>The client that must take some of its replies before the next one is read; null: there is none.</summary>
     public IAnswered? WaitsFor
     {
         get
         {
-            long number = _inParts ? _entry.Number : Number;
-            return sequencer.Ring.Holds(number) ? WaitsForOf(sequencer.Ring[number], IsStreaming) : null;
+            long number = IsInParts ? _entry.Number : Number;
+            return _ring.Holds(number) ? WaitsForOf(_ring[number], _long is { IsStreaming: true }) : null;
         }
     }
+
+    private bool IsInParts => _long is { IsUnderWay: true };
 
     /// <summary>The request that is answered next.</summary>
     /// <returns>False: the log holds none.</returns>
@@ -72,7 +69,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     /// <param name="sent">The position up to which the kernel took requests.</param>
     public MatchOutcome MayTake(long sent)
     {
-        if (_inParts)
+        if (IsInParts)
             return MatchOutcome.Matched;
         if (!TryPeek(out _entry) || _entry.Start >= sent)
             return MatchOutcome.Unasked;
@@ -83,30 +80,20 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     public MatchOutcome Take(in ReplyPart part, long now)
     {
         var tag = new RequestTag(_entry.Tag);
-        if (part.IsFirst)
-        {
-            _kind = sequencer.Protocol.Classify(part.Bytes[..Math.Min(64, part.Bytes.Length)]);
-            if (_kind == ReplyKind.NotNow && delivery.IsSecondRefusal(_entry.Number))
-                _kind = ReplyKind.Error;
-            if (_kind == ReplyKind.NotNow || (_kind == ReplyKind.Error && tag.Kind == RequestKind.Select))
-            {
-                Refusal = tag.Kind == RequestKind.Select ? $"refuses database {tag.Database}: {Printable(part.Bytes)}" : Printable(part.Bytes);
-                return MatchOutcome.NotNow;
-            }
-        }
+        if (part.IsFirst && !TryClassify(part.Bytes, tag))
+            return MatchOutcome.NotNow;
 
         // Of a transaction only the last reply is the client's; the others are the broadcaster's to count.
         bool isLastReply = _seen + 1 == tag.Replies;
         bool isWhole = part.IsFirst && part.IsLast;
         if (!isWhole)
-            TakePart(part, isLastReply);
+            TakePart(part, isClients: isLastReply && tag.Kind == RequestKind.Client);
         if (!part.IsLast)
             return MatchOutcome.Matched;
-        var comparedAs = isWhole && sequencer.Ring.Holds(_entry.Number) ? sequencer.Ring[_entry.Number].ComparedAs : null;
-        ulong hash = !isWhole ? HashOfParts() : comparedAs is { } replyClass ? sequencer.Protocol.Hash(part.Bytes, replyClass) : 0;
+        var comparedAs = isWhole && _ring.Holds(_entry.Number) ? _ring[_entry.Number].ComparedAs : null;
+        ulong hash = !isWhole ? _long!.Complete() : comparedAs is { } replyClass ? parts.Protocol.Hash(part.Bytes, replyClass) : 0;
         _hash = _seen == 0 ? hash : (_hash * 31) + hash;
         _seen++;
-        _inParts = false;
         if (!isLastReply)
             return MatchOutcome.Matched;
         if (isWhole && _kind == ReplyKind.Normal && IsPlain(tag) && !(_usual.Serves(comparedAs) && _usual.Bytes.SequenceEqual(part.Bytes)))
@@ -157,24 +144,28 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     }
 
     /// <summary>The connection is gone.</summary>
-    public void End()
+    public void End() => _long?.End();
+
+    /// <summary>What a reply is, by its first bytes. False: the server would not, or must not, go on.</summary>
+    private bool TryClassify(ReadOnlySpan<byte> reply, RequestTag tag)
     {
-        if (IsStreaming)
-            sequencer.Voting.Tear(delivery, _entry.Number);
-        if (_collected is { } collected)
-            sequencer.Memory.Give(collected);
-        _collected = null;
-        _inParts = false;
+        _kind = parts.Protocol.Classify(reply[..Math.Min(64, reply.Length)]);
+        if (_kind == ReplyKind.NotNow && delivery.IsSecondRefusal(_entry.Number))
+            _kind = ReplyKind.Error;
+        if (_kind != ReplyKind.NotNow && (_kind != ReplyKind.Error || tag.Kind != RequestKind.Select))
+            return true;
+        Refusal = tag.Kind == RequestKind.Select ? $"refuses database {tag.Database}: {Printable(reply)}" : Printable(reply);
+        return false;
     }
 
     /// <summary>Takes of the usual reply those that come behind the answer, many at a time: no more than a vote is made of each.</summary>
     /// <returns>How many.</returns>
     private int TakeVotes(int max, long sent)
     {
-        if (!sequencer.Voting.IsDecided(Number))
+        if (!_voting.IsDecided(Number))
             return 0;
         int count = _next.CountAlike(_log, delivery.Cursor, RequestTag.Of(1).Bits, sent, max);
-        count = sequencer.Voting.RepliedAlike(delivery, Number, count, _usual);
+        count = _voting.RepliedAlike(_voter, Number, count, _usual);
         _next.Pass(count);
         return count;
     }
@@ -185,12 +176,12 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
     {
         if (MayTake(sent) != MatchOutcome.Matched || !IsPlain(new RequestTag(_entry.Tag)))
             return false;
-        if (sequencer.Ring.Holds(_entry.Number))
+        if (_ring.Holds(_entry.Number))
         {
-            ref var slot = ref sequencer.Ring[_entry.Number];
+            ref var slot = ref _ring[_entry.Number];
             if (!_usual.Serves(slot.ComparedAs) || WaitsForOf(slot, isStreaming: false) is not null)
                 return false;
-            sequencer.Voting.Replied(delivery, _entry.Number, ref slot, _usual.Bytes, _usual.HashFor(slot.ComparedAs));
+            _voting.Replied(_voter, _entry.Number, ref slot, _usual.Bytes, _usual.HashFor(slot.ComparedAs));
         }
 
         _next.Pass(_entry);
@@ -204,52 +195,18 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
             delivery.Proven(tag.Database);
         if (tag.Kind == RequestKind.Select)
             return;
-        if (!isWhole && _fate == LargeReplyFate.Stream)
-        {
-            sequencer.Voting.Streamed(delivery, _entry.Number, VotedHash);
-            return;
-        }
-
-        var collected = _collected;
-        _collected = null;
-
-        // One that was only hashed, because nobody would want its bytes, still votes.
-        if (!isWhole && collected is null)
-        {
-            collected = sequencer.Memory.Take();
-            collected.IsLost = true;
-        }
-
-        sequencer.Voting.Replied(delivery, _entry.Number, reply, collected, isError, VotedHash);
+        if (isWhole)
+            _voting.Replied(_voter, _entry.Number, reply, null, isError, VotedHash);
+        else
+            _long!.Vote(isError, VotedHash);
     }
 
-    private void TakePart(in ReplyPart part, bool isLastReply)
+    private void TakePart(in ReplyPart part, bool isClients)
     {
+        _long ??= new LongReply(_voter, parts);
         if (part.IsFirst)
-        {
-            _partsHash ??= new XxHash3();
-            _partsHash.Reset();
-            _partsBytes = 0;
-            _inParts = true;
-            _fate = isLastReply && new RequestTag(_entry.Tag).Kind == RequestKind.Client
-                ? sequencer.Voting.Begin(delivery, _entry.Number, _kind == ReplyKind.Error)
-                : LargeReplyFate.Hash;
-            if (_fate == LargeReplyFate.Collect)
-                _collected = sequencer.Memory.Take();
-        }
-
-        _partsHash!.Append(part.Bytes);
-        _partsBytes += part.Bytes.Length;
-        if (_fate == LargeReplyFate.Stream)
-        {
-            sequencer.Voting.Stream(_entry.Number, part.Bytes);
-        }
-        else if (_collected is { IsLost: false } collected
-            && (collected.Length + part.Bytes.Length > sequencer.Settings.ReplyBytesMax || !sequencer.Memory.TryCopy(part.Bytes, collected.Pages)))
-        {
-            collected.Pages.Release();
-            collected.IsLost = true;
-        }
+            _long.Begin(_entry.Number, isClients, _kind == ReplyKind.Error);
+        _long.Add(part.Bytes);
     }
 
     /// <summary>Votes are compared by 32 bits.</summary>
@@ -260,12 +217,6 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, Sequencer sequencer,
 
     private static IAnswered? WaitsForOf(in Slot slot, bool isStreaming) =>
         (!slot.IsDecided || isStreaming) && slot.Client is { IsFarBehind: true } client ? client : null;
-
-    /// <summary>Of elements in any order that are too many for one read nothing but their length is compared: none is kept to be looked at.</summary>
-    private ulong HashOfParts() =>
-        sequencer.Ring.Holds(_entry.Number) && sequencer.Ring[_entry.Number].Class is ReplyClass.Unordered or ReplyClass.UnorderedPairs
-            ? (ulong)_partsBytes
-            : _partsHash!.GetCurrentHashAsUInt64();
 
     private void Acknowledge(long now)
     {

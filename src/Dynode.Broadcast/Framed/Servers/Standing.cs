@@ -1,5 +1,4 @@
 using Dynode.Broadcast.Backends;
-using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Framed.Servers;
@@ -12,7 +11,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// </code>
 /// A gap is apart from that: a server with one goes on receiving, but votes only where no server without one is current. In turns only.
 /// </summary>
-internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
+internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElection election)
 {
     /// <summary>So far behind, in bytes, a server answers new requests as soon as any: one that is sent bulk is always a little behind.</summary>
     private const long CurrentBytesMax = 64 << 10;
@@ -48,13 +47,13 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
     {
         _openedAt = now;
         _progressAt = now;
-        _mark = sequencer.Log.Log.Tail;
+        _mark = parts.Log.Log.Tail;
         _saysCatchUp = delivery.Lag > 0;
         _caughtUp = false;
         if (_saysCatchUp)
         {
             var behind = delivery.Snapshot();
-            sequencer.Plane.Logger.CatchingUp(delivery.Backend.Address, behind.LagRequests, behind.LagBytes);
+            parts.Plane.Logger.CatchingUp(delivery.Backend.Address, behind.LagRequests, behind.LagBytes);
         }
 
         Settle(now);
@@ -64,7 +63,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
     public void FallBehind(long now)
     {
         _caughtUp = false;
-        _mark = sequencer.Log.Log.Tail;
+        _mark = parts.Log.Log.Tail;
         _openedAt = now;
         _saysCatchUp = true;
         IsBack = true;
@@ -78,14 +77,14 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         IsBack |= _caughtUp;
         _caughtUp = false;
         _holdsFrom = Clock.Never;
-        sequencer.Deliveries.Reelect();
+        election.Reelect();
     }
 
     /// <summary>It has left the log.</summary>
     public void Left()
     {
         _caughtUp = false;
-        sequencer.Deliveries.Reelect();
+        election.Reelect();
     }
 
     /// <summary>It has acknowledged a request, taken some of the one that it is to answer next, or begins to owe.</summary>
@@ -114,8 +113,9 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
             return;
         Gap = reason;
         FirstMissing = number;
-        sequencer.Plane.Logger.GapBegan(delivery.Backend.Address, reason, number);
-        sequencer.Deliveries.Reelect();
+        delivery.Voter.HasGap = true;
+        parts.Plane.Logger.GapBegan(delivery.Backend.Address, reason, number);
+        election.Reelect();
     }
 
     /// <summary>The operator has made it equal to the others.</summary>
@@ -125,6 +125,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         bool had = Gap is not null;
         Gap = null;
         FirstMissing = -1;
+        delivery.Voter.HasGap = false;
         return had;
     }
 
@@ -138,23 +139,23 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
             _caughtUp = true;
             CurrentSince = now;
             if (_saysCatchUp)
-                sequencer.Plane.Logger.CaughtUp(delivery.Backend.Address, TimeSpan.FromTicks(now - _openedAt).TotalSeconds);
+                parts.Plane.Logger.CaughtUp(delivery.Backend.Address, TimeSpan.FromTicks(now - _openedAt).TotalSeconds);
             _saysCatchUp = false;
-            sequencer.Deliveries.Reelect();
+            election.Reelect();
         }
 
-        if (IsEjected && _caughtUp && _budget.IsHalfFull(now, sequencer.Settings.StallTimeout))
+        if (IsEjected && _caughtUp && _budget.IsHalfFull(now, parts.Plane.Settings.StallTimeout))
         {
             IsEjected = false;
-            sequencer.Plane.Logger.Returned(delivery.Backend.Address);
-            sequencer.Deliveries.Reelect();
+            parts.Plane.Logger.Returned(delivery.Backend.Address);
+            election.Reelect();
         }
     }
 
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {
-        var settings = sequencer.Settings;
+        var settings = parts.Plane.Settings;
         if (!delivery.Owes)
             return;
         long silent = now - _progressAt;
@@ -164,13 +165,13 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
             return;
         }
 
-        if (!_caughtUp || silent < Math.Max(settings.StallTimeout.Ticks, HoldBudget.StallGrace.Ticks) || !sequencer.Deliveries.HasOtherVoter(delivery))
+        if (!_caughtUp || silent < Math.Max(settings.StallTimeout.Ticks, HoldBudget.StallGrace.Ticks) || !election.HasOtherVoter(delivery))
             return;
 
         FallBehind(now);
         delivery.Backend.Counters.Withdrew();
-        sequencer.Plane.Logger.Withdrawn(delivery.Backend.Address, TimeSpan.FromTicks(silent).TotalSeconds, delivery.Snapshot().LagRequests);
-        sequencer.Deliveries.Reelect();
+        parts.Plane.Logger.Withdrawn(delivery.Backend.Address, TimeSpan.FromTicks(silent).TotalSeconds, delivery.Snapshot().LagRequests);
+        election.Reelect();
         delivery.Withdraw();
     }
 
@@ -193,7 +194,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         // Its pace is the others' too, as any receiver's is; what it pays for is standing still.
         if (_holdsFrom == Clock.Never)
             _holdsFrom = now;
-        var max = sequencer.Settings.StallTimeout;
+        var max = parts.Plane.Settings.StallTimeout;
         long left = max == TimeSpan.Zero ? 0 : Math.Max(HoldBudget.StallGrace.Ticks, _budget.Remaining(_holdsFrom, max));
         if (now - _holdsFrom < left)
             return;
@@ -202,7 +203,7 @@ internal sealed class Standing(FramedDelivery delivery, Sequencer sequencer)
         IsEjected = true;
         FallBehind(now);
         delivery.Backend.Report.Ejected(null);
-        sequencer.Deliveries.Reelect();
+        election.Reelect();
         if (delivery.Connection?.Matcher is not null)
             delivery.Withdraw();
     }

@@ -1,10 +1,8 @@
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
-using Dynode.Broadcast.Framed.Sequence;
-using Dynode.Broadcast.Framed.Servers;
-using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
+using Dynode.Protocols;
 using Dynode.Protocols.Policies;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -12,37 +10,45 @@ using Microsoft.Extensions.Time.Testing;
 namespace Dynode.UnitTests.Broadcast.Framed;
 
 /// <summary>The parts of the framed data plane that decide, without a socket and with a clock that stands still; and servers that are only names.</summary>
-internal sealed class FramedParts
+internal sealed class FramedParts : IRequestNames
 {
-    private readonly Sequencer _sequencer;
-
     public FramedParts(IReplyPolicy policy, int servers, int slotsMax, long memoryMax = 64 << 20)
     {
         Plane = new DataPlane(
             new BroadcastSettings { Protocol = Protocol.Line, InFlightMax = slotsMax, MemoryBytesMax = memoryMax },
             NullLogger.Instance,
             new FakeTimeProvider());
-        var backends = new BackendDirectory(Plane);
-        _sequencer = new Sequencer(Plane, backends, new Admission(Plane, backends, sharesConnections: true), new MarkedProtocol(), policy);
-        Servers = [.. Enumerable.Range(0, servers).Select(id => new FramedDelivery(_sequencer, new Backend(Address(id), Plane), id))];
+        Ring = new SlotRing(slotsMax);
+        Memory = new ReplyMemory(Plane.Pool, static () => false);
+        Answers = new AnswerQueue(Ring, Memory, new MarkedProtocol());
+        var kept = new KeptReplies(Memory);
+        var ledger = new VoteLedger(Ring, policy, new Divergence(Plane.Logger, new RateLimit(Plane.Clock, BackendReport.Interval)));
+        Voting = new Voting(Ring, ledger, kept, Answers, Memory);
+        Streams = new StreamedReplies(Ring, ledger, kept, Answers);
+        Servers = [.. Enumerable.Range(0, servers).Select(id => new Voter(id, Address(id), new BackendCounters(), this))];
     }
 
     public DataPlane Plane { get; }
 
     public PagePool Pool => Plane.Pool;
 
-    public FramedDelivery[] Servers { get; }
+    public Voter[] Servers { get; }
 
-    public SlotRing Ring => _sequencer.Ring;
+    public SlotRing Ring { get; }
 
-    public ReplyMemory Memory => _sequencer.Memory;
+    public ReplyMemory Memory { get; }
 
-    public AnswerQueue Answers => _sequencer.Answers;
+    public AnswerQueue Answers { get; }
 
-    public Voting Voting => _sequencer.Voting;
+    public Voting Voting { get; }
+
+    public StreamedReplies Streams { get; }
 
     /// <summary>Those servers, by rank, of all.</summary>
     public VoterSet Voters(params int[] ranks) => new([.. ranks.Select(id => Servers[id])], [.. Servers]);
+
+    /// <inheritdoc/>
+    public RequestName Describe(long number) => new("?", "");
 
     private static BackendAddress Address(int id) =>
         BackendAddress.TryParse($"127.0.0.1:{id + 1}", out var address, out _) ? address : throw new InvalidOperationException();

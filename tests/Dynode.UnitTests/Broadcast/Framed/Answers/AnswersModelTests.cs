@@ -1,7 +1,6 @@
 using System.Text;
 using Dynode.Broadcast.Framed;
 using Dynode.Broadcast.Framed.Answers;
-using Dynode.Broadcast.Framed.Servers;
 using Dynode.Log;
 using Dynode.Protocols;
 using Dynode.Protocols.Policies;
@@ -73,11 +72,11 @@ public sealed class AnswersModelTests
     }
 
     /// <summary>A server as its connection's matcher sees it.</summary>
-    private sealed class Server(int index, FramedDelivery delivery)
+    private sealed class Server(int index, Voter voter)
     {
         public int Index => index;
 
-        public FramedDelivery Delivery => delivery;
+        public Voter Voter => voter;
 
         public bool IsConnected { get; set; } = true;
 
@@ -269,7 +268,7 @@ public sealed class AnswersModelTests
             if (!isLarge)
             {
                 Spoke(server, request, reply, what);
-                _parts.Voting.Replied(server.Delivery, request.Number, Encoding.ASCII.GetBytes(reply), null, what is 'e' or 'f', what);
+                _parts.Voting.Replied(server.Voter, request.Number, Encoding.ASCII.GetBytes(reply), null, what is 'e' or 'f', what);
                 Acknowledge(server);
                 return;
             }
@@ -277,7 +276,7 @@ public sealed class AnswersModelTests
             bool wasPending = request.IsPending(server.Index);
             server.InParts = reply;
             server.Taken = 0;
-            server.Fate = _parts.Voting.Begin(server.Delivery, request.Number, what is 'e' or 'f');
+            server.Fate = _parts.Streams.Begin(server.Voter, request.Number, what is 'e' or 'f');
             if (server.Fate == LargeReplyFate.Stream)
             {
                 Assert.True(wasPending);
@@ -305,7 +304,7 @@ public sealed class AnswersModelTests
             while (decided < count && IsDecidedFor(server, _requests[server.Next + decided]))
                 decided++;
             var usual = UsualReply.Of("a"u8, 'a', ReplyClass.Compared);
-            Assert.Equal(decided, _parts.Voting.RepliedAlike(server.Delivery, server.Next, count, usual));
+            Assert.Equal(decided, _parts.Voting.RepliedAlike(server.Voter, server.Next, count, usual));
             for (; decided > 0; decided--)
             {
                 Spoke(server, _requests[server.Next], "of no meaning any more", 'a');
@@ -320,7 +319,7 @@ public sealed class AnswersModelTests
             if (!_parts.Ring.Holds(request.Number))
                 return true;
             ref var slot = ref _parts.Ring[request.Number];
-            int rank = slot.Voters!.RankOf(server.Delivery);
+            int rank = slot.Voters!.RankOf(server.Voter);
             return slot.IsDecided && rank >= 0 && _parts.Ring.VotesOf(request.Number, slot.Voters.Count)[rank].State == VoteState.Pending;
         }
 
@@ -331,7 +330,7 @@ public sealed class AnswersModelTests
             byte[] part = Encoding.ASCII.GetBytes(reply.Substring(server.Taken, count));
             server.Taken += count;
             if (server.Fate == LargeReplyFate.Stream)
-                _parts.Voting.Stream(request.Number, part);
+                _parts.Streams.Stream(request.Number, part);
             else if (server.Collected is { IsLost: false } kept && !_parts.Memory.TryCopy(part, kept.Pages))
                 Lose(kept);
             if (!isLast)
@@ -339,14 +338,14 @@ public sealed class AnswersModelTests
             char what = reply.TrimStart('H')[0];
             if (server.Fate == LargeReplyFate.Stream)
             {
-                _parts.Voting.Streamed(server.Delivery, request.Number, what);
+                _parts.Streams.Streamed(server.Voter, request.Number, what);
             }
             else
             {
                 Spoke(server, request, reply, what);
                 var collected = server.Collected ?? _parts.Memory.Take();
                 collected.IsLost |= server.Collected is null;
-                _parts.Voting.Replied(server.Delivery, request.Number, default, collected, what is 'e' or 'f', what);
+                _parts.Voting.Replied(server.Voter, request.Number, default, collected, what is 'e' or 'f', what);
             }
 
             server.InParts = null;
@@ -382,7 +381,7 @@ public sealed class AnswersModelTests
             {
                 var request = _requests[server.Next];
                 request.Torn = server.InParts;
-                _parts.Voting.Tear(server.Delivery, request.Number);
+                _parts.Streams.Tear(server.Voter, request.Number);
                 _figures.Torn++;
                 Assert.True(request.Client!.IsTorn);
             }
@@ -398,7 +397,7 @@ public sealed class AnswersModelTests
         private void Withdraw(Server server, bool unlessLast)
         {
             server.IsCurrent = false;
-            _parts.Voting.Withdrew(server.Delivery, server.Next, unlessLast);
+            _parts.Voting.Withdrew(server.Voter, server.Next, unlessLast);
             foreach (var request in _requests.Skip(server.Next).Where(request => request.IsPending(server.Index)))
             {
                 // One that only stalls is waited for where all others are gone.

@@ -32,7 +32,7 @@ public sealed class VotingTests
         long number = Ask(parts, client, 0, 1, 2);
         foreach (int server in (int[])[2, 0])
         {
-            Assert.Equal(LargeReplyFate.Collect, parts.Voting.Begin(parts.Servers[server], number, isError: false));
+            Assert.Equal(LargeReplyFate.Collect, parts.Streams.Begin(parts.Servers[server], number, isError: false));
             var collected = parts.Memory.Take();
             Assert.True(parts.Memory.TryCopy(new byte[100_000], collected.Pages));
             parts.Voting.Replied(parts.Servers[server], number, default, collected, isError: false, hash: 1);

@@ -1,0 +1,151 @@
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Plane;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Framed.Clients;
+
+/// <summary>
+/// One client's answers: those that it waits for, a list through their slots, and those that are on their way into the kernel.
+/// In turns only.
+/// </summary>
+internal sealed class ClientAnswers(FramedClient client) : IAnswered
+{
+    private ClientOutput _output;
+    private long _owed;
+    private long _farSince = Clock.Never;
+
+    /// <inheritdoc/>
+    public long FirstPending { get; private set; } = -1;
+
+    /// <inheritdoc/>
+    public long LastPending { get; private set; } = -1;
+
+    /// <summary>Its requests that are in the log and not answered.</summary>
+    public int PendingCount { get; private set; }
+
+    /// <inheritdoc/>
+    public bool IsTorn => client.IsTorn;
+
+    /// <inheritdoc/>
+    public bool IsFarBehind => !IsTorn && UnsentBytes > Settings.ReplyBytesMax;
+
+    /// <summary>Bytes that the client has not been sent: here, and where they wait for their turn.</summary>
+    public long UnsentBytes => _owed + _output.Length;
+
+    /// <summary>The client has been sent all that it waits for.</summary>
+    public bool AreSent => FirstPending < 0 && _output.Length == 0;
+
+    /// <summary>The kernel has some of our pages.</summary>
+    public bool IsPending => _output.IsPending;
+
+    private BroadcastSettings Settings => client.Parts.Plane.Settings;
+
+    /// <inheritdoc/>
+    public void Entered(long number)
+    {
+        if (FirstPending < 0)
+            FirstPending = number;
+        LastPending = number;
+        PendingCount++;
+    }
+
+    /// <inheritdoc/>
+    public void Left(long next, int selects, bool accepted)
+    {
+        FirstPending = next;
+        if (next < 0)
+            LastPending = -1;
+        PendingCount--;
+        client.Answered(selects, accepted);
+    }
+
+    /// <inheritdoc/>
+    public void Owes(long bytes) => _owed += bytes;
+
+    /// <inheritdoc/>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (IsTorn || bytes.IsEmpty)
+            return;
+        if (!_output.TryWrite(client.Parts.Replies, bytes))
+            Tear("no memory for its replies");
+        Wrote();
+    }
+
+    /// <inheritdoc/>
+    public void Write(PageChain pages)
+    {
+        if (IsTorn || pages.IsEmpty)
+            return;
+        _output.Write(client.Parts.Replies, pages);
+        Wrote();
+    }
+
+    /// <inheritdoc/>
+    public void Tear(string reason) => client.Tear(reason);
+
+    /// <inheritdoc/>
+    public bool HoldsTooLong(long now) =>
+        IsFarBehind && (HasRefused(now, HoldBudget.StallGrace.Ticks) || now - _farSince > Settings.StallTimeout.Ticks);
+
+    /// <summary>Whether the client has taken nothing for so many ticks of what waits for it.</summary>
+    public bool HasRefused(long now, long span) => _output.HasRefused(client.Socket, now, span);
+
+    /// <summary>Takes note of a completion.</summary>
+    /// <param name="sent">Bytes that the client took.</param>
+    /// <returns>False: it takes nothing any more.</returns>
+    public bool TakeCompletion(out int sent)
+    {
+        bool lives = _output.TakeCompletion(client.Parts.Replies, out sent);
+        Ease(sent);
+        return lives;
+    }
+
+    /// <summary>Offers the kernel all that waits.</summary>
+    /// <param name="now">The turn's time.</param>
+    /// <param name="sent">Bytes that the client took.</param>
+    /// <returns>False: it takes nothing any more.</returns>
+    public bool Flush(long now, out int sent)
+    {
+        sent = 0;
+        if (_output.IsPending || _output.Length == 0)
+            return true;
+        bool lives = _output.Flush(client, now, out sent);
+        Ease(sent);
+        return lives;
+    }
+
+    /// <summary>Forgets answers that the client has not been sent, for the memory that they take.</summary>
+    /// <returns>False: the kernel has them.</returns>
+    public bool TryDrop()
+    {
+        if (_output.IsPending)
+            return false;
+        _output.Dispose();
+        return true;
+    }
+
+    /// <summary>The client is gone: nobody waits for its requests any more.</summary>
+    public void Leave()
+    {
+        client.Parts.Answers.Leave(this);
+        FirstPending = LastPending = -1;
+    }
+
+    /// <summary>Gives everything back; nothing may be pending.</summary>
+    public void Dispose() => _output.Dispose();
+
+    private void Wrote()
+    {
+        if (_farSince == Clock.Never && IsFarBehind)
+            _farSince = client.Parts.Plane.Clock.Now;
+        client.Parts.Dirty.Add(client);
+    }
+
+    private void Ease(int sent)
+    {
+        if (sent > 0 && _farSince != Clock.Never && UnsentBytes <= Settings.ReplyBytesMax / 2)
+            _farSince = Clock.Never;
+    }
+}

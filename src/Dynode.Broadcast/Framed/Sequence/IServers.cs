@@ -1,0 +1,22 @@
+using Dynode.Broadcast.Framed.Answers;
+
+namespace Dynode.Broadcast.Framed.Sequence;
+
+/// <summary>The servers as those see them who put requests into the log. In turns only.</summary>
+internal interface IServers
+{
+    /// <summary>Who votes on what enters the log now.</summary>
+    VoterSet Voters { get; }
+
+    /// <summary>No server votes now, but one may in a moment: it is being connected to, or catches up.</summary>
+    bool AnyComing { get; }
+
+    /// <summary>Whether so many bytes more are within the backlog of every server that clients wait for.</summary>
+    bool HasRoom(long length);
+
+    /// <summary>Clients wait. Those servers that hold them so are seen to.</summary>
+    void Hold(long now);
+
+    /// <summary>Memory for backlogs is spent: who is farthest behind and holds nobody loses its oldest requests.</summary>
+    void FreeMemory();
+}

@@ -1,0 +1,166 @@
+using System.Net;
+using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// What carries one delivery: a connection at a time, and the one before it while that ends. It finds the requests that end them.
+/// <code>
+///   none ──granted──▶ connecting ──▶ open ──lost, refused, ended by us──▶ none      (with what has still to end: <see cref="_ending"/>)
+/// </code>
+/// In turns only, but for <see cref="Wake"/>.
+/// </summary>
+internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : IConnector
+{
+    private PoisonRule _poison = PoisonRule.None;
+    private FramedConnection? _ending;
+    private long _refused = -1;
+    private bool _progressed;
+
+    /// <inheritdoc/>
+    public ConnectGrant Grant { get; set; }
+
+    /// <inheritdoc/>
+    public bool IsQueued { get; set; }
+
+    public FramedConnection? Connection { get; private set; }
+
+    /// <summary>Nothing of any connection is left.</summary>
+    public bool IsOver => Connection is null && _ending is null;
+
+    /// <inheritdoc/>
+    public void Wake() => parts.Turns.Wake();
+
+    /// <summary>Whether the request that the connection is answered next must be alone in flight.</summary>
+    public bool IsCareful(long number) => _poison.IsCareful(number);
+
+    /// <summary>Makes a connection, where it may.</summary>
+    public void Connect(long now)
+    {
+        // Whatever the old one's kernel still held must not come behind what a new one sends.
+        if (_ending is not null || !delivery.Backend.TryGrant(this, out var endPoint))
+            return;
+        try
+        {
+            Connection = new FramedConnection(delivery, this, parts, endPoint!, now);
+        }
+        catch (SocketException e)
+        {
+            delivery.Backend.ConnectFailed(this, endPoint!, e.Message);
+        }
+    }
+
+    /// <summary>The connection is ready.</summary>
+    public void Opened() => _progressed = false;
+
+    /// <summary>The server has answered a request.</summary>
+    public void Progressed()
+    {
+        _progressed = true;
+        _poison.Progressed();
+    }
+
+    /// <summary>The connection came to nothing.</summary>
+    public void NotReady(IPEndPoint endPoint, string error)
+    {
+        LetGo();
+        delivery.Backend.ConnectFailed(this, endPoint, error);
+    }
+
+    /// <summary>The ready connection has ended, or the server has refused to go on.</summary>
+    public void Lost(long now, long unacknowledged, string error, bool refused)
+    {
+        long openedAt = Connection!.OpenedAt;
+        long number = Connection.Matcher!.Number;
+        long next = delivery.IsInLog ? delivery.NumberSentUpTo : number;
+        LetGo();
+        delivery.Backend.Report.Lost(null, unacknowledged, error);
+        if (delivery.IsInLog && !refused && next > number && _poison.Ended(_progressed, number, next))
+            delivery.DropPoison(number);
+        delivery.Standing.Lost();
+        parts.Voting.Withdrew(delivery.Voter, number);
+
+        // Answers of the preamble prove nothing: a server may die of the first request.
+        bool proven = _progressed || now - openedAt >= Backend.Proof.Ticks;
+        delivery.Backend.Ended(proven, error, refused);
+    }
+
+    /// <summary>The connection ends, in its own time.</summary>
+    public void LetGo()
+    {
+        _ending = Connection ?? _ending;
+        Connection = null;
+    }
+
+    /// <summary>The kernel has nothing of a connection's any more.</summary>
+    public void Quiet(FramedConnection connection)
+    {
+        if (_ending == connection)
+            _ending = null;
+        if (Connection == connection)
+            Connection = null;
+        parts.Turns.Wake();
+    }
+
+    /// <summary>After a fault of this program the connection was closed.</summary>
+    public void Failed()
+    {
+        var matcher = Connection?.Matcher;
+        LetGo();
+        delivery.Standing.Lost();
+        if (matcher is not null)
+            parts.Voting.Withdrew(delivery.Voter, matcher.Number);
+        delivery.Backend.Withdraw(this);
+    }
+
+    /// <summary>
+    /// The connection is ended by us: its server owes too long, or holds too much. What its kernel has taken it may still carry out, so
+    /// the next connection waits for its end. One that is not ready yet holds nothing, and stays.
+    /// </summary>
+    public void End(long now, string reason)
+    {
+        if (Connection is not { Matcher: not null } connection)
+            return;
+        var rest = delivery.RestOf(connection);
+        Lost(now, 0, reason, refused: true);
+        connection.Finish(now, rest);
+    }
+
+    /// <summary>All that was owed has been answered: our FIN.</summary>
+    public void Finish(long now)
+    {
+        Connection!.Finish(now, rest: null);
+        LetGo();
+    }
+
+    /// <summary>Nothing is owed any more, or nothing will be sent.</summary>
+    public void Abandon()
+    {
+        Connection?.Abandon();
+        if (Connection?.Matcher is { } matcher)
+            parts.Voting.Withdrew(delivery.Voter, matcher.Number);
+        LetGo();
+    }
+
+    /// <summary>Nor is the end of a connection waited for that has got our FIN.</summary>
+    public void CloseEnding() => _ending?.Close();
+
+    /// <summary>
+    /// A server that is ready, by what it says itself, refuses the same request once more: that is no "not now" but an error like
+    /// any other. A script may return any error, and must not hold its server back for ever.
+    /// </summary>
+    public bool IsSecondRefusal(long number)
+    {
+        bool isSecond = number == _refused;
+        _refused = number;
+        return isSecond;
+    }
+
+    /// <summary>What time has decided.</summary>
+    public void Tick(long now)
+    {
+        Connection?.Tick(now);
+        _ending?.Tick(now);
+    }
+}

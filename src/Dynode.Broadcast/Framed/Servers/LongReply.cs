@@ -1,0 +1,99 @@
+using System.IO.Hashing;
+using Dynode.Broadcast.Framed.Answers;
+using Dynode.Protocols;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// A reply of one connection that does not fit into one read, part by part: hashed as it passes, and streamed to its client, or
+/// collected as far as that may be, or forgotten. In turns only.
+/// </summary>
+internal sealed class LongReply(Voter voter, ServerParts parts)
+{
+    private readonly XxHash3 _hash = new();
+    private KeptReply? _collected;
+    private LargeReplyFate _fate;
+    private long _number;
+    private long _bytes;
+
+    /// <summary>Some of it has come, and not all.</summary>
+    public bool IsUnderWay { get; private set; }
+
+    /// <summary>It goes to its client from here.</summary>
+    public bool IsStreaming => IsUnderWay && _fate == LargeReplyFate.Stream;
+
+    /// <summary>Its first part comes.</summary>
+    /// <param name="number">Of the request.</param>
+    /// <param name="isClients">It is the one that a client may get.</param>
+    /// <param name="isError">It says that the request was refused.</param>
+    public void Begin(long number, bool isClients, bool isError)
+    {
+        _hash.Reset();
+        (_number, _bytes, IsUnderWay) = (number, 0, true);
+        _fate = isClients ? parts.Streams.Begin(voter, number, isError) : LargeReplyFate.Hash;
+        if (_fate == LargeReplyFate.Collect)
+            _collected = parts.Replies.Take();
+    }
+
+    /// <summary>A part of it.</summary>
+    public void Add(ReadOnlySpan<byte> part)
+    {
+        _hash.Append(part);
+        _bytes += part.Length;
+        if (_fate == LargeReplyFate.Stream)
+        {
+            parts.Streams.Stream(_number, part);
+        }
+        else if (_collected is { IsLost: false } collected
+            && (collected.Length + part.Length > parts.Plane.Settings.ReplyBytesMax || !parts.Replies.TryCopy(part, collected.Pages)))
+        {
+            collected.Pages.Release();
+            collected.IsLost = true;
+        }
+    }
+
+    /// <summary>Its last part has come.</summary>
+    /// <returns>By what it is compared.</returns>
+    public ulong Complete()
+    {
+        IsUnderWay = false;
+
+        // Of elements in any order that are too many for one read nothing but their length is compared: none is kept to be looked at.
+        return parts.Ring.Holds(_number) && parts.Ring[_number].Class is ReplyClass.Unordered or ReplyClass.UnorderedPairs
+            ? (ulong)_bytes
+            : _hash.GetCurrentHashAsUInt64();
+    }
+
+    /// <summary>Votes with it, complete, where it is what its request was answered.</summary>
+    public void Vote(bool isError, uint hash)
+    {
+        if (_fate == LargeReplyFate.Stream)
+        {
+            parts.Streams.Streamed(voter, _number, hash);
+            return;
+        }
+
+        var collected = _collected;
+        _collected = null;
+
+        // One that was only hashed, because nobody would want its bytes, still votes.
+        if (collected is null)
+        {
+            collected = parts.Replies.Take();
+            collected.IsLost = true;
+        }
+
+        parts.Voting.Replied(voter, _number, default, collected, isError, hash);
+    }
+
+    /// <summary>The connection is gone.</summary>
+    public void End()
+    {
+        if (IsStreaming)
+            parts.Streams.Tear(voter, _number);
+        if (_collected is { } collected)
+            parts.Replies.Give(collected);
+        _collected = null;
+        IsUnderWay = false;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Net.Sockets;
+using Dynode.Broadcast.Transport;
+using Dynode.Protocols;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// Reads one server connection, reply by reply: those of the preamble go to the connection, the others to its matcher, as far as what
+/// they answer has been sent and clients take what they get. In turns only.
+/// </summary>
+internal sealed class ReplyReading(FramedConnection connection, FramedDelivery delivery, ServerParts parts, Socket socket, SocketOperation receive)
+{
+    /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
+    private const int ReadsPerTurnMax = 8;
+
+    private ReplyIntake _intake = new(parts.Plane.Pool, parts.Protocol.NewReplyReader());
+
+    /// <summary>It waits for something, or has bytes to look at.</summary>
+    public bool HasWork => _intake.HasBytes || !receive.Pending;
+
+    /// <summary>Takes what has come, and reads on.</summary>
+    public void Read(long now)
+    {
+        for (int reads = 0; reads < ReadsPerTurnMax; reads++)
+        {
+            if (receive.Pending || !connection.IsRead || !TryTakeAll(now))
+                return;
+            if (!_intake.TryTakeRoom(out var room))
+            {
+                parts.Memory.AwaitReply(connection);
+                return;
+            }
+
+            if (!receive.Receive(socket, room) || !Received(now))
+                return;
+        }
+
+        connection.Signal();
+    }
+
+    /// <summary>A receive has completed.</summary>
+    /// <returns>False: the connection is no more.</returns>
+    public bool Received(long now)
+    {
+        int count = receive.BytesTransferred;
+        if (receive.SocketError != SocketError.Success)
+        {
+            connection.Lose(now, SocketErrors.Describe(receive.SocketError));
+            return false;
+        }
+
+        if (count == 0)
+        {
+            connection.EndedByServer(now);
+            return false;
+        }
+
+        delivery.Standing.Replied(count, now);
+        _intake.Received(count);
+        return true;
+    }
+
+    /// <summary>Gives back what it holds; nothing may be pending.</summary>
+    public void Release()
+    {
+        _intake.Release();
+        receive.Dispose();
+    }
+
+    /// <summary>Takes the replies that have come. False: one waits, or the connection is no more.</summary>
+    private bool TryTakeAll(long now)
+    {
+        if (connection.Matcher is not null && (parts.IgnoresReplies || !connection.IsOpen))
+            _intake.Forget();
+        while (_intake.HasBytes && !connection.IsClosed)
+        {
+            if (connection.Matcher is { } matcher)
+            {
+                matcher.TakeUsual(ref _intake, delivery.SentPosition, now);
+                if (!_intake.HasBytes)
+                    break;
+                if (!MayTake(matcher, now))
+                    return false;
+            }
+
+            switch (_intake.TryTake(out var part))
+            {
+                case FrameStatus.NeedMore:
+                    return true;
+                case FrameStatus.Malformed:
+                    connection.Lose(now, "sent what is no reply of this protocol");
+                    return false;
+                default:
+                    Take(part, now);
+                    break;
+            }
+        }
+
+        return !connection.IsClosed;
+    }
+
+    private bool MayTake(ReplyMatcher matcher, long now)
+    {
+        if (matcher.WaitsFor is not null)
+        {
+            parts.Paused.Add(connection);
+            return false;
+        }
+
+        switch (matcher.MayTake(delivery.SentPosition))
+        {
+            case MatchOutcome.TooEarly:
+                return false;
+            case MatchOutcome.Unasked:
+                connection.Lose(now, "sent a reply that nothing had asked for");
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    private void Take(in ReplyPart part, long now)
+    {
+        if (connection.Matcher is not { } matcher)
+            connection.Prepare(part, now);
+        else if (matcher.Take(part, now) == MatchOutcome.NotNow)
+            connection.Refused(now, matcher.Refusal);
+    }
+}

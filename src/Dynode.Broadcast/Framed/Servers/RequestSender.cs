@@ -1,0 +1,91 @@
+using System.Net.Sockets;
+using Dynode.Broadcast.Transport;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// What one server connection is sent: its preamble, then the log from its pages, each held for as long as the kernel wants it; at the
+/// end the rest of the request in whose midst it ends. In turns only.
+/// </summary>
+internal struct RequestSender(Socket socket, SocketSender sender)
+{
+    /// <summary>Progress of a send that waits for the kernel shows after so many bytes at the latest.</summary>
+    private const int WaitBytesMax = PagePool.LargePageBytes / 4;
+
+    private Page? _lent;
+    private RequestRest? _rest;
+
+    /// <summary>Bytes that the kernel took.</summary>
+    public long SentBytes { get; private set; }
+
+    /// <summary>The kernel has still to take some.</summary>
+    public readonly bool IsPending => sender.Pending;
+
+    /// <summary>How many; nothing more is sent until then.</summary>
+    public readonly int PendingBytes => sender.PendingBytes;
+
+    /// <summary>Why the last send failed.</summary>
+    public readonly SocketError Error => sender.Error;
+
+    /// <summary>It has ended within a request, and the rest of that has not gone out.</summary>
+    public readonly bool IsWithinRequest => _rest is { IsOver: false };
+
+    /// <summary>Takes note of a completion, once.</summary>
+    public bool TakeCompletion(out int sent, out SendOutcome outcome)
+    {
+        if (!sender.TakeCompletion(out sent, out outcome))
+            return false;
+        _lent?.Release();
+        _lent = null;
+        SentBytes += sent;
+        return true;
+    }
+
+    /// <summary>Sends from a page.</summary>
+    /// <param name="bytes">Of the page.</param>
+    /// <param name="page">It.</param>
+    /// <param name="sent">What the kernel took at once.</param>
+    public SendOutcome Send(ReadOnlyMemory<byte> bytes, Page page, out int sent)
+    {
+        var outcome = sender.Send(socket, bytes, WaitBytesMax, out sent);
+        SentBytes += sent;
+        if (outcome == SendOutcome.Pending)
+        {
+            page.AddRef();
+            _lent = page;
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Sends a request of the preamble.</summary>
+    public SendOutcome Ask(ReadOnlyMemory<byte> request)
+    {
+        // A few bytes on an empty connection: a kernel that does not take them has something else to say soon.
+        var outcome = sender.Send(socket, request, int.MaxValue, out int sent);
+        SentBytes += sent;
+        return outcome;
+    }
+
+    /// <summary>What must still go out behind what was sent.</summary>
+    public void EndWith(RequestRest? rest) => _rest = rest;
+
+    /// <summary>What of that comes next.</summary>
+    /// <returns>False: nothing, or the kernel takes no more now.</returns>
+    public readonly bool TryReadRest(out ReadOnlyMemory<byte> bytes, out Page page)
+    {
+        (bytes, page) = (default, null!);
+        return !IsPending && _rest is not null && _rest.TryRead(out bytes, out page);
+    }
+
+    /// <summary>The kernel has taken so many bytes of the rest, or has them lent.</summary>
+    public readonly void SkipRest(int count) => _rest!.Skip(count);
+
+    /// <summary>Gives back what it holds; nothing may be pending.</summary>
+    public readonly void Release()
+    {
+        _rest?.Release();
+        sender.Dispose();
+    }
+}

@@ -1,0 +1,31 @@
+using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Broadcast.Plane;
+using Dynode.Protocols;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>What each server's delivery is made with: the log that it is owed, and the way of its replies. Nothing of the clients.</summary>
+/// <param name="Plane">Settings, clock, memory.</param>
+/// <param name="Protocol">What servers speak.</param>
+/// <param name="Turns">Everything here happens in them.</param>
+/// <param name="Log">Of all clients' requests.</param>
+/// <param name="Ring">The slots of its requests.</param>
+/// <param name="Voting">Where replies and withdrawals go.</param>
+/// <param name="Streams">Where parts of long replies go.</param>
+/// <param name="Replies">Memory for those that wait.</param>
+/// <param name="Paused">For connections that wait for a client.</param>
+/// <param name="Memory">For connections that find no page.</param>
+/// <param name="IgnoresReplies">Servers are not asked for replies; what they say all the same is thrown away.</param>
+internal sealed record ServerParts(
+    DataPlane Plane,
+    IProtocol Protocol,
+    Turns Turns,
+    SharedLog Log,
+    SlotRing Ring,
+    Voting Voting,
+    StreamedReplies Streams,
+    ReplyMemory Replies,
+    PausedReads Paused,
+    MemoryWaiters Memory,
+    bool IgnoresReplies);
