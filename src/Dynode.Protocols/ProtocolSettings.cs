@@ -7,13 +7,13 @@ public sealed record ProtocolSettings
     public long RequestBytesMax { get; init; } = 16L << 20;
 
     /// <summary>redis: what clients must AUTH with; empty: nothing.</summary>
-    public string ClientPassword { get; init; } = "";
+    public Secret ClientPassword { get; init; }
 
     /// <summary>redis: the user that servers know this broadcaster as; empty: the default user.</summary>
     public string BackendUsername { get; init; } = "";
 
     /// <summary>redis: what servers are sent with AUTH before anything else; empty: no AUTH.</summary>
-    public string BackendPassword { get; init; } = "";
+    public Secret BackendPassword { get; init; }
 
     /// <summary>What is known of the servers that clients are answered by.</summary>
     public ServerTraits Servers { get; init; } = new("redis", "7.0.0", ProtocolMax: 2);

@@ -117,7 +117,7 @@ internal static class CrossChecks
     {
         if (values.AreFaulty(ConfigurationKeys.BackendUsername, ConfigurationKeys.BackendPassword))
             return;
-        if (values.Text(ConfigurationKeys.BackendUsername).Length > 0 && values.Text(ConfigurationKeys.BackendPassword).Length == 0)
+        if (values.Text(ConfigurationKeys.BackendUsername).Length > 0 && values.Secret(ConfigurationKeys.BackendPassword).IsEmpty)
             faults.Add(new(values[ConfigurationKeys.BackendUsername].Source, "backend_username needs backend_password"));
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Dynode.Protocols;
 
 namespace Dynode.Native.Configuration;
 
@@ -24,6 +25,9 @@ internal sealed class EffectiveValues(ImmutableArray<EffectiveValue> entries)
 
     /// <summary>The text of a key's value.</summary>
     public string Text(ConfigurationKey key) => this[key].Value.Text;
+
+    /// <summary>A key's value of <see cref="ValueKind.Secret"/>.</summary>
+    public Secret Secret(ConfigurationKey key) => this[key].Value.Secret;
 
     /// <summary>A key's value of <see cref="ValueKind.Flag"/>.</summary>
     public bool Flag(ConfigurationKey key) => Number(key) != 0;

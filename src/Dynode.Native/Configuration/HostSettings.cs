@@ -78,9 +78,9 @@ internal sealed record HostSettings
     private static ProtocolSettings FramingOf(EffectiveValues values) => new()
     {
         RequestBytesMax = values.Number(Keys.MaxRequestBytes),
-        ClientPassword = values.Text(Keys.ClientPassword),
+        ClientPassword = values.Secret(Keys.ClientPassword),
         BackendUsername = values.Text(Keys.BackendUsername),
-        BackendPassword = values.Text(Keys.BackendPassword),
+        BackendPassword = values.Secret(Keys.BackendPassword),
         AllowsCas = values.Flag(Keys.MemcachedCas),
         RepliesPerLine = (int)values.Number(Keys.LineReplies),
     };

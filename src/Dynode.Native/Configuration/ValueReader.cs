@@ -2,14 +2,16 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
+using Dynode.Protocols;
 
 namespace Dynode.Native.Configuration;
 
 /// <summary>
 /// A value that was read: <paramref name="Text"/> in its one canonical spelling, so that two values are equal when they mean
 /// the same, and <paramref name="Number"/> where its kind is a number (a count, milliseconds, bytes, 0 or 1, the place among the choices).
+/// Of a <paramref name="Secret"/> the text says only that there is one.
 /// </summary>
-internal readonly record struct ConfigurationValue(string Text, long Number = 0);
+internal readonly record struct ConfigurationValue(string Text, long Number = 0, Secret Secret = default);
 
 /// <summary>The texts of values, judged one at a time; what needs two keys is judged by <see cref="CrossChecks"/>.</summary>
 internal static class ValueReader
@@ -161,18 +163,12 @@ internal static class ValueReader
 
     private static ConfigurationValue? Secret(ConfigurationKey key, string text, ICollection<string> faults)
     {
-        if (!text.StartsWith("@/", StringComparison.Ordinal))
-            return new ConfigurationValue(text);
         string path = text[1..];
-        byte[]? bytes = BoundedFile.Read(path, ConfigurationLimits.SecretBytesMax, out string? fault);
-        if (bytes is null)
-        {
-            faults.Add($"{key.Name}: {Shown.Plain(path)} {fault}");
-            return null;
-        }
-
-        string secret = System.Text.Encoding.UTF8.GetString(bytes);
-        secret = secret.EndsWith('\n') ? secret[..^1] : secret;
-        return new ConfigurationValue(secret.EndsWith('\r') ? secret[..^1] : secret);
+        string? fault = null;
+        Secret? secret = text.StartsWith("@/", StringComparison.Ordinal) ? SecretFile.Read(path, out fault) : text;
+        if (secret is { } read)
+            return new ConfigurationValue(read.ToString(), Secret: read);
+        faults.Add($"{key.Name}: {Shown.Plain(path)} {fault}");
+        return null;
     }
 }

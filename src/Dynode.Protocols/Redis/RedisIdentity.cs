@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Dynode.Protocols.Redis;
 
@@ -59,6 +58,6 @@ internal struct RedisIdentity(long id)
     public void Reset() => this = new(id);
 
     // Takes as long for a password that is nearly right as for any other of its length.
-    private static bool IsPassword(ReadOnlySpan<byte> given, string expected) =>
-        expected.Length == 0 || CryptographicOperations.FixedTimeEquals(given, Encoding.UTF8.GetBytes(expected));
+    private static bool IsPassword(ReadOnlySpan<byte> given, Secret expected) =>
+        expected.IsEmpty || CryptographicOperations.FixedTimeEquals(given, expected.Bytes);
 }

@@ -12,11 +12,8 @@ internal static class RedisPreamble
     {
         PreambleStep ping = new(Request("PING"), reply => StatusFault(reply, "+PONG"u8));
         PreambleStep info = new(Request("INFO", "replication"), ReplicaFault);
-        if (settings.BackendPassword.Length == 0) return [ping, info];
-        byte[] auth = settings.BackendUsername.Length == 0
-            ? Request("AUTH", settings.BackendPassword)
-            : Request("AUTH", settings.BackendUsername, settings.BackendPassword);
-        return [new(auth, reply => StatusFault(reply, "+OK"u8)), ping, info];
+        if (settings.BackendPassword.IsEmpty) return [ping, info];
+        return [new(Auth(settings), reply => StatusFault(reply, "+OK"u8)), ping, info];
     }
 
     private static string? StatusFault(ReadOnlyMemory<byte> reply, ReadOnlySpan<byte> good)
@@ -43,6 +40,16 @@ internal static class RedisPreamble
 
     // Of a server's error the whole, for the operator needs its end too; but not more than a log line.
     private static string Line(ReadOnlySpan<byte> text) => Printable.Of(text, 256);
+
+    private static byte[] Auth(ProtocolSettings settings)
+    {
+        var request = new ArrayBufferWriter<byte>();
+        RespWriter.WriteArrayHeader(request, settings.BackendUsername.Length == 0 ? 2 : 3);
+        RespWriter.WriteBulk(request, "AUTH"u8);
+        if (settings.BackendUsername.Length > 0) RespWriter.WriteBulk(request, Encoding.UTF8.GetBytes(settings.BackendUsername));
+        RespWriter.WriteBulk(request, settings.BackendPassword.Bytes);
+        return request.WrittenSpan.ToArray();
+    }
 
     private static byte[] Request(params ReadOnlySpan<string> arguments)
     {

@@ -40,7 +40,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     /// <inheritdoc/>
     public FrameStatus Advance(ReadOnlySpan<byte> fresh, ProtocolSettings settings, out int consumed)
     {
-        bool stranger = settings.ClientPassword.Length > 0 && !_identity.IsAuthenticated;
+        bool stranger = !settings.ClientPassword.IsEmpty && !_identity.IsAuthenticated;
         long max = stranger ? Math.Min(StrangerBytesMax, settings.RequestBytesMax) : settings.RequestBytesMax;
         return _framer.Advance(fresh, max, out consumed);
     }
@@ -92,7 +92,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
         arguments.TryNext(out var name);
         bool hasSubcommands = false;
         var fact = IsName(name) ? RedisFacts.Find(name, out hasSubcommands) : null;
-        if (settings.ClientPassword.Length == 0) _identity.IsAuthenticated = true;
+        if (settings.ClientPassword.IsEmpty) _identity.IsAuthenticated = true;
         if (!_identity.IsAuthenticated && fact?.Rule is not (RedisRule.Auth or RedisRule.Hello or RedisRule.Quit or RedisRule.Reset))
             return Refuse("NOAUTH Authentication required.", answer);
         if (fact is null) return Refuse($"ERR unknown command '{Printable.Of(name)}'", answer);
@@ -217,7 +217,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
         ReadOnlySpan<byte> user = "default"u8;
         if (arguments.Count > 3) return "ERR syntax error";
         if (arguments.Count == 3) arguments.TryNext(out user);
-        else if (settings.ClientPassword.Length == 0)
+        else if (settings.ClientPassword.IsEmpty)
         {
             return "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
         }

@@ -1,6 +1,8 @@
+using System.Text;
 using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
+using Dynode.Protocols;
 using Dynode.TestKit;
 using Xunit;
 
@@ -11,7 +13,7 @@ internal sealed class RedisBroadcast : IDisposable
 {
     private static readonly string[] Durable = ["--appendfsync", "always"];
 
-    private readonly string _password;
+    private readonly Secret _password;
 
     private RedisBroadcast(BroadcastSettings settings, RealServer[] servers)
     {
@@ -84,7 +86,7 @@ internal sealed class RedisBroadcast : IDisposable
     public async Task<RespReply> AskAsync(RealServer server, params string[] arguments)
     {
         using var client = await RespClient.ConnectAsync(server.Port);
-        if (_password.Length > 0 && (await client.AskAsync("AUTH", _password)).IsError)
+        if (!_password.IsEmpty && (await client.AskAsync("AUTH", Encoding.UTF8.GetString(_password.Bytes))).IsError)
             throw new ExpectationException($"{server.Address} refuses the password");
         return await client.AskAsync(arguments);
     }

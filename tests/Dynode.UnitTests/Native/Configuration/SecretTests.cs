@@ -6,30 +6,9 @@ public sealed class SecretTests
 {
     private const string Secret = "hunter2";
 
-    [Theory]
-    [InlineData("hunter2")]
-    [InlineData("hunter2\n")]
-    [InlineData("hunter2\r\n")]
-    public void A_secret_may_stand_in_a_file_whose_last_line_ends(string content)
-    {
-        using var folder = new TemporaryFolder();
-        string path = folder.Write("secret", content);
-
-        Assert.Equal(Secret, Reading.OfSets(Reading.Servers, $"backend_password=@{path}").Good().Values.Text(ConfigurationKeys.BackendPassword));
-    }
-
-    [Fact]
-    public void Only_one_line_end_is_taken_off()
-    {
-        using var folder = new TemporaryFolder();
-        string path = folder.Write("secret", "hunter2\n\n");
-
-        Assert.Equal("hunter2\n", Reading.OfSets(Reading.Servers, $"backend_password=@{path}").Good().Values.Text(ConfigurationKeys.BackendPassword));
-    }
-
     [Fact]
     public void A_secret_that_begins_with_an_at_sign_and_no_path_is_itself() =>
-        Assert.Equal("@home", Reading.OfSets(Reading.Servers, "client_password=@home").Good().Values.Text(ConfigurationKeys.ClientPassword));
+        Assert.Equal("@home", Reading.OfSets(Reading.Servers, "client_password=@home").Good().Values.Secret(ConfigurationKeys.ClientPassword));
 
     [Fact]
     public void A_secret_file_that_cannot_be_read_is_a_fault() =>
@@ -56,6 +35,7 @@ public sealed class SecretTests
         CheckReport.Write(settings, output);
 
         Assert.DoesNotContain(Secret, output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, settings.Broadcast.ToString(), StringComparison.Ordinal);
         Assert.Contains("client_password=***\t", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("servers_autoupdate_url=http://user:***@list/a?b=c\t", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("servers_autoupdate_parameters=a=***&***&b=\t", output.ToString(), StringComparison.Ordinal);

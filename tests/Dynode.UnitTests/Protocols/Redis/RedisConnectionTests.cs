@@ -162,6 +162,17 @@ public sealed class RedisConnectionTests
     }
 
     [Fact]
+    public void A_password_of_any_bytes_is_compared_byte_by_byte()
+    {
+        const string Password = "s\u00E9\0\u00FF\r\n";
+        _locked.Settings = new() { ClientPassword = new Secret(Encoding.Latin1.GetBytes(Password)) };
+        Assert.Equal(WrongPass, _locked.Ask("AUTH", Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Password))).Answer);
+        Assert.Equal(WrongPass, _locked.Ask("AUTH", Password[..^1]).Answer);
+        Assert.Equal(WrongPass, _locked.Ask("AUTH", "").Answer);
+        Assert.Equal(Ok, _locked.Ask("AUTH", Password).Answer);
+    }
+
+    [Fact]
     public void A_stranger_cannot_send_much()
     {
         string large = ReaderDriver.Encode("SET", "k", new string('v', 20_000));

@@ -27,6 +27,14 @@ public sealed class RedisProtocolTests
         Assert.Equal("WRONGPASS invalid username-password pair or user is disabled.", Fault(steps[0], "-WRONGPASS invalid username-password pair or user is disabled.\r\n"));
     }
 
+    [Fact]
+    public void A_password_of_any_bytes_is_sent_as_it_is()
+    {
+        const string Password = "s\u00E9\0\u00FF\r\n";
+        var steps = _protocol.Preamble(new() { BackendPassword = new Secret(Encoding.Latin1.GetBytes(Password)) });
+        Assert.Equal(ReaderDriver.Encode("AUTH", Password), Encoding.Latin1.GetString(steps[0].Request.Span));
+    }
+
     [Theory]
     [InlineData("+PONG\r\n", null)]
     [InlineData("-LOADING Redis is loading the dataset in memory\r\n", "LOADING Redis is loading the dataset in memory")]
