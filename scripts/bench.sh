@@ -4,7 +4,7 @@
 # each type that is guarded. It compiles them natively, as the program is shipped, takes its time, and writes its tables to
 # perf/results/benchmarks-DATE-COMMIT.md; with --filter it only prints them.
 #
-# usage: scripts/bench.sh [--short] [--filter PATTERN...] [BenchmarkDotNet's other options]
+# usage: scripts/bench.sh [--short] [--filter PATTERN...] [-- BenchmarkDotNet's other options]
 #        scripts/bench.sh --gate [--filter PATTERN...]
 #
 #   --short            a tenth of the time: good for a look
@@ -14,7 +14,32 @@
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
-[[ ${1:-} != --help && ${1:-} != -h ]] || help
+
+gate=()
+short=()
+options=()
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --help | -h) help ;;
+    --gate) gate=(--gate) ;;
+    --short) short=(--short) ;;
+    --filter)
+      [[ $# -gt 1 && $2 != -* ]] || die "$1 needs a pattern"
+      options+=("$1")
+      while [[ $# -gt 1 && $2 != -* ]]; do
+        options+=("$2")
+        shift
+      done
+      ;;
+    --)
+      options+=("${@:2}")
+      break
+      ;;
+    *) die "unknown option $1; see --help" ;;
+  esac
+  shift
+done
+[[ ${#gate[@]} -eq 0 || ${#short[@]} -eq 0 ]] || die "--gate takes no time that could be shortened"
 
 need_dotnet
 cd "$ROOT"
@@ -22,18 +47,13 @@ project=perf/Dynode.Benchmarks
 program=$project/bin/Release/net10.0/Dynode.Benchmarks
 dotnet build "$project" -c Release --nologo -v quiet -warnaserror >&2
 
-if [[ ${1:-} == --gate ]]; then
-  exec "$program" "$@"
+if [[ ${#gate[@]} -gt 0 ]]; then
+  exec "$program" "${gate[@]}" "${options[@]}"
 fi
 
 need_toolchain
-short=()
-if [[ ${1:-} == --short ]]; then
-  short=(--short)
-  shift
-fi
-if [[ $# -gt 0 ]]; then
-  exec "$program" "${short[@]}" "$@"
+if [[ ${#options[@]} -gt 0 ]]; then
+  exec "$program" "${short[@]}" "${options[@]}"
 fi
 
 commit=$(git rev-parse --short HEAD)

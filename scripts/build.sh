@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 #
-# Publishes the native binary to artifacts/dynode and prints its size and the least glibc that it needs. Installs the C
-# toolchain where it can. Any warning of the compiler, the trimmer or the native compiler is a failure.
+# Publishes the native binary to artifacts/dynode and prints its size and the least glibc that it needs; beside it stands
+# THIRD-PARTY-NOTICES, the licences and notices of what it is linked from. Installs the C toolchain where it can. Any warning of the compiler, the trimmer or the native compiler is a failure.
 #
-# usage: scripts/build.sh [--portable] [--runtime linux-x64|linux-arm64] [--static] [MSBuild option...]   e.g. scripts/build.sh -p:Version=1.2.3
+# usage: scripts/build.sh [--portable] [--runtime linux-x64|linux-arm64] [--static] [-p:PROPERTY=VALUE...]   e.g. scripts/build.sh -p:Version=1.2.3
 #
 #   --portable    for any machine with a glibc, also a much older one than this machine's: linked by clang and lld with
 #                 Debian 11's libraries, which are fetched for it (on a Debian), to artifacts/portable/RUNTIME/dynode
@@ -14,6 +14,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 source "$ROOT/scripts/packaging/debian.sh"
+source "$ROOT/scripts/packaging/notices.sh"
 
 need_runtime
 runtime=$here
@@ -31,7 +32,8 @@ while [[ $# -gt 0 ]]; do
       [[ -z $kind || --$kind == "$1" ]] || die "--static and --portable are two things: choose one"
       kind=${1#--}
       ;;
-    *) options+=("$1") ;;
+    -p:*=* | --property:*=*) options+=("$1") ;;
+    *) die "unknown option $1; see --help" ;;
   esac
   shift
 done
@@ -79,6 +81,8 @@ cd "$ROOT"
 # Warnings are errors already; this is for those that some tool only prints.
 ! grep -E 'warning|\bIL[23][0-9]{3}\b' "$log" >&2 || die "the build has warnings"
 
+notices "$runtime" "$kind" >"$out/.notices.new"
+mv -f "$out/.notices.new" "$out/THIRD-PARTY-NOTICES"
 # Moved into its place at once: one that runs keeps its own file. It is as old as the start of this build, so that a source
 # saved meanwhile makes it stale.
 install -m 755 "$out/publish/dynode" "$out/.dynode.new"

@@ -8,6 +8,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 [[ ${1:-} != --help && ${1:-} != -h ]] || help
+[[ $# -eq 0 ]] || die "unknown option $1; see --help"
 
 need_dotnet
 cd "$ROOT"

@@ -61,6 +61,7 @@ make_built() {
   local container
   container=$(image from scratch)
   image add "$container" "$ROOT/artifacts/dynode" /source/artifacts/dynode >/dev/null
+  image add "$container" "$ROOT/artifacts/THIRD-PARTY-NOTICES" /source/artifacts/THIRD-PARTY-NOTICES >/dev/null
   image commit --quiet "$container" "$BUILT" >/dev/null
   image rm "$container" >/dev/null
 }
@@ -135,6 +136,7 @@ engine image ls --format '{{.Repository}} {{.Size}}' | sed 's/^/size: /'
 container=$(image from --pull=never "$IMAGE")
 folder=$(image mount "$container")
 printf 'contents: %s files, of which ours: %s\n' "$(find "$folder" -type f | wc -l)" "$(cd "$folder" && find usr/bin usr/share/doc/dynode -type f | tr '\n' ' ')"
+check "the notices of what it is linked from are in it" grep -q 'NativeAOT.*MIT' "$folder/usr/share/doc/dynode/THIRD-PARTY-NOTICES"
 image rm "$container" >/dev/null
 for name in title description licenses version revision; do check "label $name" has_label "$name"; done
 check "the label's version is the binary's" has_version
@@ -171,7 +173,7 @@ check "the first server of the list has it" eventually answers "$one" yes get li
 check "the second server of the list has it" eventually answers "$two" yes get listed
 check "SIGTERM drains and ends it too" ends listed
 
-say "a small machine: 32 MiB, 1,000 clients, 3 servers"
+say "a small machine: 32 MiB, 16 threads, 1,000 clients, 3 servers"
 "$ROOT/perf/floor/build.sh" >/dev/null
 "$ROOT/artifacts/floor/sink" --servers 3 --request 64 --counters "$work/counters" >"$work/ports" &
 pids+=($!)
@@ -179,10 +181,11 @@ eventually test -s "$work/ports"
 read -r -a ports <"$work/ports"
 free_port
 listen=$port
-run small --memory 32m --memory-swap 32m -e "DYNODE__PORT=$listen" -e "DYNODE__SERVERS=$(printf '127.0.0.1:%s,' "${ports[@]}" | sed 's/,$//')"
+run small --memory 32m --memory-swap 32m --pids-limit 16 -e "DYNODE__PORT=$listen" -e "DYNODE__SERVERS=$(printf '127.0.0.1:%s,' "${ports[@]}" | sed 's/,$//')"
 check "half of the 32 MiB is for clients' bytes" says small '^memory_max=16m' --check
 check "1,000 clients are served, and stand still" eventually clients_stand small
 check "1,000 clients send as fast as they can, and every byte is delivered to every server" clients_send small
 cat "$work/check.log"
 check "no memory ran out" was_not_killed small
+check "there are threads left for the engine's health check" engine healthcheck run small
 check "SIGTERM drains and ends it as well" ends small

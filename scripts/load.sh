@@ -28,10 +28,12 @@ while [[ $# -gt 0 ]]; do
       host=$2
       shift 2
       ;;
-    *)
-      options+=("$1")
-      shift
+    --scenario | --protocol | --duration | --rate | --copies | --damage)
+      [[ $# -gt 1 ]] || die "$1 needs a value"
+      options+=("$1" "$2")
+      shift 2
       ;;
+    *) die "unknown option $1; see --help" ;;
   esac
 done
 

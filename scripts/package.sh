@@ -3,7 +3,8 @@
 # Makes what goes onto machines without containers, in artifacts/packages: dynode-VERSION-linux-ARCH.tar.gz for x64 and arm64 (the
 # binary, its configuration, a unit for systemd), a .deb of each, a tarball with a binary for machines without glibc, the list of
 # parts (CycloneDX), and SHA256SUMS. The binaries are those of build.sh --portable and --static. The version is
-# Directory.Build.props'; two runs on one commit and one toolchain give the same bytes. Needs a Debian; installs jq.
+# Directory.Build.props', with +dirty behind it where the sources are not those of a commit; two runs on one commit and one toolchain
+# give the same bytes. Needs a Debian; installs jq.
 #
 # usage: scripts/package.sh [--test]
 #
@@ -27,6 +28,9 @@ SOURCE_DATE_EPOCH=$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || stat -c %Y
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
 
+# What marks a build of sources that no commit has; a folder that is no repository says nothing.
+dirt() { [[ -z $(git -C "$ROOT" status --porcelain 2>/dev/null) ]] || echo +dirty; }
+
 # deb VERSION RUNTIME FOLDER
 deb() {
   local binary=$ROOT/artifacts/portable/$2/dynode root=$work/deb architecture package
@@ -37,6 +41,7 @@ deb() {
   install -D -m 644 "$PACKAGING/dynode.service" "$root/lib/systemd/system/dynode.service"
   install -D -m 644 "$ROOT/README.md" "$root/usr/share/doc/dynode/README.md"
   install -D -m 644 "$ROOT/LICENSE" "$root/usr/share/doc/dynode/copyright"
+  install -D -m 644 "${binary%/*}/THIRD-PARTY-NOTICES" "$root/usr/share/doc/dynode/THIRD-PARTY-NOTICES"
   mkdir "$root/DEBIAN"
   cat >"$root/DEBIAN/control" <<CONTROL
 Package: dynode
@@ -65,14 +70,14 @@ tarball() {
   local root=$work/tar
   rm -rf "$root"
   install -D -m 755 "$2" "$root/$1/dynode"
-  install -m 644 "$ROOT/configuration" "$PACKAGING/dynode.service" "$ROOT/README.md" "$ROOT/LICENSE" "$root/$1/"
+  install -m 644 "$ROOT/configuration" "$PACKAGING/dynode.service" "$ROOT/README.md" "$ROOT/LICENSE" "${2%/*}/THIRD-PARTY-NOTICES" "$root/$1/"
   tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$root" -c "$1" | gzip -9n >"$3/$1.tar.gz"
 }
 
 parts() {
-  jq --arg version "$version" --arg commit "$(git -C "$ROOT" rev-parse HEAD 2>/dev/null || echo unknown)" \
+  jq --arg version "$label" --arg commit "$(git -C "$ROOT" rev-parse HEAD 2>/dev/null || echo unknown)$dirty" \
     --arg glibc "$(dpkg-query --show --showformat '${Version}' libc6-dev)" --arg compiler "$(cd "$ROOT" && dotnet --version)" -f "$PACKAGING/parts.jq" \
-    "$ROOT/src/Dynode.Native/packages.lock.json" >"$1/dynode-$version-linux.cdx.json"
+    "$ROOT/src/Dynode.Native/packages.lock.json" >"$1/dynode-$label-linux.cdx.json"
 }
 
 # packages FOLDER: all of them.
@@ -80,11 +85,11 @@ packages() {
   local runtime
   mkdir -p "$1"
   for runtime in linux-x64 linux-arm64; do
-    tarball "dynode-$version-$runtime" "$ROOT/artifacts/portable/$runtime/dynode" "$1"
-    deb "$version" "$runtime" "$1"
+    tarball "dynode-$label-$runtime" "$ROOT/artifacts/portable/$runtime/dynode" "$1"
+    deb "$label" "$runtime" "$1"
   done
   # Built on its own kind of machine alone.
-  tarball "dynode-$version-$here-static" "$ROOT/artifacts/static/dynode" "$1"
+  tarball "dynode-$label-$here-static" "$ROOT/artifacts/static/dynode" "$1"
   parts "$1"
   (cd "$1" && sha256sum -- * >"$work/sums" && mv "$work/sums" SHA256SUMS)
 }
@@ -96,7 +101,9 @@ need_static_binary
 command -v jq >/dev/null && command -v readelf >/dev/null || install_packages jq binutils
 version=$(cd "$ROOT" && dotnet msbuild src/Dynode.Native -getProperty:Version)
 [[ $("$ROOT/artifacts/portable/$here/dynode" --version) == "dynode $version" ]] || die "artifacts/portable/$here/dynode is not of version $version; remove it"
-say "packages of $version"
+dirty=$(dirt)
+label=$version$dirty
+say "packages of $label"
 rm -rf "$OUT"
 packages "$OUT"
 (cd "$OUT" && stat -c '%s bytes  %n' -- *)

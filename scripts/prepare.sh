@@ -83,7 +83,7 @@ need_servers() {
 
 # is_fresh BINARY: it is there, and not older than what it is made from.
 is_fresh() {
-  [[ -x $1 && -z $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" "$ROOT/scripts/build.sh" "$ROOT"/scripts/packaging/{old_math.c,debian.sh} \
+  [[ -x $1 && -s ${1%/*}/THIRD-PARTY-NOTICES && -z $(find "$ROOT/src" "$ROOT"/Directory.*.props "$ROOT/global.json" "$ROOT/scripts/build.sh" "$ROOT"/scripts/packaging/{old_math.c,debian.sh,notices.sh} \
     \( -name obj -o -name bin \) -prune -o -type f ! -name "*.md" -newer "$1" -print -quit) ]]
 }
 
@@ -165,6 +165,7 @@ need_runtime() {
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   [[ ${1:-} != --help && ${1:-} != -h ]] || help
+  [[ $# -eq 0 ]] || die "unknown option $1; see --help"
   need_dotnet
   need_toolchain
   need_servers

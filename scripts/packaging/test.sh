@@ -38,7 +38,7 @@ make_machine() {
   cp -r "$ROOT/README.md" "$ROOT/scripts" "$home/"
   cp -r "$OUT" "$home/artifacts/"
   echo "$version" >"$home/version"
-  deb "$version+1" linux-x64 "$home/artifacts/upgrade"
+  deb "$label+1" linux-x64 "$home/artifacts/upgrade"
   chroot "$debian_root" chown -R operator:users /home/operator
   cat >"$debian_root/etc/systemd/system/machine-test.service" <<'UNIT'
 [Unit]
@@ -75,6 +75,18 @@ builds_the_same() {
 }
 packs_the_same() { packages "$work/again" && diff -r "$work/again" "$OUT"; }
 least_glibc_is() { [[ $(least_glibc "$ROOT/artifacts/portable/$1/dynode") == "$2" ]]; }
+tree() { git -C "$work/tree" -c user.name=test -c user.email=test@localhost "$@"; }
+marks_what_no_commit_has() {
+  local ROOT=$work/tree
+  mkdir "$ROOT" && tree init -q && echo one >"$ROOT/file" && tree add file && tree commit -qm one
+  [[ -z $(dirt) ]] && echo two >"$ROOT/other" && [[ $(dirt) == +dirty ]] && rm "$ROOT/other" && echo two >"$ROOT/file" && [[ $(dirt) == +dirty ]]
+}
+have_notices() {
+  local package
+  for package in "$OUT"/*.tar.gz; do tar -xzOf "$package" --wildcards '*/THIRD-PARTY-NOTICES' | grep -q 'NativeAOT.*MIT' || return 1; done
+  for package in "$OUT"/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -xO ./usr/share/doc/dynode/THIRD-PARTY-NOTICES | grep -q 'NativeAOT.*MIT' || return 1; done
+  tar -xzOf "$OUT"/*-static.tar.gz --wildcards '*/THIRD-PARTY-NOTICES' | grep -q '^glibc; LGPL'
+}
 sums_are_right() { (cd "$OUT" && sha256sum --check SHA256SUMS); }
 
 trap finish_test EXIT
@@ -86,6 +98,8 @@ say "the same bytes again"
 check "built in another folder, the binary is the same" builds_the_same
 check "packed again, the packages are the same" packs_the_same
 check "their sums are right" sums_are_right
+check "packages of sources that no commit has are marked" marks_what_no_commit_has
+check "each has the notices of what its binary is linked from" have_notices
 for runtime in linux-x64 linux-arm64; do check "$runtime needs no newer glibc than the README says" least_glibc_is "$runtime" 2.17; done
 
 say "a Debian machine"
