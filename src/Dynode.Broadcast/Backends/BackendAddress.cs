@@ -12,7 +12,7 @@ namespace Dynode.Broadcast.Backends;
 /// </summary>
 public sealed record BackendAddress
 {
-    /// <summary>The longest host that DNS can name, in characters (RFC 1035, section 2.3.4, written form).</summary>
+    /// <summary>The longest host that DNS can name, in characters (RFC 1035, section 2.3.4, written form, without a final dot).</summary>
     public const int HostCharactersMax = 253;
 
     private BackendAddress(string host, int port, IPAddress? ip)
@@ -22,7 +22,10 @@ public sealed record BackendAddress
         Ip = ip;
     }
 
-    /// <summary>A lower-case name, or an IP address in its canonical form without brackets.</summary>
+    /// <summary>
+    /// A lower-case name, or an IP address in its canonical form without brackets. A name with a final dot is absolute: no search
+    /// domain is tried for it, so it is not the same as the one without.
+    /// </summary>
     public string Host { get; }
 
     /// <summary>1 to 65535.</summary>
@@ -116,8 +119,8 @@ public sealed record BackendAddress
 
     // Underscores are no part of a host name by RFC 1123, but container networks hand them out.
     private static bool IsName(string host) =>
-        host.Length is > 0 and <= HostCharactersMax
-        && host.Split('.').All(label => label.Length is > 0 and <= 63
+        (host.EndsWith('.') ? host[..^1] : host) is { Length: > 0 and <= HostCharactersMax } name
+        && name.Split('.').All(label => label.Length is > 0 and <= 63
             && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             && label[0] != '-' && label[^1] != '-');
 }

@@ -18,7 +18,7 @@ internal readonly record struct ListenAddresses(IPAddress Address, int Port, boo
             return [new(IPAddress.Any, port, false), new(IPAddress.IPv6Any, port, true)];
 
         // Not what the hosts file makes of it: 127.0.1.1 and foreign names for ::1 have been seen there.
-        if (settings.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        if (settings.Host.TrimEnd('.').Equals("localhost", StringComparison.OrdinalIgnoreCase))
             return [new(IPAddress.Loopback, port, false), new(IPAddress.IPv6Loopback, port, true)];
         if (IPAddress.TryParse(settings.Host, out var address))
             return [new(address, port, false)];

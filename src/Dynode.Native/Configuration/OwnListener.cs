@@ -16,7 +16,8 @@ internal static class OwnListener
     {
         if (server.Port != port)
             return false;
-        if (server.Host == host)
+        host = host.TrimEnd('.');
+        if (server.Host.TrimEnd('.') == host)
             return true;
         bool isIp = IPAddress.TryParse(host, out IPAddress? ip);
         bool isEverywhere = host == "*" || (isIp && IsUnspecified(ip!));
@@ -33,7 +34,7 @@ internal static class OwnListener
     }
 
     private static bool IsLocalhost(BackendAddress server) =>
-        server.Ip is null && server.Host is "localhost" or "localhost.localdomain" or "ip6-localhost";
+        server.Ip is null && server.Host.TrimEnd('.') is "localhost" or "localhost.localdomain" or "ip6-localhost";
 
     // A connect to it goes to loopback on Linux.
     private static bool IsUnspecified(IPAddress? ip) => ip is not null && (Plain(ip).Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));

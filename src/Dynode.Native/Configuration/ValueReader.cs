@@ -23,8 +23,9 @@ internal static class ValueReader
     /// <returns>Null: there were faults.</returns>
     public static ConfigurationValue? Read(ConfigurationKey key, string text, ICollection<string> faults)
     {
-        // U+FFFD: what the file's bytes decode to where they are no UTF-8.
-        if (text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.Contains('�', StringComparison.Ordinal))
+        // U+FFFD: what the file's bytes decode to where they are no UTF-8. A list may stand in a block of several lines.
+        ReadOnlySpan<char> plain = key.Kind == ValueKind.Servers ? string.Concat(text.Where(c => !IsWhite(c))) : text;
+        if (plain.ContainsAnyInRange('\0', '\x1f') || plain.Contains('�'))
         {
             faults.Add($"{key.Name} holds characters that are no text");
             return null;
@@ -51,6 +52,9 @@ internal static class ValueReader
     /// <summary>The addresses of a value of <see cref="ValueKind.Servers"/>.</summary>
     public static ImmutableArray<BackendAddress> ServersOf(ConfigurationValue value) =>
         value.Text.Length == 0 ? [] : [.. value.Text.Split(',').Select(entry => Parsed(entry))];
+
+    // Of ASCII, all of it.
+    private static bool IsWhite(char c) => c is ' ' or (>= '\t' and <= '\r');
 
     private static BackendAddress Parsed(string entry) =>
         BackendAddress.TryParse(entry, out BackendAddress? address, out string? fault) ? address : throw new FormatException(fault);
@@ -141,6 +145,8 @@ internal static class ValueReader
         {
             if (entries[i].Length == 0)
                 faults.Add($"entry {i + 1} of servers is empty");
+            else if (entries[i].Any(IsWhite))
+                faults.Add($"entry {i + 1} of servers, \"{Shown.Plain(entries[i])}\", has white space in it; a comma stands between two servers");
             else if (BackendAddress.TryParse(entries[i], out BackendAddress? address, out string? fault))
                 addresses.Add(address);
             else

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
@@ -128,8 +129,26 @@ internal sealed record ListRequest(HttpMethod Method, Uri Target, string? Form, 
         return Excerpt.Escape(query < 0 ? path : path[..query]);
     }
 
-    private static string Basic(string userInfo) =>
-        "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(userInfo)));
+    // RFC 7617: user, colon, password, also where there is no password; the bytes that were percent-encoded, text or not.
+    private static string Basic(string userInfo)
+    {
+        byte[] pair = Encoding.UTF8.GetBytes(userInfo.Contains(':', StringComparison.Ordinal) ? userInfo : userInfo + ":");
+        int length = 0;
+        for (int at = 0; at < pair.Length;)
+        {
+            if (pair[at] == '%' && at + 2 < pair.Length && Utf8Parser.TryParse(pair.AsSpan(at + 1, 2), out byte encoded, out int digits, 'x') && digits == 2)
+            {
+                pair[length++] = encoded;
+                at += 3;
+            }
+            else
+            {
+                pair[length++] = pair[at++];
+            }
+        }
+
+        return "Basic " + Convert.ToBase64String(pair.AsSpan(0, length));
+    }
 
     private static bool IsHttp(Uri uri) => uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps;
 }

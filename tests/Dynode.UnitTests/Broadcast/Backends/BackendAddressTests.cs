@@ -8,6 +8,8 @@ public sealed class BackendAddressTests
     [Theory]
     [InlineData("redis-1.example:6379", "redis-1.example:6379")]
     [InlineData(" Redis_1.EXAMPLE:06379 ", "redis_1.example:6379")]
+    [InlineData("Redis-0.Default.SVC.cluster.local.:6379", "redis-0.default.svc.cluster.local.:6379")]
+    [InlineData("\t\n\v\f\r redis:6379\r\n", "redis:6379")]
     [InlineData("127.0.0.1:1", "127.0.0.1:1")]
     [InlineData("10.0.0.1:65535", "10.0.0.1:65535")]
     [InlineData("[::1]:6379", "[::1]:6379")]
@@ -42,6 +44,11 @@ public sealed class BackendAddressTests
     [InlineData("1.2.3.256:1", "no valid IPv4")]
     [InlineData("01.2.3.4:1", "no valid IPv4")]
     [InlineData("a b:1", "no valid host name")]
+    [InlineData(".:1", "no valid IPv4")]
+    [InlineData("a..:1", "no valid host name")]
+    [InlineData(".a:1", "no valid host name")]
+    [InlineData("a-.:1", "no valid host name")]
+    [InlineData("1.2.3.4.:1", "no valid IPv4")]
     [InlineData("-a:1", "no valid host name")]
     [InlineData("a..b:1", "no valid host name")]
     [InlineData("http://a:1", "more than one colon")]
@@ -61,6 +68,8 @@ public sealed class BackendAddressTests
         Assert.True(BackendAddress.TryParse($"{longest[1..]}:1", out _, out _));
         Assert.True(BackendAddress.TryParse($"{longest}:1", out _, out _));
         Assert.False(BackendAddress.TryParse($"{longest}a:1", out _, out _));
+        Assert.True(BackendAddress.TryParse($"{longest}.:1", out _, out _));
+        Assert.False(BackendAddress.TryParse($"{longest}a.:1", out _, out _));
         Assert.False(BackendAddress.TryParse($"{label}a:1", out _, out _));
     }
 

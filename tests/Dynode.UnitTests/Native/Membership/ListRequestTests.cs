@@ -1,3 +1,4 @@
+using System.Text;
 using Dynode.Native.Membership;
 
 namespace Dynode.UnitTests.Native.Membership;
@@ -117,6 +118,27 @@ public class ListRequestTests
         Assert.True(request.TryFollow(302, location, out ListRequest? next, out _));
         Assert.Equal(kept ? request.Authorization : null, next.Authorization);
     }
+
+    [Theory]
+    [InlineData("token", "token:")]
+    [InlineData("token:", "token:")]
+    [InlineData(":password", ":password")]
+    [InlineData(":", ":")]
+    [InlineData("me:pass:word", "me:pass:word")]
+    [InlineData("a%3Ab", "a:b:")]
+    [InlineData("me:p%40s%2fs", "me:p@s/s")]
+    [InlineData("me:%e9%00%FF", "me:\u00E9\0\u00FF")]
+    [InlineData("me:50%25", "me:50%")]
+    [InlineData("m\u00E9:x", "m\u00C3\u00A9:x")]
+    public void What_stands_before_the_at_sign_is_sent_as_user_colon_password(string userInfo, string sent) =>
+        Assert.Equal(
+            "Basic " + Convert.ToBase64String(Encoding.Latin1.GetBytes(sent)), Make($"http://{userInfo}@h/list", "", HttpMethodName.Get).Authorization);
+
+    [Theory]
+    [InlineData("http://h/list")]
+    [InlineData("http://@h/list")]
+    [InlineData("http://h/list?a@b")]
+    public void Nothing_before_the_at_sign_is_no_user(string url) => Assert.Null(Make(url, "", HttpMethodName.Get).Authorization);
 
     private static MembershipSettings Settings(string? url, string parameters, HttpMethodName method) =>
         new() { AutoUpdate = true, Url = url is null ? null : new Uri(url), Parameters = parameters, Method = method };
