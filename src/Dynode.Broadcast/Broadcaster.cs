@@ -25,8 +25,8 @@ public sealed class Broadcaster : IDisposable
     private readonly List<Listener> _listeners = [];
     private readonly Lock _lock = new();
     private readonly ITimer _housekeeping;
-    private bool _open;
-    private bool _ended;
+    private volatile bool _open;
+    private volatile bool _ended;
 
     /// <summary>Assigns; opens nothing.</summary>
     public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time)
@@ -43,6 +43,12 @@ public sealed class Broadcaster : IDisposable
 
     /// <summary>Bytes that clients have sent, until now.</summary>
     public long ReceivedBytes => _plane.Traffic.ReceivedBytes;
+
+    /// <summary>Bytes that the pages' pool holds now, rented or free.</summary>
+    public long HeldBytes => _plane.Pool.Snapshot().SlabBytes;
+
+    /// <summary>Clients are let in: the first servers are known, and the end has not begun.</summary>
+    public bool IsAccepting => _open && !_ended;
 
     /// <summary>Takes the configured addresses without accepting on them yet.</summary>
     /// <exception cref="ListenException">An address cannot be had.</exception>

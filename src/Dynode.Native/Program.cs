@@ -1,3 +1,4 @@
 using Dynode.Native.Hosting;
 
+StandardDescriptors.Fill();
 return new CommandLine().Run(args);

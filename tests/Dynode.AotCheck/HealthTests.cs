@@ -67,10 +67,35 @@ public sealed class HealthTests
         Assert.Contains($"the broadcaster on port {port} does not work: none is running here", Assert.Single(health.Lines), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Bad_configuration_is_a_fault_of_its_own()
+    [Theory]
+    [InlineData("--set", "port=seven")]
+    [InlineData("--set", "prot=9000")]
+    [InlineData("--set", "port")]
+    public async Task A_wrong_command_line_is_a_fault_of_its_own(params string[] arguments)
     {
-        using var health = ProcessUnderTest.Start(Binary.Path, ["health", "--set", "port=seven"]);
+        using var health = ProcessUnderTest.Start(Binary.Path, ["health", .. arguments]);
         Assert.Equal(78, await health.ExitAsync());
+    }
+
+    [Theory]
+    [InlineData("severs=a:1\nstall_timeout=x\nclient_password=@/no/such/file\nport={0}\n")]
+    [InlineData("port=seven\n")]
+    [InlineData("port=1\n")]
+    [InlineData("")]
+    [InlineData("\0")]
+    [InlineData(null)]
+    public async Task Whatever_becomes_of_the_file_one_that_works_is_healthy(string? content)
+    {
+        using ScriptedServer down = ScriptedServer.Down();
+        using RunningDynode dynode = RunningDynode.Start([down]);
+        using TestClient client = await dynode.ClientAsync();
+        if (content is null)
+            File.Delete(dynode.ConfigurationPath);
+        else
+            File.WriteAllText(dynode.ConfigurationPath, content.Replace("{0}", $"{dynode.Port}", StringComparison.Ordinal));
+        using var health = ProcessUnderTest.Start(Binary.Path, ["health", "-c", dynode.ConfigurationPath]);
+        Assert.Equal(0, await health.ExitAsync());
+        using var byPort = ProcessUnderTest.Start(Binary.Path, ["health", "--ready", "--port", $"{dynode.Port}"]);
+        Assert.Equal(0, await byPort.ExitAsync());
     }
 }

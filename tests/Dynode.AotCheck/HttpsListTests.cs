@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using Dynode.TestKit;
 using Xunit;
 
@@ -53,6 +55,28 @@ public sealed class HttpsListTests
     }
 
     [Fact]
+    public async Task Without_a_list_it_works_and_is_not_ready_and_its_manager_waits_until_there_is_one()
+    {
+        using var folder = new TemporaryFolder();
+        string name = Path.Combine(folder.Path, "notify");
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(name));
+        using ScriptedServer listed = ScriptedServer.Start();
+        using ListServer list = ListServer.Start("[]");
+        var environment = new Dictionary<string, string?>(Trusting(list)) { ["NOTIFY_SOCKET"] = name };
+        using RunningDynode dynode = RunningDynode.Start([], Lines(list, "POST"), environment);
+        Assert.Matches("^STATUS=waiting for the first list of servers\nEXTEND_TIMEOUT_USEC=[0-9]+$", await HeardAsync(manager));
+        Assert.Equal((0, 1), (await HealthAsync(dynode), await HealthAsync(dynode, "--ready")));
+
+        // What it is not ready for does not come by a reload.
+        dynode.Process.Send(UnixSignal.Hangup);
+        await dynode.Process.LineAsync("configuration read again");
+        list.Answer = $"[\"{listed.Address}\"]";
+        Assert.Equal("READY=1\nSTATUS=accepting clients", await HeardAsync(manager));
+        Assert.Equal((0, 0), (await HealthAsync(dynode), await HealthAsync(dynode, "--ready")));
+    }
+
+    [Fact]
     public async Task A_certificate_of_a_stranger_is_refused_and_nobody_is_served()
     {
         using ScriptedServer listed = ScriptedServer.Start();
@@ -62,6 +86,19 @@ public sealed class HttpsListTests
         Assert.False(dynode.Process.HasExited);
         Assert.Empty(list.Requests);
         Assert.Equal(0, listed.Accepted);
+    }
+
+    private static async Task<int> HealthAsync(RunningDynode dynode, params string[] more)
+    {
+        using var health = ProcessUnderTest.Start(Binary.Path, ["health", "-c", dynode.ConfigurationPath, .. more]);
+        return await health.ExitAsync();
+    }
+
+    private static async Task<string> HeardAsync(Socket manager)
+    {
+        byte[] bytes = new byte[1000];
+        using var patience = new CancellationTokenSource(Deadline.Default);
+        return Encoding.ASCII.GetString(bytes, 0, await manager.ReceiveAsync(bytes, patience.Token));
     }
 
     private static string[] Lines(ListServer list, string method) =>

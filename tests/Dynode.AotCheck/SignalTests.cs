@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dynode.TestKit;
 using Xunit;
 
@@ -24,6 +25,28 @@ public sealed class SignalTests
         Assert.Equal(0, await dynode.Process.ExitAsync());
         Assert.Equal("the last words", server.ReceivedText);
         await Eventually.Equal(ConnectionEnd.PeerFin, () => server.Connections[0].End, server.Dump);
+    }
+
+    [Theory]
+    [InlineData(UnixSignal.Terminate)]
+    [InlineData(UnixSignal.Interrupt)]
+    public async Task One_signal_sent_twice_is_one_whenever_the_second_copy_comes(UnixSignal signal)
+    {
+        // With nothing to drain the end takes a millisecond or two: each run has its second copy at another moment of it.
+        const int Runs = 20;
+        using ScriptedServer down = ScriptedServer.Down();
+        for (int i = 0; i < Runs; i++)
+        {
+            using RunningDynode dynode = RunningDynode.Start([down]);
+            await dynode.Process.LineAsync("accepting clients");
+            dynode.Process.Send(signal);
+            var since = Stopwatch.StartNew();
+            while (since.Elapsed < TimeSpan.FromMicroseconds(150 * i))
+                Thread.SpinWait(10);
+            dynode.Process.SendIfThere(signal);
+            Assert.Equal(0, await dynode.Process.ExitAsync());
+            Assert.Contains(dynode.Process.Lines, line => line.Contains("stopped after", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

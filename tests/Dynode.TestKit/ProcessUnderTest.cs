@@ -129,6 +129,12 @@ public sealed partial class ProcessUnderTest : IDisposable
         if (Kill(Id, (int)signal) != 0) throw new ExpectationException($"kill({Id}, {signal}): errno {Marshal.GetLastPInvokeError()}");
     }
 
+    /// <summary>kill(2), where it may just have ended: until it was waited for, its number is no other's.</summary>
+    public void SendIfThere(UnixSignal signal)
+    {
+        if (!HasExited) _ = Kill(Id, (int)signal);
+    }
+
     /// <summary>SIGKILL, and gone when done.</summary>
     public async Task KillAsync()
     {

@@ -45,7 +45,8 @@ internal static class ConfigurationLoader
         return faults.Count == 0 ? new(HostSettings.From(values), []) : new(null, [.. faults]);
     }
 
-    private static void ReadEnvironment(
+    /// <summary>What the variables set, each with its name.</summary>
+    public static void ReadEnvironment(
         IEnumerable<KeyValuePair<string, string>> variables, List<Assignment> assignments, List<ConfigurationFault> faults)
     {
         // The environment has no order of its own; faults should have one.
@@ -63,7 +64,8 @@ internal static class ConfigurationLoader
         }
     }
 
-    private static void ReadSets(ImmutableArray<string> sets, List<Assignment> assignments, List<ConfigurationFault> faults)
+    /// <summary>What <c>--set</c> was given.</summary>
+    public static void ReadSets(ImmutableArray<string> sets, List<Assignment> assignments, List<ConfigurationFault> faults)
     {
         for (int i = 0; i < sets.Length; i++)
         {
@@ -75,6 +77,11 @@ internal static class ConfigurationLoader
         }
     }
 
+    /// <summary>For a key that is none.</summary>
+    public static ConfigurationFault Unknown(Assignment assignment) => new(
+        assignment.Source,
+        $"unknown key \"{Shown.Plain(assignment.Key)}\"; the nearest known key is \"{NearestKey.To(assignment.Key).Name}\"");
+
     private static EffectiveValues Judge(List<Assignment> assignments, ConfigurationPlaces places, List<ConfigurationFault> faults)
     {
         var texts = new List<string>();
@@ -84,10 +91,7 @@ internal static class ConfigurationLoader
         {
             if (ConfigurationKeys.Find(assignment.Key) is not { } key)
             {
-                string nearest = NearestKey.To(assignment.Key).Name;
-                faults.Add(new(
-                    assignment.Source,
-                    $"unknown key \"{Shown.Plain(assignment.Key)}\"; the nearest known key is \"{nearest}\""));
+                faults.Add(Unknown(assignment));
                 continue;
             }
 

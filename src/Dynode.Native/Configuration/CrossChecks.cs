@@ -18,6 +18,22 @@ internal static class CrossChecks
         BacklogFits(values, faults);
         RequestFits(values, faults);
         UserHasPassword(values, faults);
+        MemoryHasAddresses(values, AddressSpace.LimitBytes(), faults);
+    }
+
+    /// <summary>Beside the pages the heap holds sessions and slots, and what is not collected yet: a quarter.</summary>
+    internal static void MemoryHasAddresses(EffectiveValues values, long? limitBytes, ICollection<ConfigurationFault> faults)
+    {
+        EffectiveValue memory = values[ConfigurationKeys.MemoryMax];
+        if (limitBytes is not { } limit || !memory.IsSet || memory.IsFaulty)
+            return;
+        long most = AddressSpace.HeapBytes(limit) / 4 * 3;
+        if (memory.Value.Number > most)
+        {
+            faults.Add(new(
+                memory.Source,
+                $"memory_max={memory.Value.Text} does not fit into the addresses that this process may use ({limit} bytes by ulimit -v): at most {most}"));
+        }
     }
 
     private static void ServersAreKnown(EffectiveValues values, ConfigurationSource whole, ICollection<ConfigurationFault> faults)

@@ -54,6 +54,18 @@ internal static class MemoryBudget
         return lines.Add(new("total", lines.Sum(line => line.Bytes), "the sum"));
     }
 
+    /// <summary>How many clients fit into a heap of that size, beside all else; less than one: nothing does.</summary>
+    public static long ClientsThatFit(HostSettings settings, long heapBytes)
+    {
+        BroadcastSettings broadcast = settings.Broadcast;
+        int servers = Math.Max(1, settings.Membership.Servers.Length);
+        bool isFramed = broadcast.Protocol != Protocol.Raw;
+        long others = broadcast.MemoryBytesMax + RuntimeBytes
+            + (isFramed ? Slots(broadcast, servers) + (servers * ConnectionBytes) : 0)
+            + (settings.Membership.AutoUpdate ? ServerListBytes : 0);
+        return (heapBytes - others) / (isFramed ? FramedClientBytes : (1L + servers) * ConnectionBytes);
+    }
+
     private static long Slots(BroadcastSettings broadcast, int servers)
     {
         long kept = broadcast.FramedReply is FramedReply.All or FramedReply.Majority ? servers : 1;

@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Dynode.Native.Configuration;
+using Dynode.Native.Hosting.Logging;
 
 namespace Dynode.Native.Hosting;
 
@@ -41,12 +43,30 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         DefaultValueFactory = static _ => 9000,
     };
 
+    private readonly Option<int?> _healthPort = new("--port")
+    {
+        Description = "The broadcaster's port, whatever the configuration says.",
+        HelpName = "N",
+    };
+
+    private readonly Option<bool> _ready = new("--ready")
+    {
+        Description = "Asks whether it accepts clients: not before its first list of servers is there, nor once it ends.",
+    };
+
+    /// <summary>The answer is the exit status; what is printed is for people.</summary>
+    private bool _saysByStatus;
+
     /// <summary>What the binary answers when asked for its version.</summary>
     public static string Version { get; } = typeof(CommandLine).Assembly.GetName().Version!.ToString(3);
 
-    private TextWriter Output => output ?? Console.Out;
+    private readonly Lazy<StandardWriter> _output = new(() => new StandardWriter(StandardStream.Output));
 
-    private TextWriter Error => error ?? Console.Error;
+    private readonly Lazy<StandardWriter> _error = new(() => new StandardWriter(StandardStream.Error));
+
+    private TextWriter Output => output ?? _output.Value;
+
+    private TextWriter Error => error ?? _error.Value;
 
     /// <summary>Does what the arguments ask for.</summary>
     /// <returns>The <see cref="ExitStatus"/>.</returns>
@@ -54,7 +74,7 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
     {
         try
         {
-            return Invoke(args);
+            return Printed(Invoke(args));
         }
         catch (Exception e)
         {
@@ -62,6 +82,15 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
             Error.WriteLine($"dynode: a fault of dynode itself: {Bug.Describe(e)}");
             return ExitStatus.Bug;
         }
+    }
+
+    // A list that is cut short must not look like a whole one.
+    private int Printed(int status)
+    {
+        if (status != ExitStatus.Good || _saysByStatus || !_output.IsValueCreated || _output.Value.Fault is not { } fault)
+            return status;
+        Error.WriteLine($"dynode: standard output: {fault}");
+        return ExitStatus.OutputLost;
     }
 
     private int Invoke(string[] args)
@@ -72,10 +101,8 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         var plain = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
         ParseResult parsed = Grammar().Parse(args, plain);
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-        if (output is not null)
-            invocation.Output = output;
-        if (error is not null)
-            invocation.Error = error;
+        invocation.Output = Output;
+        invocation.Error = Error;
         if (parsed.Action is ParseErrorAction wrong)
         {
             foreach (var fault in parsed.Errors)
@@ -91,11 +118,8 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
     private RootCommand Grammar()
     {
         _sets.AllowMultipleArgumentsPerToken = false;
-        _port.Validators.Add(static result =>
-        {
-            if (result.Tokens is [var token] && (!NumberText.TryReadCount(token.Value, out long port) || port is < 1 or > 65535))
-                result.AddError("--port takes a number between 1 and 65535.");
-        });
+        _port.Validators.Add(IsPort);
+        _healthPort.Validators.Add(IsPort);
 
         var demo = new Command("demo", "Starts the broadcaster with three small line servers behind it, to try it with nc.") { _port };
         demo.SetAction(parsed => Demo.Run(parsed.GetValue(_port), Output));
@@ -103,8 +127,12 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         {
             _file, _sets, _check, demo,
         };
-        var health = new Command("health", "Asks the broadcaster that runs with this configuration, in this network namespace, whether it works.") { _file, _sets };
-        health.SetAction(parsed => Health(parsed.GetValue(_file), parsed.GetValue(_sets) ?? []));
+        var health = new Command("health", "Asks the broadcaster that runs on this configuration's port, in this network namespace, whether it works.")
+        {
+            _healthPort, _ready, _file, _sets,
+        };
+        health.SetAction(parsed => Health(
+            parsed.GetValue(_healthPort), parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_ready)));
         root.Add(health);
         root.SetAction(parsed => Start(parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_check)));
         foreach (Option option in root.Options)
@@ -116,6 +144,12 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         }
 
         return root;
+    }
+
+    private static void IsPort(OptionResult result)
+    {
+        if (result.Tokens is [var token] && (!NumberText.TryReadCount(token.Value, out long port) || port is < 1 or > 65535))
+            result.AddError("--port takes a number between 1 and 65535.");
     }
 
     private int Start(string? file, string[] sets, bool isCheck)
@@ -134,8 +168,14 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         return host.Run();
     }
 
-    private int Health(string? file, string[] sets) =>
-        Read(Places(file, sets)) is { } settings ? HealthCheck.Run(settings.Broadcast.Port, Output, Error) : ExitStatus.Configuration;
+    private int Health(int? port, string? file, string[] sets, bool isReady)
+    {
+        _saysByStatus = true;
+        ConfigurationPlaces places = Places(file, sets);
+        var faults = new List<ConfigurationFault>();
+        ConfiguredPort asked = port is { } told ? new(told, IsTold: true) : ConfiguredPort.Find(places, faults);
+        return faults.Count == 0 ? HealthCheck.Run(asked, places.File, isReady, Output, Error) : Refuse(faults);
+    }
 
     private static ConfigurationPlaces Places(string? file, string[] sets)
     {
@@ -150,11 +190,16 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         ConfigurationReading reading = ConfigurationLoader.Read(places);
         if (reading.Settings is not null)
             return reading.Settings;
-        foreach (ConfigurationFault fault in reading.Faults)
-            Error.WriteLine(fault.ToString());
-        string faults = reading.Faults.Length == 1 ? "fault" : "faults";
-        Error.WriteLine($"dynode: {reading.Faults.Length} {faults} in the configuration; nothing was started");
+        Refuse(reading.Faults);
         return null;
+    }
+
+    private int Refuse(IReadOnlyCollection<ConfigurationFault> faults)
+    {
+        foreach (ConfigurationFault fault in faults)
+            Error.WriteLine(fault.ToString());
+        Error.WriteLine($"dynode: {faults.Count} {(faults.Count == 1 ? "fault" : "faults")} in the configuration; nothing was started");
+        return ExitStatus.Configuration;
     }
 
     private static ImmutableArray<KeyValuePair<string, string>> Variables() =>

@@ -26,6 +26,13 @@ internal static class EventThreads
             Default(Threads);
     }
 
+    /// <summary>How many there will be, as the runtime reckons.</summary>
+    public static int Count =>
+        int.TryParse(Environment.GetEnvironmentVariable(Threads), out int count) && count > 0 ? count : Environment.ProcessorCount;
+
+    /// <summary>Where more cannot be had.</summary>
+    public static void RunOne() => Environment.SetEnvironmentVariable(Threads, "1");
+
     private static void Default(string variable)
     {
         if (Environment.GetEnvironmentVariable(variable) is null)

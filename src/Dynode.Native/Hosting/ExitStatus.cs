@@ -17,6 +17,12 @@ internal static class ExitStatus
     /// <summary>EX_SOFTWARE: a fault of ours.</summary>
     public const int Bug = 70;
 
+    /// <summary>EX_OSERR: too few threads, or too little address space.</summary>
+    public const int NoResources = 71;
+
+    /// <summary>EX_IOERR: what was asked for could not be printed.</summary>
+    public const int OutputLost = 74;
+
     /// <summary>EX_CONFIG: the configuration; nothing was bound.</summary>
     public const int Configuration = 78;
 
@@ -27,10 +33,12 @@ internal static class ExitStatus
     public const string Help = """
         Exit status:
           0    ended well (SIGTERM or SIGINT, after a drain), --check found no fault, or health found it well
-          1    health: the broadcaster does not answer, or there is none
+          1    health: the broadcaster does not answer, or there is none; health --ready: it does not accept clients
           64   the command line is wrong
           69   the address to listen on cannot be had (another process has the port, or no permission)
           70   a fault of dynode itself
+          71   the system gives too few threads, or too little address space
+          74   what was asked for could not be printed: standard output takes nothing (health does not mind)
           78   the configuration is wrong or cannot be read; nothing was bound
           130, 143   a second SIGINT, SIGTERM ended it at once
 

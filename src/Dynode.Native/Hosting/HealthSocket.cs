@@ -1,36 +1,37 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Dynode.Broadcast;
-using Dynode.Broadcast.Backends;
+using Dynode.Native.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Hosting;
 
 /// <summary>
 /// Answers <c>dynode health</c>: on a socket of Linux's abstract names, which needs no file, no port of the network, and is seen
-/// only from the same network namespace, as a container has its own. Who connects gets one line and the end:
-/// <code>
-///   ok: 12 clients; servers connected: 2 of 3
-/// </code>
+/// only from the same network namespace, as a container has its own. Who connects gets a <see cref="HealthAnswer"/> and the end.
 /// What it says is asked of the broadcaster then, so one that hangs answers nothing.
 /// </summary>
 internal sealed class HealthSocket : IDisposable
 {
-    /// <summary>What every good answer begins with.</summary>
-    public const string Good = "ok: ";
+    private const string NameBegin = "dynode/health/";
 
     private const int Backlog = 16;
 
+    /// <summary>Of a machine with a hundred thousand such sockets.</summary>
+    private const int TableBytesMax = 16 << 20;
+
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly Func<BroadcastSnapshot> _snapshot;
+    private readonly Func<string> _answer;
     private readonly ILogger _log;
 
     /// <summary>Listens.</summary>
+    /// <param name="port">The broadcaster's.</param>
+    /// <param name="answer">Makes a <see cref="HealthAnswer"/>.</param>
+    /// <param name="log">Takes what goes wrong.</param>
     /// <exception cref="SocketException">Another process has the name: one that listens on the same port of another address.</exception>
-    public HealthSocket(int port, Func<BroadcastSnapshot> snapshot, ILogger log)
+    public HealthSocket(int port, Func<string> answer, ILogger log)
     {
-        _snapshot = snapshot;
+        _answer = answer;
         _log = log;
         try
         {
@@ -47,15 +48,22 @@ internal sealed class HealthSocket : IDisposable
     }
 
     /// <summary>Where the broadcaster on a port answers.</summary>
-    public static UnixDomainSocketEndPoint NameOf(int port) => new(string.Create(CultureInfo.InvariantCulture, $"\0dynode/health/{port}"));
+    public static UnixDomainSocketEndPoint NameOf(int port) => new(string.Create(CultureInfo.InvariantCulture, $"\0{NameBegin}{port}"));
+
+    /// <summary>The ports of all that run in this network namespace; none where the kernel does not say.</summary>
+    public static IReadOnlyList<int> Ports()
+    {
+        // Num RefCount Protocol Flags Type St Inode Path, where a zero is written as @ (proc_pid_net(5)).
+        byte[]? table = BoundedFile.Read("/proc/self/net/unix", TableBytesMax, out _);
+        return [.. Encoding.ASCII.GetString(table ?? []).Split('\n')
+            .Select(static line => line[(line.LastIndexOf(' ') + 1)..])
+            .Where(static name => name.StartsWith("@" + NameBegin, StringComparison.Ordinal))
+            .Select(static name => NumberText.TryReadCount(name.AsSpan(NameBegin.Length + 1), out long port) ? (int)port : 0)
+            .Where(static port => port is > 0 and <= 65535)
+            .Distinct()];
+    }
 
     public void Dispose() => _socket.Dispose();
-
-    private static string Describe(BroadcastSnapshot snapshot)
-    {
-        int connected = snapshot.Backends.Count(backend => backend.State == BackendState.Up);
-        return string.Create(CultureInfo.InvariantCulture, $"{Good}{snapshot.Clients} clients; servers connected: {connected} of {snapshot.Backends.Length}\n");
-    }
 
     // One after another: whoever asks while the broadcaster hangs waits in the kernel's queue, and takes no thread.
     private async Task AnswerAsync()
@@ -83,7 +91,7 @@ internal sealed class HealthSocket : IDisposable
     {
         try
         {
-            client.Send(Encoding.ASCII.GetBytes(Describe(_snapshot())));
+            client.Send(Encoding.UTF8.GetBytes(_answer()));
         }
         catch (SocketException)
         {

@@ -21,16 +21,19 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     private HostSettings _settings = settings;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _descriptorsMax;
+    private volatile bool _isEnding;
 
     /// <summary>Runs until a signal ends it.</summary>
     /// <param name="listening">Called once the address is ours, before the first client is accepted.</param>
     /// <returns>The <see cref="ExitStatus"/>.</returns>
     public int Run(Action? listening = null)
     {
-        AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => EndWithBug((Exception)unhandled.ExceptionObject);
+        using var signals = new Signals(EndAtOnce, time);
+        AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => Unhandled((Exception)unhandled.ExceptionObject, signals);
         try
         {
-            using var signals = new Signals(EndAtOnce, time);
+            if (!HasResources())
+                return ExitStatus.NoResources;
             signals.Register();
             _descriptorsMax = DescriptorLimit.RaiseToHard();
             return Run(signals, listening);
@@ -52,7 +55,8 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     private int Run(Signals signals, Action? listening)
     {
         using var broadcaster = new Broadcaster(Broadcast(), _log, time);
-        using var heap = new QuietHeap(() => broadcaster.ReceivedBytes, static () => GC.GetTotalAllocatedBytes(), QuietHeap.Collect, time);
+        using var heap = new QuietHeap(
+            () => broadcaster.ReceivedBytes, static () => GC.GetTotalAllocatedBytes(), () => broadcaster.HeldBytes, QuietHeap.Collect, time);
         broadcaster.Bind();
         ReportStart(broadcaster);
         listening?.Invoke();
@@ -61,10 +65,11 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         BroadcastSnapshot atSignal;
         using (var membership = new MembershipService(_settings.Membership, _log, time))
         {
-            membership.Start(set => Apply(broadcaster, set));
-            service.Ready();
+            membership.Start(set => Apply(broadcaster, set, service));
+            service.Waiting("waiting for the first list of servers");
             StartupPages.GiveBack();
             PosixSignal end = ObeyUntilEnd(signals, broadcaster, membership, service);
+            _isEnding = true;
             HostLog.Ending(_log, end.ToString());
             service.Stopping();
             atSignal = broadcaster.Snapshot();
@@ -84,7 +89,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     {
         try
         {
-            return new HealthSocket(_settings.Broadcast.Port, broadcaster.Snapshot, _log);
+            return new HealthSocket(_settings.Broadcast.Port, () => HealthAnswer.Of(broadcaster.Snapshot(), NotReady(broadcaster), places.File), _log);
         }
         catch (SocketException e)
         {
@@ -93,8 +98,33 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         }
     }
 
+    private string? NotReady(Broadcaster broadcaster) =>
+        broadcaster.IsAccepting ? null : _isEnding ? "it is ending" : "no list of servers is there yet";
+
+    // Before anything is opened: a shortage ends the start with a sentence, and not the broadcaster at some later time.
+    private bool HasResources()
+    {
+        AddressSpace.Spare();
+        if (AddressSpace.LimitBytes() is { } limit && (limit < AddressSpace.LeastBytes || ClientsThatFit(limit) < 1))
+        {
+            HostLog.TooLittleAddressSpace(_log, limit, AddressSpace.LeastBytes);
+            return false;
+        }
+
+        return ThreadReserve.TryTake(_settings.Membership.AutoUpdate, _log);
+    }
+
+    private long ClientsThatFit(long addressBytes) => MemoryBudget.ClientsThatFit(_settings, AddressSpace.HeapBytes(addressBytes));
+
     // With what the host knows and no file says.
-    private BroadcastSettings Broadcast() => _settings.Broadcast with { DescriptorsMax = _descriptorsMax };
+    private BroadcastSettings Broadcast()
+    {
+        BroadcastSettings broadcast = _settings.Broadcast with { DescriptorsMax = _descriptorsMax };
+        if (AddressSpace.LimitBytes() is not { } limit || ClientsThatFit(limit) is var fit && fit >= broadcast.ClientsMax)
+            return broadcast;
+        HostLog.ClientsLowered(_log, broadcast.ClientsMax, (int)Math.Max(1, fit));
+        return broadcast with { ClientsMax = (int)Math.Max(1, fit) };
+    }
 
     private PosixSignal ObeyUntilEnd(Signals signals, Broadcaster broadcaster, MembershipService membership, ServiceNotifier service)
     {
@@ -105,7 +135,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             {
                 service.Reloading();
                 ReadAgain(broadcaster, membership);
-                service.Ready();
+                service.Reloaded();
             }
             else if (signal == Signals.User1)
                 CloseGaps(broadcaster);
@@ -138,7 +168,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         broadcaster.CloseGaps();
     }
 
-    private void Apply(Broadcaster broadcaster, BackendSet set)
+    private void Apply(Broadcaster broadcaster, BackendSet set, ServiceNotifier service)
     {
         // Configured servers were judged with the file; these may come from the URL. A bad update keeps the last good set.
         BroadcastSettings broadcast = _settings.Broadcast;
@@ -151,6 +181,8 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         try
         {
             broadcaster.Apply(set);
+            if (broadcaster.IsAccepting)
+                service.Ready();
         }
         catch (ListenException e) when (Environment.CurrentManagedThreadId != _thread)
         {
@@ -218,8 +250,24 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     }
 
     // On a thread that is nobody's to unwind.
-    private void EndWithBug(Exception e)
+    private void Unhandled(Exception e, Signals signals)
     {
+        // Where no thread is to be had, the runtime's thread that wanted one is lost, and not the process: it stays here for ever.
+        string trace = e is OutOfMemoryException ? e.StackTrace ?? "" : "";
+        if (trace.Contains(nameof(PosixSignalRegistration), StringComparison.Ordinal))
+        {
+            // It makes one for each signal to end; the end comes by the host's thread.
+            HostLog.NoThreadForSignal(_log);
+            signals.Take(PosixSignal.SIGTERM);
+            new ManualResetEventSlim().Wait();
+        }
+        else if (trace.Contains("GateThreadStart", StringComparison.Ordinal))
+        {
+            HostLog.NoThreadForPool(_log);
+            ThreadReserve.MakeDo();
+            new ManualResetEventSlim().Wait();
+        }
+
         Bug.Log(_log, e);
         End(ExitStatus.Bug);
     }

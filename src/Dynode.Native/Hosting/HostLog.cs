@@ -78,6 +78,36 @@ internal static partial class HostLog
     [LoggerMessage(2016, LogLevel.Warning, "dynode health will not know of this broadcaster: {Reason}")]
     public static partial void NoHealthSocket(ILogger logger, string reason);
 
+    [LoggerMessage(
+        2017,
+        LogLevel.Error,
+        "the system lets this process have {Threads} threads, and it needs {Least}: see ulimit -u, ulimit -v, and the limit of processes of its container or unit")]
+    public static partial void TooFewThreads(ILogger logger, int least, int threads);
+
+    [LoggerMessage(
+        2018,
+        LogLevel.Warning,
+        "the system lets this process have {Threads} threads, and with {Wanted} it would use more of this machine and leave room for dynode health; it goes on with {Least}")]
+    public static partial void FewThreads(ILogger logger, int wanted, int threads, int least);
+
+    [LoggerMessage(
+        2019,
+        LogLevel.Warning,
+        "clients at once lowered from {Configured} to {Clients}: the address space of this process is limited (ulimit -v), and more would not fit beside memory_max")]
+    public static partial void ClientsLowered(ILogger logger, int configured, int clients);
+
+    [LoggerMessage(
+        2020,
+        LogLevel.Error,
+        "the address space of this process is limited to {LimitBytes} bytes (ulimit -v), and it needs at least {LeastBytes}")]
+    public static partial void TooLittleAddressSpace(ILogger logger, long limitBytes, long leastBytes);
+
+    [LoggerMessage(2021, LogLevel.Warning, "a signal to end came, and the system gives no thread to take it on: it is taken for SIGTERM, and no further signal is heard")]
+    public static partial void NoThreadForSignal(ILogger logger);
+
+    [LoggerMessage(2022, LogLevel.Warning, "the system gives no more threads; the broadcaster makes do with those that it has")]
+    public static partial void NoThreadForPool(ILogger logger);
+
     [LoggerMessage(2090, LogLevel.Critical, "a fault of dynode itself: {Type} in {Place}: {Reason}")]
     public static partial void Bug(ILogger logger, string type, string place, string reason);
 

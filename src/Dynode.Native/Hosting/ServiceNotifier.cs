@@ -19,10 +19,21 @@ internal sealed class ServiceNotifier : IDisposable
     private static readonly TimeSpan IntervalLeast = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan IntervalMost = TimeSpan.FromDays(1);
 
+    /// <summary>How often a manager hears that the start takes longer.</summary>
+    private static readonly TimeSpan ExtensionInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>How much longer, each time: a few of those words may come late, on a busy machine.</summary>
+    private static readonly TimeSpan Extension = TimeSpan.FromSeconds(60);
+
     private readonly Socket? _socket;
     private readonly Action _probe;
     private readonly TimeSpan _interval;
     private readonly ITimer? _timer;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private ITimer? _extending;
+    private bool _isReady;
+    private bool _isStopping;
 
     /// <param name="variable">The environment: NOTIFY_SOCKET, and WATCHDOG_USEC for the process WATCHDOG_PID, or for any.</param>
     /// <param name="probe">Returns once it has seen the broadcaster work; hangs where that hangs.</param>
@@ -30,6 +41,7 @@ internal sealed class ServiceNotifier : IDisposable
     public ServiceNotifier(Func<string, string?> variable, Action probe, TimeProvider time)
     {
         _probe = probe;
+        _time = time;
         if (variable("NOTIFY_SOCKET") is not { Length: > 1 } name)
             return;
 
@@ -57,20 +69,87 @@ internal sealed class ServiceNotifier : IDisposable
         _timer = time.CreateTimer(static state => ((ServiceNotifier)state!).Alive(), this, _interval, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>It listens, or will as soon as there is a server.</summary>
-    public void Ready() => Say("READY=1");
+    /// <summary>
+    /// It accepts nobody yet, and may not for as long as it takes: until <see cref="Ready"/> a manager is told so, again and again, or it
+    /// would take the start for one that hangs. Nothing where it is ready already.
+    /// </summary>
+    /// <param name="status">What it waits for.</param>
+    public void Waiting(string status)
+    {
+        lock (_lock)
+        {
+            if (_socket is null || _isReady || _isStopping || _extending is not null)
+                return;
+            string word = string.Create(CultureInfo.InvariantCulture, $"STATUS={status}\nEXTEND_TIMEOUT_USEC={(long)Extension.TotalMicroseconds}");
+            _extending = _time.CreateTimer(_ => Extend(word), null, ExtensionInterval, ExtensionInterval);
+            Say(word);
+        }
+    }
 
-    /// <summary>It reads its configuration again; <see cref="Ready"/> says when that is done.</summary>
-    public void Reloading() =>
-        Say(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={(long)(Stopwatch.GetTimestamp() * (1e6 / Stopwatch.Frequency))}"));
+    /// <summary>It accepts clients. Said once, however often it is called.</summary>
+    public void Ready()
+    {
+        lock (_lock)
+        {
+            if (_isReady || _isStopping)
+                return;
+            _isReady = true;
+            Say(_extending is null ? "READY=1" : "READY=1\nSTATUS=accepting clients");
+            _extending?.Dispose();
+        }
+    }
+
+    /// <summary>It reads its configuration again; <see cref="Reloaded"/> says when that is done.</summary>
+    public void Reloading()
+    {
+        // A start that is not over is not ended by it.
+        lock (_lock)
+        {
+            if (_isReady)
+                Say(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={(long)(Stopwatch.GetTimestamp() * (1e6 / Stopwatch.Frequency))}"));
+        }
+    }
+
+    /// <summary>What was read is in force, or refused.</summary>
+    public void Reloaded()
+    {
+        lock (_lock)
+        {
+            if (_isReady)
+                Say("READY=1");
+        }
+    }
 
     /// <summary>It drains.</summary>
-    public void Stopping() => Say("STOPPING=1");
+    public void Stopping()
+    {
+        lock (_lock)
+        {
+            _isStopping = true;
+            _extending?.Dispose();
+            Say("STOPPING=1");
+        }
+    }
 
     public void Dispose()
     {
         _timer?.Dispose();
-        _socket?.Dispose();
+        lock (_lock)
+        {
+            _isStopping = true;
+            _extending?.Dispose();
+            _socket?.Dispose();
+        }
+    }
+
+    private void Extend(string word)
+    {
+        lock (_lock)
+        {
+            // A tick that was on its way when the start was over.
+            if (!_isReady && !_isStopping)
+                Say(word);
+        }
     }
 
     private void Alive()

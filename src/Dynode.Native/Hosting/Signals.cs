@@ -11,18 +11,24 @@ namespace Dynode.Native.Hosting;
 /// </summary>
 internal sealed class Signals : IDisposable
 {
-    /// <summary>The two copies come within microseconds; no person, and no supervisor that means it, asks again so soon.</summary>
-    public static readonly TimeSpan SameSignal = TimeSpan.FromMilliseconds(5);
+    /// <summary>
+    /// The two copies are sent within microseconds, and seen within milliseconds even where the machine is busy; no person, and no
+    /// supervisor that means it, asks again so soon.
+    /// </summary>
+    public static readonly TimeSpan SameSignal = TimeSpan.FromMilliseconds(50);
 
     /// <summary>SIGUSR1 of Linux, which the runtime has no name for.</summary>
     public const PosixSignal User1 = (PosixSignal)10;
 
     private readonly BlockingCollection<PosixSignal> _pending = [];
-    private readonly List<PosixSignalRegistration> _registrations = [];
+    // Never given back: the copy of a signal may come when all has ended but the process, and would end that by its default.
+    private static readonly List<PosixSignalRegistration> Registrations = [];
+
     private readonly Lock _lock = new();
     private readonly Action<PosixSignal> _endAtOnce;
     private readonly TimeProvider _time;
     private long? _end;
+    private bool _isOver;
 
     /// <param name="endAtOnce">What a second SIGTERM or SIGINT does; on a thread of the runtime's.</param>
     /// <param name="time">The clock.</param>
@@ -36,16 +42,17 @@ internal sealed class Signals : IDisposable
     public void Register()
     {
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, User1])
-            _registrations.Add(PosixSignalRegistration.Create(signal, Take));
+            Registrations.Add(PosixSignalRegistration.Create(signal, Take));
     }
 
     /// <summary>Waits for the next one.</summary>
     public PosixSignal Next() => _pending.Take();
 
+    /// <summary>The end has come: whatever is sent from now on changes nothing.</summary>
     public void Dispose()
     {
-        foreach (PosixSignalRegistration registration in _registrations)
-            registration.Dispose();
+        lock (_lock)
+            _isOver = true;
     }
 
     private void Take(PosixSignalContext context)
@@ -56,15 +63,17 @@ internal sealed class Signals : IDisposable
 
     internal void Take(PosixSignal signal)
     {
-        if (signal is PosixSignal.SIGHUP or User1)
-        {
-            _pending.Add(signal);
-            return;
-        }
-
         bool again;
         lock (_lock)
         {
+            if (_isOver)
+                return;
+            if (signal is PosixSignal.SIGHUP or User1)
+            {
+                _pending.Add(signal);
+                return;
+            }
+
             if (_end is { } first && _time.GetElapsedTime(first) < SameSignal)
                 return;
             again = _end is not null;

@@ -27,6 +27,9 @@ internal static partial class MembershipLog
     [LoggerMessage(3013, LogLevel.Debug, "asking {Url} for the server list by {Method}")]
     public static partial void Asking(ILogger logger, string url, string method);
 
+    [LoggerMessage(3014, LogLevel.Error, "the system gives no thread to ask the list URL by; the servers stay as they are until the next reload")]
+    public static partial void NoThread(ILogger logger);
+
     [LoggerMessage(3090, LogLevel.Error, "membership failed and goes on; this is a fault of Dynode")]
     public static partial void Failed(ILogger logger, Exception exception);
 }

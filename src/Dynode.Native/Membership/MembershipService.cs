@@ -72,8 +72,7 @@ internal sealed class MembershipService : IDisposable
             _interrupt = new CancellationTokenSource();
             if (_thread is null)
             {
-                _thread = new Thread(Run) { Name = "membership", IsBackground = true };
-                _thread.Start();
+                _thread = Started();
             }
         }
 
@@ -97,6 +96,22 @@ internal sealed class MembershipService : IDisposable
 
         outdated.Cancel();
         thread?.Join(JoinTimeout);
+    }
+
+    private Thread? Started()
+    {
+        try
+        {
+            var thread = new Thread(Run) { Name = "membership", IsBackground = true };
+            thread.Start();
+            return thread;
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // What is in force stays so; the next reload tries again.
+            MembershipLog.NoThread(_logger);
+            return null;
+        }
     }
 
     private void Run()

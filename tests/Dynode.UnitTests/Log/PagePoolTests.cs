@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Dynode.Log;
 
 namespace Dynode.UnitTests.Log;
@@ -132,6 +134,43 @@ public sealed class PagePoolTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new PagePool(PagePool.BytesMaxLeast - 1));
         Assert.Equal(PagePool.BytesMaxLeast, new PagePool(PagePool.BytesMaxLeast).BytesMax);
         Assert.Equal(PagePool.BytesMaxLeast + 1, new PagePool(PagePool.BytesMaxLeast + 1).BytesMax);
+    }
+
+    [Fact]
+    public void A_slab_that_was_given_back_is_collected_though_another_page_has_stood_before_it_in_a_log()
+    {
+        var pool = new PagePool(64 << 20);
+        var log = new FanOutLog(pool);
+
+        // The first slab stays for this page's sake; its others lead to the next slab, and so on.
+        var kept = Rent(pool, PageSize.Large, MemoryShare.Replies);
+        (LogCursor cursor, WeakReference last) = Written(pool, log);
+        log.Advance(cursor, log.Tail - cursor.Position);
+        log.Leave(cursor);
+        pool.Trim();
+        pool.Trim();
+        GC.Collect();
+        Assert.False(last.IsAlive);
+        kept.Release();
+    }
+
+    // The last page's array; nothing of it stays on the stack.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (LogCursor Cursor, WeakReference Last) Written(PagePool pool, FanOutLog log)
+    {
+        const int Pages = 16;
+        var cursor = log.Join(awaitBoundary: false);
+        var chain = new PageChain();
+        for (int i = 0; i < Pages; i++)
+        {
+            chain.Add(Rent(pool, PageSize.Large, MemoryShare.Requests));
+            chain.Advance(chain.Room.Length);
+        }
+
+        Assert.True(MemoryMarshal.TryGetArray((ReadOnlyMemory<byte>)chain.Last.Bytes, out var last));
+        Assert.True(log.TryAdopt(chain, 0));
+        log.Complete();
+        return (cursor, new WeakReference(last.Array));
     }
 
     private static Page Rent(PagePool pool, PageSize size, MemoryShare share)

@@ -37,6 +37,18 @@ public sealed class SignalsTests : IDisposable
     }
 
     [Fact]
+    public void What_comes_behind_the_end_changes_nothing()
+    {
+        _signals.Take(PosixSignal.SIGTERM);
+        _signals.Dispose();
+        _time.Advance(Signals.SameSignal);
+        _signals.Take(PosixSignal.SIGTERM);
+        _signals.Take(PosixSignal.SIGHUP);
+        Assert.Empty(_atOnce);
+        Assert.Equal(PosixSignal.SIGTERM, _signals.Next());
+    }
+
+    [Fact]
     public void Any_number_of_reloads_and_of_the_operators_words_come_before_the_end()
     {
         PosixSignal[] sent = [PosixSignal.SIGHUP, Signals.User1, PosixSignal.SIGHUP, Signals.User1, PosixSignal.SIGTERM];

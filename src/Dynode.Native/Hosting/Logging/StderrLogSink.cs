@@ -32,7 +32,7 @@ internal sealed class StderrLogSink : ILogger, IDisposable
         _format = format;
         _level = level;
         _time = time;
-        _output = output ?? StandardError.Open();
+        _output = output ?? StandardStream.Open(StandardStream.Error);
     }
 
     /// <summary>May change while others log.</summary>
@@ -76,7 +76,10 @@ internal sealed class StderrLogSink : ILogger, IDisposable
     public void Dispose()
     {
         _queue.Close();
-        _thread?.Join(FlushTimeout);
+        if (Volatile.Read(ref _thread) is { } thread)
+            thread.Join(FlushTimeout);
+        else
+            Run();
     }
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
@@ -87,8 +90,17 @@ internal sealed class StderrLogSink : ILogger, IDisposable
         if (Volatile.Read(ref _thread) is not null)
             return;
         var thread = new Thread(Run) { Name = "log", IsBackground = true };
-        if (Interlocked.CompareExchange(ref _thread, thread, null) is null)
+        if (Interlocked.CompareExchange(ref _thread, thread, null) is not null)
+            return;
+        try
+        {
             thread.Start();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // No thread is to be had now: the next line tries again, and the end writes what has waited.
+            Volatile.Write(ref _thread, null);
+        }
     }
 
     private void Run()

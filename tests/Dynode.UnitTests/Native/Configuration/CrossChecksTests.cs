@@ -34,6 +34,53 @@ public sealed class CrossChecksTests
             ["b:2", "a:1", "[::1]:3", "127.0.0.1:4"],
             Reading.OfSets("servers= b:2,a:1 , [::1]:3, B:02 ,a:1,[0:0::1]:3, 127.0.0.1:4,").Good().Membership.Servers.Select(server => server.ToString()));
 
+    [Theory]
+    [InlineData("a:1,\tb:2")]
+    [InlineData("a:1,\nb:2\n")]
+    [InlineData("\r\n  a:1 ,\r\n  b:2,\r\n")]
+    [InlineData("a:1\v,\fb:2")]
+    public void Any_white_space_beside_a_comma_is_no_part_of_a_server(string servers)
+    {
+        string[] expected = ["a:1", "b:2"];
+        Assert.Equal(expected, Reading.Of(null, [("DYNODE__SERVERS", servers)]).Good().Membership.Servers.Select(server => server.ToString()));
+        Assert.Equal(expected, Reading.OfSets($"servers={servers}").Good().Membership.Servers.Select(server => server.ToString()));
+    }
+
+    [Theory]
+    [InlineData("a:1 b:2")]
+    [InlineData("a:1\nb:2")]
+    [InlineData("a\t:1")]
+    public void White_space_within_a_server_is_a_fault_that_says_so(string servers) =>
+        Assert.Contains("has white space in it", Assert.Single(Reading.OfSets($"servers={servers}").Faults()), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a:1\0")]
+    [InlineData("a:1,\u001bb:2")]
+    public void Characters_that_are_no_text_stay_a_fault(string servers) =>
+        Assert.Contains("are no text", Assert.Single(Reading.OfSets($"servers={servers}").Faults()), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("75m", false)]
+    [InlineData("76m", true)]
+    [InlineData(null, false)]
+    public void Memory_that_was_set_must_fit_into_the_heap_of_a_limited_address_space(string? memory, bool isFault)
+    {
+        var faults = new List<ConfigurationFault>();
+        EffectiveValues values = Reading.OfSets([Reading.Servers, .. memory is null ? Array.Empty<string>() : [$"memory_max={memory}"]]).Good().Values;
+        CrossChecks.MemoryHasAddresses(values, null, faults);
+        Assert.Empty(faults);
+        CrossChecks.MemoryHasAddresses(values, 200 << 20, faults);
+        Assert.Equal(isFault ? ["--set: memory_max=76m does not fit into the addresses that this process may use (209715200 bytes by ulimit -v): at most 78643200"] : [], faults.Select(fault => fault.ToString()));
+    }
+
+    [Theory]
+    [InlineData("localhost.:9000", "localhost")]
+    [InlineData("localhost:9000", "localhost.")]
+    [InlineData("a.example.:9000", "a.example")]
+    [InlineData("127.0.0.1:9000", "localhost.")]
+    public void A_final_dot_hides_no_server_that_is_this_broadcaster(string server, string host) =>
+        Assert.Contains("this broadcaster itself", Assert.Single(Reading.OfSets($"servers={server}", $"host={host}").Faults()), StringComparison.Ordinal);
+
     [Fact]
     public void Ipv6_and_malformed_addresses_are_never_ignored_in_silence() =>
         Assert.Equal(

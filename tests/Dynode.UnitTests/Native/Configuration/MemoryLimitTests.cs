@@ -14,6 +14,16 @@ public sealed class MemoryLimitTests : IDisposable
 
     public void Dispose() => _root.Dispose();
 
+    [Theory]
+    [InlineData(64, 32)]
+    [InlineData(15_999, 7_999.5)]
+    [InlineData(16_001, 8_000)]
+    public void Of_limited_addresses_half_is_memory(long addressMebibytes, double mebibytes)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal((long)(mebibytes * (1 << 20)), MemoryLimit.Read(folder.Root, 8_000L << 20, addressMebibytes << 20));
+    }
+
     [Fact]
     public void Without_proc_it_is_the_machines() => Assert.Equal(Machine, MemoryLimit.Read(_root.Root, Machine));
 

@@ -10,9 +10,10 @@ public sealed class QuietHeapTests : IDisposable
     private readonly QuietHeap _heap;
     private long _received;
     private long _allocated;
+    private long _held;
     private int _collections;
 
-    public QuietHeapTests() => _heap = new QuietHeap(() => _received, () => _allocated, () => _collections++, _time);
+    public QuietHeapTests() => _heap = new QuietHeap(() => _received, () => _allocated, () => _held, () => _collections++, _time);
 
     public void Dispose() => _heap.Dispose();
 
@@ -75,6 +76,35 @@ public sealed class QuietHeapTests : IDisposable
         Looks(1);
         Assert.Equal(2, _collections);
         Looks(5);
+        Assert.Equal(2, _collections);
+    }
+
+    [Fact]
+    public void What_the_pool_lets_go_of_when_it_is_quiet_already_is_given_back_too()
+    {
+        (_received, _held) = (1, 100 << 20);
+        Looks(2);
+        Assert.Equal(1, _collections);
+        Looks(10);
+        Assert.Equal(1, _collections);
+        _held = 1 << 20;
+        Looks(1);
+        Assert.Equal(2, _collections);
+        Looks(200);
+        Assert.Equal(2, _collections);
+    }
+
+    [Fact]
+    public void A_little_that_the_pool_lets_go_of_is_given_back_within_a_minute()
+    {
+        (_received, _held) = (1, QuietHeap.MuchBytes);
+        Looks(2);
+        _held = 1;
+        Looks((int)(QuietHeap.Interval / QuietHeap.Look) - 1);
+        Assert.Equal(1, _collections);
+        Looks(1);
+        Assert.Equal(2, _collections);
+        Looks(200);
         Assert.Equal(2, _collections);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Dynode.Native.Hosting;
@@ -33,10 +34,78 @@ public sealed class ServiceNotifierTests : IDisposable
         Assert.Equal("READY=1", Heard());
         service.Reloading();
         Assert.Matches("^RELOADING=1\nMONOTONIC_USEC=[0-9]+$", Heard());
+        service.Reloaded();
+        Assert.Equal("READY=1", Heard());
         service.Stopping();
         Assert.Equal("STOPPING=1", Heard());
         _time.Advance(TimeSpan.FromDays(1));
         Assert.Equal(("", 0), (Heard(), _probes));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(89)]
+    [InlineData(91)]
+    [InlineData(3600)]
+    public void A_manager_that_gives_a_start_90_seconds_waits_as_long_as_the_first_list_takes(int seconds)
+    {
+        Listen();
+        using ServiceNotifier service = Service();
+        service.Waiting("waiting for a list");
+
+        // As systemd does: what is left is the time that it gave, or what it was told last, whichever is later.
+        DateTimeOffset ends = _time.GetUtcNow() + TimeSpan.FromSeconds(90);
+        for (int i = 0; i < seconds; i++)
+        {
+            while (Heard() is { Length: > 0 } word)
+            {
+                Assert.StartsWith("STATUS=waiting for a list\nEXTEND_TIMEOUT_USEC=", word, StringComparison.Ordinal);
+                DateTimeOffset extended = _time.GetUtcNow() + TimeSpan.FromMicroseconds(long.Parse(word[(word.LastIndexOf('=') + 1)..], CultureInfo.InvariantCulture));
+                ends = extended > ends ? extended : ends;
+            }
+
+            Assert.True(_time.GetUtcNow() < ends, $"killed after {i} s");
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        while (Heard().Length > 0)
+        {
+        }
+
+        service.Ready();
+        Assert.Equal("READY=1\nSTATUS=accepting clients", Heard());
+        service.Ready();
+        _time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal("", Heard());
+    }
+
+    [Fact]
+    public void Where_it_is_ready_at_once_nothing_is_waited_for()
+    {
+        Listen();
+        using ServiceNotifier service = Service();
+        service.Ready();
+        service.Waiting("waiting for a list");
+        Assert.Equal("READY=1", Heard());
+        _time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal("", Heard());
+    }
+
+    [Fact]
+    public void A_reload_before_it_is_ready_does_not_make_it_so()
+    {
+        Listen();
+        using ServiceNotifier service = Service();
+        service.Waiting("waiting for a list");
+        Assert.NotEqual("", Heard());
+        service.Reloading();
+        service.Reloaded();
+        Assert.Equal("", Heard());
+        service.Stopping();
+        Assert.Equal("STOPPING=1", Heard());
+        service.Ready();
+        _time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal("", Heard());
     }
 
     [Fact]

@@ -4,23 +4,32 @@ using System.Runtime.InteropServices;
 namespace Dynode.Native.Hosting.Logging;
 
 /// <summary>
-/// Descriptor 2, and nothing else. Console's stream would hold Console.Out's lock while a write blocks, and so a full
-/// pipe behind standard error would stop standard output too. Waits where whoever started us has left the descriptor
+/// Standard output or standard error, and nothing else. Console's stream would hold Console.Out's lock while a write blocks, and so a
+/// full pipe behind standard error would stop standard output too. Waits where whoever started us has left the descriptor
 /// non-blocking; throws <see cref="IOException"/> when the other end is gone.
 /// </summary>
-internal sealed partial class StandardError : Stream
+internal sealed partial class StandardStream : Stream
 {
+    /// <summary>The descriptor of standard output.</summary>
+    public const int Output = 1;
+
+    /// <summary>The descriptor of standard error.</summary>
+    public const int Error = 2;
+
+
     private const int Interrupted = 4;
     private const int Again = 11;
     private const short PollOut = 4;
 
-    // A copy: if 2 was closed before us, the next socket would get that number, and our lines with it.
-    private readonly int _descriptor = Duplicate(2);
+    // A copy: if it was closed before us, the next socket would get that number, and our lines with it.
+    private readonly int _descriptor;
 
-    /// <summary>Standard error, or nowhere if it was closed before the start.</summary>
-    public static Stream Open()
+    private StandardStream(int descriptor) => _descriptor = Duplicate(descriptor);
+
+    /// <summary>One of the two, or nowhere if it was closed before the start.</summary>
+    public static Stream Open(int descriptor)
     {
-        var stream = new StandardError();
+        var stream = new StandardStream(descriptor);
         return stream._descriptor >= 0 ? stream : Null;
     }
 
@@ -55,7 +64,7 @@ internal sealed partial class StandardError : Stream
             if (error == Again)
                 _ = Poll(new PollDescriptor { Descriptor = _descriptor, Events = PollOut }, 1, -1);
             else if (error != Interrupted)
-                throw new IOException("standard error", new Win32Exception(error));
+                throw new IOException("a standard stream", new Win32Exception(error));
         }
     }
 
