@@ -34,7 +34,7 @@ public sealed class Broadcaster : IDisposable
         _plane = new DataPlane(settings, logger, time);
         _backends = new BackendDirectory(_plane);
         _admission = new Admission(_plane, _backends, sharesConnections: _plane.IsFramed);
-        _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol), Speech.PolicyOf(settings.FramedReply)) : new SessionDirectory(_plane, _backends, _admission);
+        _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol, settings.Framing), Speech.PolicyOf(settings.FramedReply)) : new SessionDirectory(_plane, _backends, _admission);
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
@@ -112,7 +112,12 @@ public sealed class Broadcaster : IDisposable
                 Protocol = now.Protocol,
                 FramedReply = now.FramedReply,
                 InFlightMax = now.InFlightMax,
-                Framing = settings.Framing with { AllowsCas = now.Framing.AllowsCas, RepliesPerLine = now.Framing.RepliesPerLine },
+                Framing = settings.Framing with
+                {
+                    AllowsCas = now.Framing.AllowsCas,
+                    LineFraming = now.Framing.LineFraming,
+                    RepliesPerLine = now.Framing.RepliesPerLine,
+                },
             };
             _plane.Pool.BytesMax = settings.MemoryBytesMax;
             _admission.SayClientsMax();

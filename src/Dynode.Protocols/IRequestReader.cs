@@ -40,6 +40,15 @@ public interface IRequestReader
     /// <summary>After <see cref="FrameStatus.Malformed"/>: the protocol's error, for the client to read before it is closed.</summary>
     void WriteFault(IBufferWriter<byte> answer);
 
+    /// <summary>
+    /// After <see cref="FrameStatus.Malformed"/>, and after a verdict that closes the client for what it sent: what is wrong, for the
+    /// log; it names the limit. Empty: nothing is wrong.
+    /// </summary>
+    string Fault { get; }
+
+    /// <summary>While <see cref="Length"/> is above 0: what of a request is here, should nothing more come; for the log.</summary>
+    string Part { get; }
+
     /// <summary>How the request ended whose verdict had <see cref="RequestVerdict.Selects"/>.</summary>
     void Settle(bool accepted);
 }

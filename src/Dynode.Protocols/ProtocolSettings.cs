@@ -1,3 +1,5 @@
+using Dynode.Protocols.Line;
+
 namespace Dynode.Protocols;
 
 /// <summary>What protocols are told; immutable, swapped whole by a reload.</summary>
@@ -20,6 +22,9 @@ public sealed record ProtocolSettings
 
     /// <summary>memcached: compares of cas numbers are allowed, though each server has its own.</summary>
     public bool AllowsCas { get; init; }
+
+    /// <summary>line: where lines end.</summary>
+    public LineFraming LineFraming { get; init; }
 
     /// <summary>line: how many lines a server answers to each, 0 or 1.</summary>
     public int RepliesPerLine { get; init; }

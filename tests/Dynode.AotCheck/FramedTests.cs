@@ -90,9 +90,9 @@ public sealed class FramedTests
     }
 
     [Theory]
-    [InlineData("redis", "*2\r\n$4\r\nECHO\r\n$2000\r\n", "-ERR Protocol error: invalid bulk length")]
-    [InlineData("memcached", "set a 0 0 2000\r\n", "SERVER_ERROR object too large for cache")]
-    [InlineData("line", null, "ERROR line too long")]
+    [InlineData("redis", "*2\r\n$4\r\nECHO\r\n$2000\r\n", "-ERR Protocol error: invalid bulk length: the request is longer than max_request_bytes=1024")]
+    [InlineData("memcached", "set a 0 0 2000\r\n", "CLIENT_ERROR object too large for cache: the request is longer than max_request_bytes=1024")]
+    [InlineData("line", null, "ERROR line too long: longer than max_request_bytes=1024")]
     public async Task After_a_hang_up_a_shorter_limit_of_requests_holds(string protocol, string? request, string refusal)
     {
         request ??= new string('x', 2000);

@@ -11,11 +11,11 @@ namespace Dynode.Broadcast.Framed;
 internal static class Speech
 {
     /// <summary>Of a framed one.</summary>
-    public static IProtocol Of(Protocol protocol) => protocol switch
+    public static IProtocol Of(Protocol protocol, ProtocolSettings settings) => protocol switch
     {
         Protocol.Redis => new RedisProtocol(),
         Protocol.Memcached => new MemcachedProtocol(),
-        Protocol.Line => new LineProtocol(),
+        Protocol.Line => new LineProtocol(settings.LineFraming),
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "Raw frames nothing."),
     };
 

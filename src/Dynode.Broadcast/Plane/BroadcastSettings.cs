@@ -14,7 +14,7 @@ public enum Protocol
     /// <summary>memcached: the text and meta commands.</summary>
     Memcached,
 
-    /// <summary>Lines that end in LF or CRLF.</summary>
+    /// <summary>Lines that end in LF or CRLF, or frames with their length before them.</summary>
     Line,
 }
 
@@ -91,8 +91,8 @@ public sealed record BroadcastSettings
     public FramedReply FramedReply { get; init; } = FramedReply.Primary;
 
     /// <summary>
-    /// Framed: what the protocol is told. A reload applies it, but for <see cref="ProtocolSettings.AllowsCas"/> and
-    /// <see cref="ProtocolSettings.RepliesPerLine"/>, which need a restart.
+    /// Framed: what the protocol is told. A reload applies it, but for <see cref="ProtocolSettings.AllowsCas"/>,
+    /// <see cref="ProtocolSettings.LineFraming"/> and <see cref="ProtocolSettings.RepliesPerLine"/>, which need a restart.
     /// </summary>
     public ProtocolSettings Framing { get; init; } = new();
 

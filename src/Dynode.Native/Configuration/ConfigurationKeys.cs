@@ -82,6 +82,11 @@ internal static class ConfigurationKeys
         "protocol=raw: where a server that was lost in mid-session goes on: at a burst, or with the next session")
     { Choices = ["burst", "session"], Scope = ProtocolScope.Raw });
 
+    public static readonly ConfigurationKey LineFraming = Declare(new(
+        "line_framing", ValueKind.Choice, "lf", NeedsRestart,
+        "protocol=line: where a line ends: behind its LF, or (octet) where the length before it says, syslog's octet counting")
+    { Choices = ["lf", "octet"], Scope = ProtocolScope.Line });
+
     public static readonly ConfigurationKey LineReplies = Declare(Number(
         "line_replies", "0", 0, 1, NeedsRestart, "protocol=line: replies that servers give to each line") with
     { Scope = ProtocolScope.Line });

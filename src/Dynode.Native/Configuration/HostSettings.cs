@@ -3,6 +3,7 @@ using Dynode.Broadcast.Plane;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;
 using Dynode.Protocols;
+using Dynode.Protocols.Line;
 using Microsoft.Extensions.Logging;
 using Keys = Dynode.Native.Configuration.ConfigurationKeys;
 
@@ -82,6 +83,7 @@ internal sealed record HostSettings
         BackendUsername = values.Text(Keys.BackendUsername),
         BackendPassword = values.Secret(Keys.BackendPassword),
         AllowsCas = values.Flag(Keys.MemcachedCas),
+        LineFraming = (LineFraming)values.Number(Keys.LineFraming),
         RepliesPerLine = (int)values.Number(Keys.LineReplies),
     };
 

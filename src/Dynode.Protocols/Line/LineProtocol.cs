@@ -1,21 +1,23 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.IO.Hashing;
-using System.Text;
 
 namespace Dynode.Protocols.Line;
 
 /// <summary>
 /// Any protocol in which a request is a line, and its reply, if there is one, is a line too. Lines end with LF; a CR before it is
-/// a byte like any other.
+/// a byte like any other. Or, in place of lines, frames with their length before them.
 /// </summary>
-public sealed class LineProtocol : IProtocol
+/// <param name="framing">That of requests and replies.</param>
+public sealed class LineProtocol(LineFraming framing = LineFraming.Lf) : IProtocol
 {
-    /// <inheritdoc/>
-    public IRequestReader NewRequestReader(long clientId) => new LineRequestReader();
+    private bool IsOctet => framing == LineFraming.Octet;
 
     /// <inheritdoc/>
-    public IReplyReader NewReplyReader() => new LineReplyReader();
+    public IRequestReader NewRequestReader(long clientId) => IsOctet ? new OctetRequestReader() : new LineRequestReader();
+
+    /// <inheritdoc/>
+    public IReplyReader NewReplyReader() => IsOctet ? new OctetReplyReader() : new LineReplyReader();
 
     /// <summary>Always normal: which lines are errors is not known here.</summary>
     public ReplyKind Classify(ReadOnlySpan<byte> reply) => ReplyKind.Normal;
@@ -27,12 +29,7 @@ public sealed class LineProtocol : IProtocol
     public bool Hides(byte hide, ReadOnlySpan<byte> reply) => false;
 
     /// <inheritdoc/>
-    public void WriteError(IBufferWriter<byte> output, string text)
-    {
-        output.Write("ERROR "u8);
-        Encoding.UTF8.GetBytes(text, output);
-        output.Write("\r\n"u8);
-    }
+    public void WriteError(IBufferWriter<byte> output, string text) => LineError.Write(output, framing, text);
 
     /// <summary>Nothing: no line is understood by every server.</summary>
     public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) => [];
@@ -47,10 +44,11 @@ public sealed class LineProtocol : IProtocol
     {
     }
 
-    /// <inheritdoc/>
+    /// <summary>Its first two words, those of a frame without its length.</summary>
     public RequestName Describe(ReadOnlySpan<byte> request)
     {
         var line = PrintableText.FirstLine(request);
-        return new RequestName(PrintableText.Of(PrintableText.Word(line, 0)), PrintableText.Of(PrintableText.Word(line, 1)));
+        int first = IsOctet ? 1 : 0;
+        return new RequestName(PrintableText.Of(PrintableText.Word(line, first)), PrintableText.Of(PrintableText.Word(line, first + 1)));
     }
 }

@@ -29,14 +29,17 @@ internal static class ClassicRules
         MemcachedVerb verb, in LineTokens tokens, bool odd, RequestScratch scratch, ProtocolSettings settings)
     {
         int arguments = tokens.Count - 1;
-        if (arguments < verb.ArgumentsMin)
-            return LocalAnswer.Say(scratch, LocalAnswer.Unknown);
-        bool silent = arguments > verb.ArgumentsMin && tokens.Last.SequenceEqual(NoReply);
+        int argumentsMax = verb.Form == VerbForm.Storage ? verb.ArgumentsMin : verb.ArgumentsMax;
+
+        // As memcached does: who says noreply waits for nothing, also where it stands in the place of what is missing. Only of a line that
+        // is too long or too short to be one of this command nothing is heeded.
+        bool silent = arguments >= verb.NoReplyFrom && arguments <= argumentsMax + 1 && tokens.Last.SequenceEqual(NoReply);
         if (silent)
             arguments--;
-        int argumentsMax = verb.Form == VerbForm.Storage ? verb.ArgumentsMin : verb.ArgumentsMax;
+        if (arguments < verb.ArgumentsMin)
+            return LocalAnswer.Say(scratch, LocalAnswer.Unknown, silent);
         if (arguments > argumentsMax || tokens[arguments].SequenceEqual(NoReply))
-            return LocalAnswer.Say(scratch, LocalAnswer.BadFormat);
+            return LocalAnswer.Say(scratch, LocalAnswer.BadFormat, silent);
         if (odd || !IsSound(verb, tokens, arguments))
             return LocalAnswer.Say(scratch, LocalAnswer.BadFormat, silent);
         if (verb.ComparesCas && !settings.AllowsCas)

@@ -21,18 +21,24 @@ internal static class LocalAnswer
         return new RequestVerdict { Action = RequestAction.Answer, Replies = 0 };
     }
 
-    /// <summary>Refuses, with the reason.</summary>
+    /// <summary>
+    /// Refuses, with the reason, what the client asked for: as memcached does, by CLIENT_ERROR. SERVER_ERROR would say that the server is
+    /// ill, and clients leave one alone for half a minute then.
+    /// </summary>
     public static RequestVerdict Refuse(RequestScratch scratch, string reason, bool silent = false)
     {
         if (!silent)
-            WriteError(scratch.Answer, reason);
+            Write(scratch.Answer, "CLIENT_ERROR dynode: "u8, reason);
         return new RequestVerdict { Action = RequestAction.Answer, Replies = 0 };
     }
 
-    /// <summary>An error of the broadcaster's own.</summary>
-    public static void WriteError(IBufferWriter<byte> output, string text)
+    /// <summary>One line.</summary>
+    /// <param name="output">Takes it.</param>
+    /// <param name="kind">What begins it.</param>
+    /// <param name="text">What it says.</param>
+    public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> kind, string text)
     {
-        output.Write("SERVER_ERROR dynode: "u8);
+        output.Write(kind);
         Encoding.UTF8.GetBytes(text, output);
         output.Write("\r\n"u8);
     }

@@ -30,7 +30,7 @@ public sealed class MemcachedProtocol : IProtocol
     public bool Hides(byte hide, ReadOnlySpan<byte> reply) => MetaHide.Hides(hide, reply);
 
     /// <inheritdoc/>
-    public void WriteError(IBufferWriter<byte> output, string text) => LocalAnswer.WriteError(output, text);
+    public void WriteError(IBufferWriter<byte> output, string text) => LocalAnswer.Write(output, "SERVER_ERROR dynode: "u8, text);
 
     /// <summary>Asks for the version: an answer proves that the server is alive, and not its kernel alone.</summary>
     public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) =>

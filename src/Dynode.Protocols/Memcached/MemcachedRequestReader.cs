@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace Dynode.Protocols.Memcached;
@@ -37,9 +38,11 @@ internal sealed class MemcachedRequestReader : IRequestReader
     private long _declared;
     private long _block = TokenScan.NoNumber;
     private int _lineLength;
+    private long _requestBytesMax;
     private Stage _stage;
-    private Fault _fault;
+    private MemcachedFault _fault;
     private bool _badKey;
+    private bool _isHttp;
 
     private enum Stage : byte
     {
@@ -49,15 +52,6 @@ internal sealed class MemcachedRequestReader : IRequestReader
         Lf,
     }
 
-    private enum Fault : byte
-    {
-        None,
-        Binary,
-        LineTooLong,
-        BadBlock,
-        TooLarge,
-    }
-
     /// <inheritdoc/>
     public long Length { get; private set; }
 
@@ -65,12 +59,21 @@ internal sealed class MemcachedRequestReader : IRequestReader
     public long DeclaredLength => Math.Max(_declared, Length);
 
     /// <inheritdoc/>
+    public string Fault => _isHttp ? "this is memcached, not HTTP" : MemcachedFaultText.ForLog(_fault, LineLimit, _requestBytesMax);
+
+    /// <inheritdoc/>
+    public string Part => string.Create(CultureInfo.InvariantCulture, $"{Length} bytes of a request of at least {DeclaredLength}");
+
+    private long LineLimit => Math.Min(_verb?.LineBytesMax ?? LineBytesMax, _requestBytesMax);
+
+    /// <inheritdoc/>
     public FrameStatus Advance(ReadOnlySpan<byte> fresh, ProtocolSettings settings, out int consumed)
     {
         consumed = 0;
-        if (_fault != Fault.None)
+        if (_fault != MemcachedFault.None)
             return FrameStatus.Malformed;
-        var status = _stage == Stage.Line ? AdvanceLine(fresh, settings, out consumed) : FrameStatus.NeedMore;
+        _requestBytesMax = settings.RequestBytesMax;
+        var status = _stage == Stage.Line ? AdvanceLine(fresh, out consumed) : FrameStatus.NeedMore;
         if (status == FrameStatus.NeedMore && _stage != Stage.Line)
         {
             status = AdvanceBlock(fresh[consumed..], out int ofBlock);
@@ -96,34 +99,28 @@ internal sealed class MemcachedRequestReader : IRequestReader
 
     /// <inheritdoc/>
     public void WriteFault(IBufferWriter<byte> answer) =>
-        answer.Write(_fault switch
-        {
-            Fault.Binary => "CLIENT_ERROR the binary protocol is not supported; use the text protocol\r\n"u8,
-            Fault.LineTooLong => "CLIENT_ERROR line too long\r\n"u8,
-            Fault.TooLarge => "SERVER_ERROR object too large for cache\r\n"u8,
-            _ => "CLIENT_ERROR bad data chunk\r\n"u8,
-        });
+        LocalAnswer.Write(answer, "CLIENT_ERROR "u8, MemcachedFaultText.ForClient(_fault, LineLimit, _requestBytesMax));
 
     /// <summary>No request selects anything.</summary>
     public void Settle(bool accepted)
     {
     }
 
-    private FrameStatus AdvanceLine(ReadOnlySpan<byte> fresh, ProtocolSettings settings, out int consumed)
+    private FrameStatus AdvanceLine(ReadOnlySpan<byte> fresh, out int consumed)
     {
         for (consumed = 0; consumed < fresh.Length; consumed++)
         {
             byte next = fresh[consumed];
             if (Length == 0 && next == BinaryMagic)
-                return Broken(Fault.Binary);
-            if (Length >= Math.Min(_verb?.LineBytesMax ?? LineBytesMax, settings.RequestBytesMax))
-                return Broken(Fault.LineTooLong);
+                return Broken(MemcachedFault.Binary);
+            if (Length >= LineLimit)
+                return Broken(MemcachedFault.LineTooLong);
             var mark = _scan.Take(next);
             if ((mark & ScanMark.Token) != 0)
                 EndToken();
             if ((mark & ScanMark.Line) != 0)
             {
-                var status = EndLine(settings);
+                var status = EndLine();
                 consumed += status == FrameStatus.Malformed ? 0 : 1;
                 return status;
             }
@@ -154,14 +151,14 @@ internal sealed class MemcachedRequestReader : IRequestReader
             _badKey |= _scan.TokenBytes > ClassicRules.KeyBytesMax || _scan.Name == NoReply;
     }
 
-    private FrameStatus EndLine(ProtocolSettings settings)
+    private FrameStatus EndLine()
     {
         bool hasBlock = _verb is { LengthToken: > 0 } verb && _scan.Tokens > verb.LengthToken;
         if (hasBlock && _block == TokenScan.NoNumber)
-            return Broken(Fault.BadBlock);
+            return Broken(MemcachedFault.NoLength);
         long length = Length + 1 + (hasBlock ? _block + 2 : 0);
-        if (hasBlock && (length > settings.RequestBytesMax || _block > int.MaxValue - 2))
-            return Broken(Fault.TooLarge);
+        if (hasBlock && (length > _requestBytesMax || _block > int.MaxValue - 2))
+            return Broken(MemcachedFault.TooLarge);
         Length++;
         _lineLength = (int)Length;
         _declared = length;
@@ -185,7 +182,7 @@ internal sealed class MemcachedRequestReader : IRequestReader
         while (_stage != Stage.Block && consumed < fresh.Length)
         {
             if (fresh[consumed] != (_stage == Stage.Cr ? (byte)'\r' : (byte)'\n'))
-                return Broken(Fault.BadBlock);
+                return Broken(MemcachedFault.NoBlockEnd);
             consumed++;
             Length++;
             if (_stage == Stage.Lf)
@@ -196,7 +193,7 @@ internal sealed class MemcachedRequestReader : IRequestReader
         return FrameStatus.NeedMore;
     }
 
-    private FrameStatus Broken(Fault fault)
+    private FrameStatus Broken(MemcachedFault fault)
     {
         _fault = fault;
         return FrameStatus.Malformed;
@@ -235,6 +232,9 @@ internal sealed class MemcachedRequestReader : IRequestReader
     }
 
     // A page that makes a browser POST commands here is cut off at its first line, as by memcached.
-    private static RequestVerdict JudgeUnknown(in LineTokens tokens, RequestScratch scratch) =>
-        LocalAnswer.Say(scratch, LocalAnswer.Unknown) with { Closes = tokens.Last.StartsWith("HTTP/"u8) };
+    private RequestVerdict JudgeUnknown(in LineTokens tokens, RequestScratch scratch)
+    {
+        _isHttp = tokens.Last.StartsWith("HTTP/"u8);
+        return LocalAnswer.Say(scratch, LocalAnswer.Unknown) with { Closes = _isHttp };
+    }
 }

@@ -46,7 +46,7 @@ internal sealed class MemcachedVerb
     private static readonly ImmutableArray<MemcachedVerb> All =
     [
         new("get", VerbForm.Get) { ArgumentsMin = 1, LineBytesMax = MemcachedRequestReader.LongLineBytesMax },
-        new("set", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4 },
+        new("set", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4, NoReplyFrom = 4 },
 
         // c: a cas number, each server counts its own. t, l: seconds by a clock of its own. h: whether anybody read it before,
         // also on a connection that is not ours. R: whether a time has come, by the server's clock.
@@ -54,15 +54,15 @@ internal sealed class MemcachedVerb
         new("ms", VerbForm.Meta) { ArgumentsMin = 2, LengthToken = 2, Hide = MetaHide.Done, OwnFlags = "c" },
         new("md", VerbForm.Meta) { ArgumentsMin = 1, Hide = MetaHide.Done },
         new("ma", VerbForm.Meta) { ArgumentsMin = 1, Hide = MetaHide.Counted, OwnFlags = "ct" },
-        new("incr", VerbForm.Keyed) { ArgumentsMin = 2, ArgumentsMax = 2 },
-        new("decr", VerbForm.Keyed) { ArgumentsMin = 2, ArgumentsMax = 2 },
-        new("delete", VerbForm.Keyed) { ArgumentsMin = 1, ArgumentsMax = 2 },
-        new("touch", VerbForm.Keyed) { ArgumentsMin = 2, ArgumentsMax = 2 },
-        new("add", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4 },
-        new("replace", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4 },
-        new("append", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4 },
-        new("prepend", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4 },
-        new("cas", VerbForm.Storage) { ArgumentsMin = 5, LengthToken = 4, ComparesCas = true },
+        new("incr", VerbForm.Keyed) { ArgumentsMin = 2, ArgumentsMax = 2, NoReplyFrom = 2 },
+        new("decr", VerbForm.Keyed) { ArgumentsMin = 2, ArgumentsMax = 2, NoReplyFrom = 2 },
+        new("delete", VerbForm.Keyed) { ArgumentsMin = 1, ArgumentsMax = 2, NoReplyFrom = 2 },
+        new("touch", VerbForm.Keyed) { ArgumentsMin = 2, ArgumentsMax = 2, NoReplyFrom = 2 },
+        new("add", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4, NoReplyFrom = 4 },
+        new("replace", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4, NoReplyFrom = 4 },
+        new("append", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4, NoReplyFrom = 4 },
+        new("prepend", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4, NoReplyFrom = 4 },
+        new("cas", VerbForm.Storage) { ArgumentsMin = 5, LengthToken = 4, NoReplyFrom = 5, ComparesCas = true },
         new("gat", VerbForm.Get) { ArgumentsMin = 2 },
 
         // Each item comes with its cas number, and each server counts its own.
@@ -90,13 +90,14 @@ internal sealed class MemcachedVerb
         // Their replies tell of one server's memory and threads: OK here, BUSY or NOTFULL there.
         new("verbosity", VerbForm.Server) { ArgumentsMin = 1, ArgumentsMax = 1, Class = ReplyClass.Own },
         new("cache_memlimit", VerbForm.Server) { ArgumentsMin = 1, ArgumentsMax = 1, Class = ReplyClass.Own },
-        new("slabs", VerbForm.Server) { ArgumentsMin = 2, ArgumentsMax = 3, Class = ReplyClass.Own },
+        new("slabs", VerbForm.Server) { ArgumentsMin = 2, ArgumentsMax = 3, NoReplyFrom = 2, Class = ReplyClass.Own },
         new("lru", VerbForm.Server) { ArgumentsMin = 1, ArgumentsMax = 5, Class = ReplyClass.Own },
         new("extstore", VerbForm.Server) { ArgumentsMin = 2, ArgumentsMax = 3, Class = ReplyClass.Own },
         new("lru_crawler", VerbForm.Server)
         {
             ArgumentsMin = 1,
             ArgumentsMax = 2,
+            NoReplyFrom = 2,
             Class = ReplyClass.Own,
             FirstArguments = ["enable", "disable", "sleep", "tocrawl", "crawl"],
             Answer = "of lru_crawler only enable, disable, sleep, tocrawl and crawl are sent to servers: "
@@ -125,6 +126,9 @@ internal sealed class MemcachedVerb
 
     /// <summary>Tokens that may be there besides noreply; of no meaning for keys and flags.</summary>
     public int ArgumentsMax { get; private init; }
+
+    /// <summary>Tokens behind the command from which on a last one of noreply is heeded, itself included.</summary>
+    public int NoReplyFrom { get; private init; } = 1;
 
     /// <summary>The token that says how long the block is; 0: no block.</summary>
     public int LengthToken { get; private init; }

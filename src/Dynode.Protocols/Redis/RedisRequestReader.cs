@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 
 namespace Dynode.Protocols.Redis;
 
@@ -31,6 +33,15 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     private int _database;
     private int _selects;
 
+    // Of what the framer could not read the limit that was passed; else why the client is closed.
+    private string _reason = "";
+
+    /// <inheritdoc/>
+    public string Fault => _framer.Fault == RespFault.None ? _reason : Said(RespRequestFramer.Text(_framer.Fault)) + _reason;
+
+    /// <inheritdoc/>
+    public string Part => string.Create(CultureInfo.InvariantCulture, $"{Length} bytes of a request of at least {DeclaredLength}");
+
     /// <inheritdoc/>
     public long Length => _framer.Length;
 
@@ -42,13 +53,16 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     {
         bool stranger = !settings.ClientPassword.IsEmpty && !_identity.IsAuthenticated;
         long max = stranger ? Math.Min(StrangerBytesMax, settings.RequestBytesMax) : settings.RequestBytesMax;
-        return _framer.Advance(fresh, max, out consumed);
+        var status = _framer.Advance(fresh, max, out consumed);
+        if (status == FrameStatus.Malformed) _reason = RespLimit.Of(_framer.Fault, max, stranger && max == StrangerBytesMax);
+        return status;
     }
 
     /// <inheritdoc/>
     public void WriteFault(IBufferWriter<byte> answer)
     {
         answer.Write(RespRequestFramer.Text(_framer.Fault));
+        Encoding.ASCII.GetBytes(_reason, answer);
         answer.Write("\r\n"u8);
     }
 
@@ -83,6 +97,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
             return JudgeArray(new RequestArguments(scratch.Replacement.WrittenSpan), scratch.Answer, settings);
         scratch.Answer.Write(RespRequestFramer.Text(RespFault.UnbalancedQuotes));
         scratch.Answer.Write("\r\n"u8);
+        _reason = Said(RespRequestFramer.Text(RespFault.UnbalancedQuotes));
         return new() { Action = RequestAction.Answer, Closes = true };
     }
 
@@ -123,6 +138,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
             case RedisRule.Refuse:
                 return Refuse(fact.Refusal, answer);
             case RedisRule.RefuseAndClose:
+                _reason = fact.Refusal["ERR ".Length..];
                 return Refuse(fact.Refusal, answer) with { Closes = true };
             case RedisRule.Ping or RedisRule.Echo or RedisRule.Unwatch:
                 return _transaction.IsOpen ? Forward(fact.Class, answer) : AnswerInPassing(fact, ref arguments, answer);
@@ -239,6 +255,9 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
         RespWriter.WriteSimple(answer, "OK"u8);
         return null;
     }
+
+    /// <summary>An error of the protocol, for the log: its code is for clients.</summary>
+    private static string Said(ReadOnlySpan<byte> error) => Printable.Of(error["-ERR ".Length..]);
 
     private static bool IsName(ReadOnlySpan<byte> name) =>
         name.Length is > 0 and <= NameBytesMax && !name.ContainsAnyExceptInRange((byte)'!', (byte)'~');

@@ -9,17 +9,29 @@ internal enum RespFault
     /// <summary>There is none.</summary>
     None,
 
-    /// <summary>A line beyond <see cref="RespRequestFramer.InlineBytesMax"/>, or one with a zero byte, which redis waits on for ever.</summary>
+    /// <summary>A line of words beyond the limit.</summary>
     TooBigInline,
+
+    /// <summary>A line of words with a zero byte, which redis waits on for ever.</summary>
+    ZeroInline,
 
     /// <summary>What <see cref="RespInline.TrySplit"/> cannot split.</summary>
     UnbalancedQuotes,
 
-    /// <summary>The number behind '*' is none, or beyond a limit.</summary>
+    /// <summary>The number behind '*' is none.</summary>
     InvalidMultibulkLength,
 
-    /// <summary>The number behind '$' is none, or below 0, or beyond a limit.</summary>
+    /// <summary>The number behind '*' is beyond <see cref="RespRequestFramer.ArgumentsMax"/>.</summary>
+    TooManyArguments,
+
+    /// <summary>So many arguments alone make the request longer than one may be.</summary>
+    TooLongByCount,
+
+    /// <summary>The number behind '$' is none, or below 0.</summary>
     InvalidBulkLength,
+
+    /// <summary>With so long an argument the request is longer than one may be.</summary>
+    TooLongByBulk,
 
     /// <summary>A line that begins with '*' and has no end.</summary>
     TooBigMultibulkCount,

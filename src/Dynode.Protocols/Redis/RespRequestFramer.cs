@@ -84,13 +84,13 @@ internal struct RespRequestFramer
         return status;
     }
 
-    /// <summary>The error that redis would send: without CRLF.</summary>
+    /// <summary>The error that redis would send: without CRLF, and without the limit (<see cref="RespLimit"/>).</summary>
     public static ReadOnlySpan<byte> Text(RespFault fault) => fault switch
     {
-        RespFault.TooBigInline => "-ERR Protocol error: too big inline request"u8,
+        RespFault.TooBigInline or RespFault.ZeroInline => "-ERR Protocol error: too big inline request"u8,
         RespFault.UnbalancedQuotes => "-ERR Protocol error: unbalanced quotes in request"u8,
-        RespFault.InvalidMultibulkLength => "-ERR Protocol error: invalid multibulk length"u8,
-        RespFault.InvalidBulkLength => "-ERR Protocol error: invalid bulk length"u8,
+        RespFault.InvalidMultibulkLength or RespFault.TooManyArguments or RespFault.TooLongByCount => "-ERR Protocol error: invalid multibulk length"u8,
+        RespFault.InvalidBulkLength or RespFault.TooLongByBulk => "-ERR Protocol error: invalid bulk length"u8,
         RespFault.TooBigMultibulkCount => "-ERR Protocol error: too big mbulk count string"u8,
         RespFault.TooBigBulkCount => "-ERR Protocol error: too big bulk count string"u8,
         // Allocates, for a client that is about to be closed.
@@ -115,7 +115,7 @@ internal struct RespRequestFramer
 
         at = taken;
         if (end < 0) return FrameStatus.NeedMore;
-        return fresh[end] == '\n' ? FrameStatus.Complete : Malformed(RespFault.TooBigInline);
+        return fresh[end] == '\n' ? FrameStatus.Complete : Malformed(RespFault.ZeroInline);
     }
 
     private FrameStatus AdvanceArray(ReadOnlySpan<byte> fresh, long requestBytesMax, ref int at)
@@ -181,18 +181,19 @@ internal struct RespRequestFramer
 
     private FrameStatus DeclareCount(long count, long position, long requestBytesMax)
     {
-        if (count > ArgumentsMax) return Malformed(RespFault.InvalidMultibulkLength);
+        if (count > ArgumentsMax) return Malformed(RespFault.TooManyArguments);
         _counted = true;
         ArgumentCount = _argumentsLeft = (int)Math.Max(count, 0);
         _declared = position + ((long)_argumentsLeft * BulkBytesLeast);
-        if (_declared > requestBytesMax) return Malformed(RespFault.InvalidMultibulkLength);
+        if (_declared > requestBytesMax) return Malformed(RespFault.TooLongByCount);
         return _argumentsLeft == 0 ? FrameStatus.Complete : FrameStatus.NeedMore;
     }
 
     private FrameStatus DeclareBulk(long length, long position, long requestBytesMax)
     {
         long others = position + 2 + ((long)(_argumentsLeft - 1) * BulkBytesLeast);
-        if (length < 0 || length > requestBytesMax - others) return Malformed(RespFault.InvalidBulkLength);
+        if (length < 0) return Malformed(RespFault.InvalidBulkLength);
+        if (length > requestBytesMax - others) return Malformed(RespFault.TooLongByBulk);
         _declared = others + length;
         _skip = length + 2;
         if (_known < ArgumentsKnownMax && position < IRequestReader.HeadBytesMax)

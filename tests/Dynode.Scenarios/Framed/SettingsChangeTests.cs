@@ -17,7 +17,7 @@ public sealed class SettingsChangeTests
         string value = new('v', 2_000);
         Assert.Equal("+OK", await client.AskAsync($"SET a {value}"));
         broadcaster.Door.Apply(Asking.Redis with { Framing = Asking.Redis.Framing with { RequestBytesMax = 1_000 } });
-        Assert.Equal("-ERR Protocol error: too big inline request", await client.AskAsync($"SET b {value}"));
+        Assert.Equal("-ERR Protocol error: too big inline request: a line of words is longer than max_request_bytes=1000", await client.AskAsync($"SET b {value}"));
         broadcaster.Door.Apply(Asking.Redis);
         using var other = await broadcaster.ConnectAsync();
         Assert.Equal("+OK", await other.AskAsync($"SET c {value}"));

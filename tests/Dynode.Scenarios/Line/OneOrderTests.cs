@@ -76,7 +76,7 @@ public sealed class OneOrderTests
         await client.SendAsync("before\n" + line);
         if (refused)
         {
-            Assert.Equal("ERROR line too long\r\n", (await client.ReadToEndAsync()).Text);
+            Assert.Equal($"ERROR line too long: longer than max_request_bytes={Max}\r\n", (await client.ReadToEndAsync()).Text);
             Assert.Equal(1, broadcaster.Snapshot.Malformed);
         }
 

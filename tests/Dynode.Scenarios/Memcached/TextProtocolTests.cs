@@ -145,7 +145,7 @@ public sealed class TextProtocolTests
     });
 
     [Theory]
-    [InlineData(false, "SERVER_ERROR dynode: cas is refused")]
+    [InlineData(false, "CLIENT_ERROR dynode: cas is refused")]
     [InlineData(true, "STORED|EXISTS")]
     public async Task Cas_is_refused_unless_it_is_allowed(bool allowed, string expected)
     {

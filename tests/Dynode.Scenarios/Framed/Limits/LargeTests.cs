@@ -38,7 +38,7 @@ public sealed class LargeTests(ThreeRedises servers, ITestOutputHelper output) :
         {
             await hostile.SendAsync(Resp.SetOfLength("beyond", max + 1));
             var read = await hostile.ReadToEndAsync();
-            Assert.Equal("-ERR Protocol error: invalid bulk length\r\n", read.Text);
+            Assert.Equal($"-ERR Protocol error: invalid bulk length: the request is longer than max_request_bytes={max}\r\n", read.Text);
             Assert.False(read.WasReset);
         }
 

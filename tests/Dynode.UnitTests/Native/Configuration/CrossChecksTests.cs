@@ -138,9 +138,9 @@ public sealed class CrossChecksTests
         Assert.Equal(isGood, Reading.OfSets(Reading.Servers, "memory_max=2m", $"backlog_bytes={backlog}").Faults.IsEmpty);
 
     [Theory]
-    [InlineData("raw", "line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight")]
-    [InlineData("redis", "raw_resume line_replies memcached_cas")]
-    [InlineData("memcached", "raw_resume line_replies client_password backend_username backend_password")]
+    [InlineData("raw", "line_framing line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight")]
+    [InlineData("redis", "raw_resume line_framing line_replies memcached_cas")]
+    [InlineData("memcached", "raw_resume line_framing line_replies client_password backend_username backend_password")]
     [InlineData("line", "raw_resume memcached_cas client_password backend_username backend_password")]
     public void A_key_that_the_protocol_does_not_look_at_is_named_as_without_effect(string protocol, string keys)
     {
@@ -148,6 +148,7 @@ public sealed class CrossChecksTests
         string[] sets = [.. all.Select(name => $"{name}={name switch
         {
             "raw_resume" => "session",
+            "line_framing" => "octet",
             "line_replies" => "1",
             "memcached_cas" => "true",
             "max_in_flight" => "8",

@@ -1,5 +1,6 @@
 using Dynode.Broadcast.Plane;
 using Dynode.Native.Configuration;
+using Dynode.Protocols.Line;
 
 namespace Dynode.UnitTests.Native.Configuration;
 
@@ -37,10 +38,10 @@ public sealed class ProtocolDefaultsTests
     {
         BroadcastSettings broadcast = Reading.OfSets(
             Reading.Servers, "protocol=line", "client_password=c", "backend_username=u", "backend_password=b", "memcached_cas=true",
-            "line_replies=1", "max_request_bytes=1m", "max_reply_bytes=2m", "max_in_flight=99").Good().Broadcast;
+            "line_framing=octet", "line_replies=1", "max_request_bytes=1m", "max_reply_bytes=2m", "max_in_flight=99").Good().Broadcast;
 
         Assert.Equal(
-            new() { ClientPassword = "c", BackendUsername = "u", BackendPassword = "b", AllowsCas = true, RepliesPerLine = 1, RequestBytesMax = M },
+            new() { ClientPassword = "c", BackendUsername = "u", BackendPassword = "b", AllowsCas = true, LineFraming = LineFraming.Octet, RepliesPerLine = 1, RequestBytesMax = M },
             broadcast.Framing);
         Assert.Equal((2 * M, 99), (broadcast.ReplyBytesMax, broadcast.InFlightMax));
     }

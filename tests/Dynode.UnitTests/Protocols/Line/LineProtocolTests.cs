@@ -8,7 +8,7 @@ namespace Dynode.UnitTests.Protocols.Line;
 
 public sealed class LineProtocolTests
 {
-    private static readonly LineProtocol Protocol = new();
+    private static readonly LineProtocol Protocol = new(LineFraming.Lf);
     private static readonly ProtocolSettings Settings = new() { RepliesPerLine = 1 };
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class LineProtocolTests
         Assert.Equal([Forward("12345678\n", 1, ReplyClass.Compared, 0)], Requests(Protocol, settings, [Bytes("12345678\n")]));
         Assert.Equal([Forward("123456789\n", 1, ReplyClass.Compared, 0)], Requests(Protocol, settings, [Bytes("123456789\n")]));
         foreach (var pieces in SplitEverywhere.Of(Bytes("1234567890\n")))
-            Assert.Equal([Malformed("ERROR line too long\r\n", 10)], Requests(Protocol, settings, pieces));
+            Assert.Equal([Malformed("ERROR line too long: longer than max_request_bytes=10\r\n", 10)], Requests(Protocol, settings, pieces));
     }
 
     [Theory]

@@ -32,12 +32,20 @@ internal static class ReaderRun
                 if (status == FrameStatus.NeedMore)
                 {
                     Assert.Equal(0, fresh.Length);
+                    Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{request.Count} bytes"), reader.Part, StringComparison.Ordinal);
+
+                    // Behind a verdict that closes nobody reads on but this.
+                    if (!said.Exists(verdict => verdict.StartsWith("answer and close", StringComparison.Ordinal))) Assert.Equal("", reader.Fault);
                     continue;
                 }
 
                 if (status == FrameStatus.Malformed)
                 {
+                    // The log says at least what the client is told.
                     reader.WriteFault(scratch.Answer);
+                    string told = Text(scratch.Answer.WrittenSpan).TrimEnd();
+                    Assert.Contains(reader.Fault.Split(':')[0], told, StringComparison.Ordinal);
+                    Assert.NotEqual("", reader.Fault);
                     said.Add(Malformed(Text(scratch.Answer.WrittenSpan), request.Count));
                     return said;
                 }

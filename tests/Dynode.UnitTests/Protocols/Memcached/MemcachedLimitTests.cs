@@ -24,7 +24,7 @@ public sealed class MemcachedLimitTests
             string line = begin + string.Concat(Enumerable.Repeat("kkkkkkk ", (length / 8) + 1))[..(length - begin.Length - 2)] + "\r\n";
             Assert.Equal(length, line.Length);
             string said = Assert.Single(Of(line));
-            if (length > limit) Assert.Equal(Malformed("CLIENT_ERROR line too long\r\n", limit), said);
+            if (length > limit) Assert.Equal(Malformed($"CLIENT_ERROR line too long: longer than {limit} bytes\r\n", limit), said);
             else Assert.DoesNotContain("malformed", said, StringComparison.Ordinal);
         }
     }
@@ -38,7 +38,7 @@ public sealed class MemcachedLimitTests
             int block = length - "set a 0 0 10\r\n\r\n".Length;
             string request = $"set a 0 0 {block}\r\n{new string('x', block)}\r\n";
             string said = Assert.Single(Requests(Protocol, settings, [Bytes(request)]));
-            Assert.Equal(length > 100 ? Malformed("SERVER_ERROR object too large for cache\r\n", 13) : Forward(request, 1, ReplyClass.Compared, 0), said);
+            Assert.Equal(length > 100 ? Malformed("CLIENT_ERROR object too large for cache: the request is longer than max_request_bytes=100\r\n", 13) : Forward(request, 1, ReplyClass.Compared, 0), said);
         }
     }
 

@@ -13,8 +13,8 @@ internal static partial class MemcachedOracle
 {
     private const string BadFormat = "CLIENT_ERROR bad command line format\r\n";
     private const string BadChunk = "CLIENT_ERROR bad data chunk\r\n";
-    private const string NoCas = "SERVER_ERROR dynode: cas is refused, cas numbers are each server's own; set memcached_cas=true to allow it\r\n";
-    private const string NoVivify = "SERVER_ERROR dynode: N with b is refused, servers would send such a key back as it is, line ends and all; use a key that needs no b\r\n";
+    private const string NoCas = "CLIENT_ERROR dynode: cas is refused, cas numbers are each server's own; set memcached_cas=true to allow it\r\n";
+    private const string NoVivify = "CLIENT_ERROR dynode: N with b is refused, servers would send such a key back as it is, line ends and all; use a key that needs no b\r\n";
 
     /// <summary>Least and most arguments, besides noreply, and the class.</summary>
     private static readonly Dictionary<string, (int Min, int Max, ReplyClass Class)> Classic = new()
@@ -58,7 +58,7 @@ internal static partial class MemcachedOracle
             limit = (int)Math.Min(limit, settings.RequestBytesMax);
             int end = stream.IndexOf('\n', StringComparison.Ordinal);
             if (end >= limit || (end < 0 && stream.Length > limit))
-                return [.. said, Malformed("CLIENT_ERROR line too long\r\n", limit)];
+                return [.. said, Malformed($"CLIENT_ERROR line too long: longer than {(limit == settings.RequestBytesMax ? "max_request_bytes=" + limit : limit + " bytes")}\r\n", limit)];
             if (end < 0)
                 return [.. said, Open(stream.Length)];
 
@@ -71,7 +71,7 @@ internal static partial class MemcachedOracle
                 if (!Digits().IsMatch(declared) || (declared.Length > 10 && BigInteger.Parse(declared) < BigInteger.Pow(2, 40)))
                     return [.. said, Malformed(BadChunk, end)];
                 if (length + BigInteger.Parse(declared) + 2 > BigInteger.Min(settings.RequestBytesMax, int.MaxValue))
-                    return [.. said, Malformed("SERVER_ERROR object too large for cache\r\n", end)];
+                    return [.. said, Malformed($"CLIENT_ERROR object too large for cache: the request is longer than max_request_bytes={settings.RequestBytesMax}\r\n", end)];
                 length += int.Parse(declared) + 2;
                 if (stream.Length > length - 2 && stream[length - 2] != '\r') return [.. said, Malformed(BadChunk, length - 2)];
                 if (stream.Length > length - 1 && stream[length - 1] != '\n') return [.. said, Malformed(BadChunk, length - 1)];
@@ -179,11 +179,12 @@ internal static partial class MemcachedOracle
     {
         var (min, max, replyClass) = Classic[command];
         List<string> arguments = [.. tokens[1..]];
-        if (arguments.Count < min) return Answer("ERROR\r\n");
-        bool silent = arguments.Count > min && arguments[^1] == "noreply";
+        int heeded = command switch { "delete" or "slabs" or "lru_crawler" or "incr" or "decr" or "touch" => 2, _ => min >= 4 ? min : 1 };
+        bool silent = arguments.Count >= heeded && arguments.Count <= max + 1 && arguments[^1] == "noreply";
         if (silent) arguments.RemoveAt(arguments.Count - 1);
-        if (arguments.Count > max || (arguments.Count > 0 && arguments[^1] == "noreply")) return Answer(BadFormat);
+        if (arguments.Count < min) return Answer(silent ? "" : "ERROR\r\n");
         string wrong = Answer(silent ? "" : BadFormat);
+        if (arguments.Count > max || (arguments.Count > 0 && arguments[^1] == "noreply")) return wrong;
         if (odd) return wrong;
         if (command is not ("flush_all" or "verbosity" or "cache_memlimit" or "slabs" or "lru" or "extstore" or "lru_crawler") && arguments[0].Length > 250)
             return wrong;
@@ -226,7 +227,7 @@ internal static partial class MemcachedOracle
         return Forward(Regex.Replace(request, $"^({skipped}(?: +[^ q][^ ]*)*? *) q[^ \r\n]*", "$1"), 1, replyClass, Meta[command].Hide);
     }
 
-    private static string Refused(string begin) => "answer: SERVER_ERROR dynode: " + begin;
+    private static string Refused(string begin) => "answer: CLIENT_ERROR dynode: " + begin;
 
     private static bool Within(string number, BigInteger least, BigInteger most, int charsMax = 11) =>
         number.Length <= charsMax && Signed().IsMatch(number) && (least < 0 || number[0] != '-')

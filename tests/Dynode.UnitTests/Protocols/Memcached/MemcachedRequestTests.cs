@@ -33,11 +33,11 @@ public sealed class MemcachedRequestTests
         Assert.Equal([Forward(sent, 1, ReplyClass.Compared, hide)], Of(request));
 
     [Theory]
-    [InlineData("delete a noreply noreply\r\n", BadFormat)]
+    [InlineData("delete a noreply noreply\r\n", "")]
     [InlineData("set a 0 0 1 noreply noreply\r\n1\r\n", BadFormat)]
     [InlineData("delete noreply\r\n", BadFormat)]
     [InlineData("get a noreply\r\n", BadFormat)]
-    [InlineData("incr a noreply\r\n", BadFormat)]
+    [InlineData("incr a noreply\r\n", "")]
     [InlineData("mg a q q\r\n", "CLIENT_ERROR duplicate flag\r\n")]
     [InlineData("ms a 1 q v q\r\n1\r\n", "CLIENT_ERROR duplicate flag\r\n")]
     public void What_could_still_be_taken_for_noreply_is_not_forwarded(string request, string answer) => Assert.Equal([Answer(answer)], Of(request));
@@ -69,6 +69,34 @@ public sealed class MemcachedRequestTests
     public void Who_said_noreply_waits_for_no_error_either(string request) =>
         Assert.Equal([Answer(""), Answer("MN\r\n")], Of(request.Replace("{0}", new string('k', 251), StringComparison.Ordinal) + "mn\r\n"));
 
+    /// <summary>As memcached 1.6.18 was seen to answer each, or not to: what a client that said noreply does not wait for shifts all its later replies.</summary>
+    [Theory]
+    [InlineData("verbosity noreply", "")]
+    [InlineData("verbosity noreply noreply", "")]
+    [InlineData("verbosity", "ERROR\r\n")]
+    [InlineData("verbosity 1 2 noreply", BadFormat)]
+    [InlineData("flush_all noreply noreply", "")]
+    [InlineData("flush_all 0 1 noreply", BadFormat)]
+    [InlineData("cache_memlimit noreply", "")]
+    [InlineData("cache_memlimit 64 1 noreply", BadFormat)]
+    [InlineData("lru noreply", "")]
+    [InlineData("extstore noreply", "")]
+    [InlineData("slabs noreply", "ERROR\r\n")]
+    [InlineData("slabs automove noreply", "")]
+    [InlineData("lru_crawler noreply", BadFormat)]
+    [InlineData("incr noreply", "ERROR\r\n")]
+    [InlineData("incr a noreply", "")]
+    [InlineData("incr a 1 2 noreply", BadFormat)]
+    [InlineData("touch noreply", "ERROR\r\n")]
+    [InlineData("touch a noreply", "")]
+    [InlineData("touch a 1 2 noreply", BadFormat)]
+    [InlineData("delete noreply", BadFormat)]
+    [InlineData("delete a noreply noreply", "")]
+    [InlineData("delete a 0 0 noreply", BadFormat)]
+    [InlineData("set a noreply", "ERROR\r\n")]
+    public void Who_said_noreply_in_the_place_of_what_is_missing_waits_for_nothing(string request, string answer) =>
+        Assert.Equal([Answer(answer), Answer("MN\r\n")], Of(request + "\r\nmn\r\n"));
+
     [Theory]
     [InlineData("set a 0 0\r\n")]
     [InlineData("set\r\n")]
@@ -87,12 +115,36 @@ public sealed class MemcachedRequestTests
     [InlineData("set a 0 0 -1\r\n", "CLIENT_ERROR bad data chunk\r\n")]
     [InlineData("set a 0 0 +1\r\n", "CLIENT_ERROR bad data chunk\r\n")]
     [InlineData("ms a S1\r\n", "CLIENT_ERROR bad data chunk\r\n")]
-    [InlineData("set a 0 0 16777216\r\n", "SERVER_ERROR object too large for cache\r\n")]
-    [InlineData("set a 0 0 4294967301\r\n", "SERVER_ERROR object too large for cache\r\n")]
-    [InlineData("ms a 99999999999999999999\r\n", "SERVER_ERROR object too large for cache\r\n")]
+    [InlineData("set a 0 0 16777216\r\n", "CLIENT_ERROR object too large for cache: the request is longer than max_request_bytes=16777216\r\n")]
+    [InlineData("set a 0 0 4294967301\r\n", "CLIENT_ERROR object too large for cache: the request is longer than max_request_bytes=16777216\r\n")]
+    [InlineData("ms a 99999999999999999999\r\n", "CLIENT_ERROR object too large for cache: the request is longer than max_request_bytes=16777216\r\n")]
     [InlineData("\u0080\0\0", "CLIENT_ERROR the binary protocol is not supported; use the text protocol\r\n")]
     public void A_client_whose_next_request_cannot_be_found_is_closed(string request, string fault) =>
         Assert.EndsWith(": " + fault, Assert.Single(Of(request)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("set a 0 0 x\r\n", "bad data chunk: its length is no number")]
+    [InlineData("set a 0 0 1\r\n12", "bad data chunk: no CR LF stands where its length says that it ends")]
+    [InlineData("set a 0 0 16777216\r\n", "object too large for cache: the request is longer than max_request_bytes=16777216")]
+    [InlineData("\u0080\0\0", "the binary protocol is not supported; use the text protocol")]
+    public void The_log_is_told_why_a_client_is_closed(string request, string fault)
+    {
+        var reader = Protocol.NewRequestReader(1);
+        Assert.Equal("", reader.Fault);
+        Assert.Equal(FrameStatus.Malformed, reader.Advance(Bytes(request), Settings, out _));
+        Assert.Equal(fault, reader.Fault);
+    }
+
+    [Theory]
+    [InlineData("POST / HTTP/1.1\r\n", "this is memcached, not HTTP")]
+    [InlineData("quit\r\n", "")]
+    public void A_client_that_is_closed_behind_its_answer_has_done_something_wrong_or_has_not(string request, string fault)
+    {
+        var reader = Protocol.NewRequestReader(1);
+        Assert.Equal(FrameStatus.Complete, reader.Advance(Bytes(request), Settings, out _));
+        Assert.True(reader.Judge(Bytes(request), new(), Settings).Closes);
+        Assert.Equal(fault, reader.Fault);
+    }
 
     [Theory]
     [InlineData("hello\n")]
@@ -108,7 +160,7 @@ public sealed class MemcachedRequestTests
     [InlineData("ma a C7\r\n")]
     public void A_compare_of_cas_numbers_is_refused_unless_it_is_allowed(string request)
     {
-        const string Refused = "SERVER_ERROR dynode: cas is refused, cas numbers are each server's own; set memcached_cas=true to allow it\r\n";
+        const string Refused = "CLIENT_ERROR dynode: cas is refused, cas numbers are each server's own; set memcached_cas=true to allow it\r\n";
         Assert.Equal([Answer(Refused), Answer("MN\r\n")], Of(request + "mn\r\n"));
         Assert.Equal([Forward(request, 1, ReplyClass.Compared, 0)], Requests(Protocol, Settings with { AllowsCas = true }, [Bytes(request)]));
     }
@@ -121,7 +173,7 @@ public sealed class MemcachedRequestTests
     [InlineData("mg YQ== b N30\r\n")]
     [InlineData("ma YQ== N30 v b\r\n")]
     public void A_binary_key_is_not_brought_into_being_by_a_miss(string request) =>
-        Assert.Equal([Answer("SERVER_ERROR dynode: N with b is refused, servers would send such a key back as it is, line ends and all; use a key that needs no b\r\n")], Of(request));
+        Assert.Equal([Answer("CLIENT_ERROR dynode: N with b is refused, servers would send such a key back as it is, line ends and all; use a key that needs no b\r\n")], Of(request));
 
     [Theory]
     [InlineData("shutdown", "shutdown is refused, it would stop every server; send it to a server itself")]
@@ -135,7 +187,7 @@ public sealed class MemcachedRequestTests
     [InlineData("stats cachedump 1 1", "only stats, stats settings, items, slabs, sizes, conns, extstore and reset are sent to servers: it is not certain where replies to others end; ask a server itself")]
     [InlineData("stats c", "only stats, stats settings, items, slabs, sizes, conns, extstore and reset are sent to servers: it is not certain where replies to others end; ask a server itself")]
     public void What_stops_a_server_or_cannot_be_framed_is_refused_with_a_way_out(string request, string reason) =>
-        Assert.Equal([Answer($"SERVER_ERROR dynode: {reason}\r\n")], Of(request + "\r\n"));
+        Assert.Equal([Answer($"CLIENT_ERROR dynode: {reason}\r\n")], Of(request + "\r\n"));
 
     [Theory]
     [InlineData("mn\r\n", "MN\r\n", false)]

@@ -18,7 +18,7 @@ public sealed class RespRequestLimitTests
         var framer = default(RespRequestFramer);
         var status = framer.Advance(Encoding.ASCII.GetBytes($"*{RespRequestFramer.ArgumentsMax + beyond}\r\n"), Plenty, out _);
         Assert.Equal(isTaken ? FrameStatus.NeedMore : FrameStatus.Malformed, status);
-        Assert.Equal(isTaken ? RespFault.None : RespFault.InvalidMultibulkLength, framer.Fault);
+        Assert.Equal(isTaken ? RespFault.None : RespFault.TooManyArguments, framer.Fault);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class RespRequestLimitTests
 
         // Before any of the last argument has come; where that is the least that there can be, with the count.
         Assert.Equal(last > 0 ? bytes.Length - last - 2 : 4, consumed);
-        Assert.Equal(last > 0 ? RespFault.InvalidBulkLength : RespFault.InvalidMultibulkLength, refused.Fault);
+        Assert.Equal(last > 0 ? RespFault.TooLongByBulk : RespFault.TooLongByCount, refused.Fault);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class RespRequestLimitTests
         Assert.Equal(FrameStatus.NeedMore, framer.Advance("*1000\r\n"u8, 7 + 6000, out _));
         framer = default;
         Assert.Equal(FrameStatus.Malformed, framer.Advance("*1000\r\n"u8, 7 + 5999, out _));
-        Assert.Equal(RespFault.InvalidMultibulkLength, framer.Fault);
+        Assert.Equal(RespFault.TooLongByCount, framer.Fault);
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed class RespRequestLimitTests
         byte[] bytes = Encoding.ASCII.GetBytes($"*1\r\n${length}\r\n");
         var framer = default(RespRequestFramer);
         Assert.Equal(FrameStatus.Malformed, framer.Advance(bytes, long.MaxValue, out _));
-        Assert.Equal(RespFault.InvalidBulkLength, framer.Fault);
+        Assert.Equal(RespFault.TooLongByBulk, framer.Fault);
         framer = default;
         bytes = Encoding.ASCII.GetBytes($"*1\r\n${long.MaxValue - 100}\r\n");
         Assert.Equal(FrameStatus.NeedMore, framer.Advance(bytes, long.MaxValue, out _));
