@@ -144,6 +144,8 @@ public sealed class Broadcaster : IDisposable
             Evicted = clientele.Evicted,
             WriteTimeouts = _plane.Traffic.WriteTimeouts,
             Malformed = clientele.Malformed,
+            Parts = clientele.Parts,
+            PartBytes = clientele.PartBytes,
             Requests = clientele.Requests,
             Slots = clientele.Slots,
             Held = clientele.Held,

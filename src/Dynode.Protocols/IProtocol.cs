@@ -22,7 +22,11 @@ public enum ReplyKind : byte
 /// <summary>One request that a new server connection sends before anything else, and what its reply must be.</summary>
 /// <param name="Request">Sent as it is.</param>
 /// <param name="Fault">Given the whole reply: null when it is good, else what is wrong with the server, for the operator.</param>
-public sealed record PreambleStep(ReadOnlyMemory<byte> Request, Func<ReadOnlyMemory<byte>, string?> Fault);
+public sealed record PreambleStep(ReadOnlyMemory<byte> Request, Func<ReadOnlyMemory<byte>, string?> Fault)
+{
+    /// <summary>Given a reply that is good: what the server says of itself; null: nothing.</summary>
+    public Func<ReadOnlyMemory<byte>, ServerTraits?>? Traits { get; init; }
+}
 
 /// <summary>What a request is called in log lines: printable, short.</summary>
 /// <param name="Command">The command's name.</param>
@@ -57,6 +61,16 @@ public interface IProtocol
     /// <param name="output">Takes it.</param>
     /// <param name="text">One line, without the protocol's framing.</param>
     void WriteError(IBufferWriter<byte> output, string text);
+
+    /// <summary>
+    /// Of a request with several replies the client sees the last alone: what it gets in place of an error that says no more than that there
+    /// was one before it.
+    /// </summary>
+    /// <param name="last">The last reply, an error.</param>
+    /// <param name="refusal">The first error before it, or its beginning.</param>
+    /// <param name="at">Which reply that was, 0 for the first.</param>
+    /// <returns>Null: what it says is enough.</returns>
+    byte[]? Explain(ReadOnlySpan<byte> last, ReadOnlySpan<byte> refusal, int at);
 
     /// <summary>What a new server connection says first, in order, each reply waited for.</summary>
     ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings);

@@ -17,7 +17,7 @@ public sealed record ProtocolSettings
     /// <summary>redis: what servers are sent with AUTH before anything else; empty: no AUTH.</summary>
     public Secret BackendPassword { get; init; }
 
-    /// <summary>What is known of the servers that clients are answered by.</summary>
+    /// <summary>What is known of the servers that clients are answered by: what all that are current have, or had when some were last.</summary>
     public ServerTraits Servers { get; init; } = new("redis", "7.0.0", ProtocolMax: 2);
 
     /// <summary>memcached: compares of cas numbers are allowed, though each server has its own.</summary>

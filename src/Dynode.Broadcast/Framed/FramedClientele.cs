@@ -55,6 +55,7 @@ internal sealed class FramedClientele : IClientele
         _plane = plane;
         _turns = new Turns(plane, Turn);
         _log = new SharedLog(plane.Pool, protocol);
+        var framing = new FramingInForce(plane);
         _memory = new MemoryWaiters(plane.Pool, _turns);
         var paused = new PausedReads(_turns);
         _ring = new SlotRing(plane.Settings.InFlightMax);
@@ -65,10 +66,10 @@ internal sealed class FramedClientele : IClientele
         var voting = new Voting(_ring, ledger, kept, answers, _replies);
         var streams = new StreamedReplies(_ring, ledger, kept, answers);
         bool ignoresReplies = plane.Settings is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 };
-        _deliveries = new FramedDeliveries(new ServerParts(plane, protocol, _turns, _log, _ring, voting, streams, _replies, paused, _memory, ignoresReplies), backends);
+        _deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, _turns, _log, _ring, voting, streams, _replies, paused, _memory, ignoresReplies), backends);
         _held = new HoldQueue(plane, _turns, _ring, voting, _deliveries);
         var sequencer = new Sequencer(_log, _held, _ring, answers, voting, _deliveries, _memory, isSilent: policy is NoReply);
-        _parts = new ClientParts(plane, protocol, _turns, sequencer, answers, _replies, paused, _memory);
+        _parts = new ClientParts(plane, protocol, framing, _turns, sequencer, answers, _replies, paused, _memory);
         _clients = new FramedClients(_parts, admission);
         _timer = plane.Clock.Time.CreateTimer(static state => ((FramedClientele)state!).TimerFired(), this, Tick, Timeout.InfiniteTimeSpan);
     }
@@ -128,6 +129,8 @@ internal sealed class FramedClientele : IClientele
     {
         Clients = _clients.Count,
         Malformed = _clients.Malformed,
+        Parts = _clients.Parts,
+        PartBytes = _clients.PartBytes,
         Requests = _log.Next,
         Slots = _ring.Count,
         Held = _held.Count,

@@ -18,6 +18,12 @@ internal sealed record ClienteleSnapshot
     /// <summary>Framed: clients closed because their requests were none of the protocol's.</summary>
     public long Malformed { get; init; }
 
+    /// <summary>Framed: clients that left with a request in part, or with one that was not taken yet.</summary>
+    public long Parts { get; init; }
+
+    /// <summary>Framed: bytes of those, which went nowhere.</summary>
+    public long PartBytes { get; init; }
+
     /// <summary>Framed: requests that are in the log so far.</summary>
     public long Requests { get; init; }
 

@@ -9,10 +9,10 @@ internal static partial class FramedHostLog
     [LoggerMessage(
         2001,
         LogLevel.Information,
-        "stopped after {Seconds} s: {Accepted} clients accepted, {Refused} refused, {Malformed} closed for a malformed request; "
+        "stopped after {Seconds} s: {Accepted} clients accepted, {Refused} refused, {Malformed} closed for a malformed request, {Parts} left in the midst of one ({PartBytes} bytes); "
         + "{Requests} requests in the log, {Received} bytes received, {Relayed} bytes of replies relayed")]
     public static partial void Stopped(
-        ILogger logger, double seconds, long accepted, long refused, long malformed, long requests, long received, long relayed);
+        ILogger logger, double seconds, long accepted, long refused, long malformed, long parts, long partBytes, long requests, long received, long relayed);
 
     [LoggerMessage(
         2007,

@@ -27,7 +27,7 @@ internal static class StopReport
         }
 
         if (isFramed)
-            FramedHostLog.Stopped(logger, seconds, atEnd.Accepted, atEnd.Refused, atEnd.Malformed, atEnd.Requests, atEnd.ReceivedBytes, atEnd.RelayedBytes);
+            FramedHostLog.Stopped(logger, seconds, atEnd.Accepted, atEnd.Refused, atEnd.Malformed, atEnd.Parts, atEnd.PartBytes, atEnd.Requests, atEnd.ReceivedBytes, atEnd.RelayedBytes);
         else
             HostLog.Stopped(logger, seconds, atEnd.Accepted, atEnd.Refused, atEnd.ReceivedBytes, atEnd.RelayedBytes);
     }

@@ -34,6 +34,9 @@ public sealed class LineProtocol(LineFraming framing = LineFraming.Lf) : IProtoc
     /// <summary>Nothing: no line is understood by every server.</summary>
     public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) => [];
 
+    /// <summary>Nothing: each request has one reply.</summary>
+    public byte[]? Explain(ReadOnlySpan<byte> last, ReadOnlySpan<byte> refusal, int at) => null;
+
     /// <summary>Nothing: there are no databases.</summary>
     public void WriteSelect(IBufferWriter<byte> output, int database)
     {

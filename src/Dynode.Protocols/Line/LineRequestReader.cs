@@ -22,7 +22,7 @@ internal sealed class LineRequestReader : IRequestReader
     public string Fault { get; private set; } = "";
 
     /// <inheritdoc/>
-    public string Part => string.Create(CultureInfo.InvariantCulture, $"{Length} bytes without LF")
+    public string Part => string.Create(CultureInfo.InvariantCulture, $"half a line, {Length} bytes without LF")
         + (_mayBeFrame && _counted.IsFrame ? " (it begins with its length, see line_framing)" : "");
 
     /// <inheritdoc/>

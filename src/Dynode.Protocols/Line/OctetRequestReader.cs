@@ -19,7 +19,7 @@ internal sealed class OctetRequestReader : IRequestReader
     public string Fault => _framer.Said(string.Create(CultureInfo.InvariantCulture, $"max_request_bytes={_requestBytesMax}"));
 
     /// <inheritdoc/>
-    public string Part => string.Create(CultureInfo.InvariantCulture, $"{Length} bytes of a frame of at least {DeclaredLength}");
+    public string Part => string.Create(CultureInfo.InvariantCulture, $"half a frame, {Length} bytes of at least {DeclaredLength}");
 
     /// <inheritdoc/>
     public FrameStatus Advance(ReadOnlySpan<byte> fresh, ProtocolSettings settings, out int consumed)

@@ -8,6 +8,12 @@ internal static class LocalAnswer
 {
     public static ReadOnlySpan<byte> BadFormat => "CLIENT_ERROR bad command line format\r\n"u8;
 
+    /// <summary>Begins an error whose cause are the servers.</summary>
+    public static ReadOnlySpan<byte> ServerError => "SERVER_ERROR dynode: "u8;
+
+    /// <summary>Begins an error whose cause is what the client asked for.</summary>
+    public static ReadOnlySpan<byte> ClientError => "CLIENT_ERROR dynode: "u8;
+
     public static ReadOnlySpan<byte> Unknown => "ERROR\r\n"u8;
 
     /// <summary>Answers; unless the client, having said noreply, waits for nothing.</summary>
@@ -28,7 +34,7 @@ internal static class LocalAnswer
     public static RequestVerdict Refuse(RequestScratch scratch, string reason, bool silent = false)
     {
         if (!silent)
-            Write(scratch.Answer, "CLIENT_ERROR dynode: "u8, reason);
+            Write(scratch.Answer, ClientError, reason);
         return new RequestVerdict { Action = RequestAction.Answer, Replies = 0 };
     }
 

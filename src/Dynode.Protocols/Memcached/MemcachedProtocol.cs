@@ -30,11 +30,14 @@ public sealed class MemcachedProtocol : IProtocol
     public bool Hides(byte hide, ReadOnlySpan<byte> reply) => MetaHide.Hides(hide, reply);
 
     /// <inheritdoc/>
-    public void WriteError(IBufferWriter<byte> output, string text) => LocalAnswer.Write(output, "SERVER_ERROR dynode: "u8, text);
+    public void WriteError(IBufferWriter<byte> output, string text) => LocalAnswer.Write(output, LocalAnswer.ServerError, text);
 
     /// <summary>Asks for the version: an answer proves that the server is alive, and not its kernel alone.</summary>
     public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) =>
-        [new PreambleStep("version\r\n"u8.ToArray(), FaultOfVersion)];
+        [new PreambleStep("version\r\n"u8.ToArray(), FaultOfVersion) { Traits = MemcachedVersion.Of }];
+
+    /// <summary>Nothing: each request has one reply.</summary>
+    public byte[]? Explain(ReadOnlySpan<byte> last, ReadOnlySpan<byte> refusal, int at) => null;
 
     /// <summary>Nothing: there are no databases.</summary>
     public void WriteSelect(IBufferWriter<byte> output, int database)
@@ -60,7 +63,7 @@ public sealed class MemcachedProtocol : IProtocol
     private static string? FaultOfVersion(ReadOnlyMemory<byte> reply)
     {
         var line = PrintableText.FirstLine(reply.Span);
-        if (line.StartsWith("VERSION "u8))
+        if (line.StartsWith(MemcachedVersion.Begin))
             return null;
         return line.SequenceEqual("CLIENT_ERROR unauthenticated"u8)
             ? "it wants a user and a password, which are not supported: start memcached without -Y"

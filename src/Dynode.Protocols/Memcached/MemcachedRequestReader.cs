@@ -62,7 +62,7 @@ internal sealed class MemcachedRequestReader : IRequestReader
     public string Fault => _isHttp ? "this is memcached, not HTTP" : MemcachedFaultText.ForLog(_fault, LineLimit, _requestBytesMax);
 
     /// <inheritdoc/>
-    public string Part => string.Create(CultureInfo.InvariantCulture, $"{Length} bytes of a request of at least {DeclaredLength}");
+    public string Part => string.Create(CultureInfo.InvariantCulture, $"half a request, {Length} bytes of at least {DeclaredLength}");
 
     private long LineLimit => Math.Min(_verb?.LineBytesMax ?? LineBytesMax, _requestBytesMax);
 
@@ -214,6 +214,9 @@ internal sealed class MemcachedRequestReader : IRequestReader
                 return MetaRules.JudgeDebug(verb, tokens, _scan.Odd, scratch);
             case VerbForm.Stats:
                 return ClassicRules.JudgeStats(verb, tokens, _scan.Odd, scratch);
+            case VerbForm.Version:
+                MemcachedVersion.Write(settings.Servers, scratch.Answer);
+                return new RequestVerdict { Action = RequestAction.Answer, Replies = 0 };
             case VerbForm.Refused:
                 return LocalAnswer.Refuse(scratch, verb.Answer);
             case VerbForm.Local:

@@ -30,6 +30,9 @@ internal enum VerbForm : byte
     /// <summary>Answered here, whatever stands behind.</summary>
     Local,
 
+    /// <summary>Answered here by what servers have said of themselves, whatever stands behind.</summary>
+    Version,
+
     /// <summary>Answered here with the reason why it is not forwarded.</summary>
     Refused,
 }
@@ -70,8 +73,7 @@ internal sealed class MemcachedVerb
         new("gats", VerbForm.Get) { ArgumentsMin = 2, Class = ReplyClass.Own },
         new("mn", VerbForm.Local) { Answer = "MN\r\n" },
 
-        // Three numbers and nothing behind them: the client of npm called memcached ends its process over anything else.
-        new("version", VerbForm.Local) { Answer = "VERSION 1.6.0\r\n" },
+        new("version", VerbForm.Version),
         new("quit", VerbForm.Local) { Answer = "", Closes = true },
         new("flush_all", VerbForm.Server) { ArgumentsMax = 1 },
 

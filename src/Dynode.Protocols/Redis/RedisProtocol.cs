@@ -29,6 +29,9 @@ public sealed class RedisProtocol : IProtocol
     public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) => RedisPreamble.Steps(settings);
 
     /// <inheritdoc/>
+    public byte[]? Explain(ReadOnlySpan<byte> last, ReadOnlySpan<byte> refusal, int at) => RedisAbort.Explain(last, refusal, at);
+
+    /// <inheritdoc/>
     public void WriteSelect(IBufferWriter<byte> output, int database) => WriteNumbered(output, "SELECT"u8, database);
 
     /// <inheritdoc/>

@@ -40,7 +40,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     public string Fault => _framer.Fault == RespFault.None ? _reason : Said(RespRequestFramer.Text(_framer.Fault)) + _reason;
 
     /// <inheritdoc/>
-    public string Part => string.Create(CultureInfo.InvariantCulture, $"{Length} bytes of a request of at least {DeclaredLength}");
+    public string Part => string.Create(CultureInfo.InvariantCulture, $"half a request, {Length} bytes of at least {DeclaredLength}");
 
     /// <inheritdoc/>
     public long Length => _framer.Length;

@@ -58,6 +58,10 @@ public sealed class OneOrderTests
         using var stays = await broadcaster.ConnectAsync();
         await stays.SendInPiecesAsync("four\r\n\n\r\nfive\n"u8.ToArray());
         await server.ReceivedTextAsync("one\ntwo\r\nthree\nfour\r\n\n\r\nfive\n");
+
+        // Nothing is lost in silence.
+        await Eventually.Equal((2L, 16L), () => (broadcaster.Snapshot.Parts, broadcaster.Snapshot.PartBytes), broadcaster.Dump);
+        Assert.Contains("goes nowhere: half a line, 4 bytes without LF (1 so far, 4 bytes in all)", broadcaster.Log.Of(1525).First(), StringComparison.Ordinal);
     }
 
     [Theory]

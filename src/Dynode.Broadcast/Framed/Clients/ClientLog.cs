@@ -9,12 +9,15 @@ internal static partial class ClientLog
     [LoggerMessage(1521, LogLevel.Debug, "client {Client} ended: {Reason}")]
     public static partial void FramedClientEnded(this ILogger logger, EndPoint? client, string reason);
 
-    [LoggerMessage(1522, LogLevel.Warning, "client {Client} closed: malformed request ({Count} so far)")]
-    public static partial void MalformedRequest(this ILogger logger, EndPoint? client, long count);
+    [LoggerMessage(1522, LogLevel.Warning, "client {Client} closed: malformed request: {Reason} ({Count} so far)")]
+    public static partial void MalformedRequest(this ILogger logger, EndPoint? client, string reason, long count);
 
     [LoggerMessage(1524, LogLevel.Warning, "memory for half-received requests is spent: client {Client} closed, which was silent in the midst of one ({Count} so far)")]
     public static partial void HalfRequestClosed(this ILogger logger, EndPoint? client, long count);
 
     [LoggerMessage(1523, LogLevel.Warning, "memory for replies is spent: client {Client} closed, which had {Bytes} bytes unread")]
     public static partial void GreediestClosed(this ILogger logger, EndPoint? client, long bytes);
+
+    [LoggerMessage(1525, LogLevel.Warning, "client {Client} is gone, and what it left behind goes nowhere: {Part} ({Count} so far, {Bytes} bytes in all)")]
+    public static partial void PartLeft(this ILogger logger, EndPoint? client, string part, long count, long bytes);
 }

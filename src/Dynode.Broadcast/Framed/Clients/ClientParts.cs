@@ -9,6 +9,7 @@ namespace Dynode.Broadcast.Framed.Clients;
 internal sealed record ClientParts(
     DataPlane Plane,
     IProtocol Protocol,
+    FramingInForce Framing,
     Turns Turns,
     Sequencer Sequencer,
     AnswerQueue Answers,

@@ -15,6 +15,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
     private HeldRequest? _held;
     private int _fresh;
     private bool _isWhole;
+    private bool _isOver;
     private bool _selects;
 
     /// <summary>A request has been judged, and could not go on yet.</summary>
@@ -53,6 +54,17 @@ internal struct ClientRequests(FramedClient client, long clientId)
         _selects = false;
     }
 
+    /// <summary>What goes nowhere should the client be gone now.</summary>
+    /// <param name="part">In words, for the log.</param>
+    /// <param name="bytes">How much.</param>
+    /// <returns>False: nothing, or it is closed for what it sent, or by its own request.</returns>
+    public readonly bool TryTellPart(out string part, out long bytes)
+    {
+        bytes = _isOver ? 0 : _intake.Bytes;
+        part = bytes == 0 ? "" : _reader.Length > 0 ? _reader.Part : $"{bytes} bytes of requests that were not taken yet";
+        return bytes > 0;
+    }
+
     /// <summary>Nothing more is handed on; what the kernel may still write into stays.</summary>
     public void Close()
     {
@@ -87,7 +99,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
                 var fresh = _intake.Unseen(_fresh);
                 if (fresh.IsEmpty)
                     return true;
-                var status = _reader.Advance(fresh, client.Parts.Plane.Settings.Framing, out int consumed);
+                var status = _reader.Advance(fresh, client.Parts.Framing.Settings, out int consumed);
                 _intake.Seen(consumed);
                 _fresh -= consumed;
                 if (status == FrameStatus.NeedMore)
@@ -106,7 +118,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
                 return client.Parts.Memory.AwaitRequest(client);
             var scratch = client.Parts.Scratch;
             scratch.Clear();
-            var verdict = _reader.Judge(_intake.Head, scratch, client.Parts.Plane.Settings.Framing);
+            var verdict = _reader.Judge(_intake.Head, scratch, client.Parts.Framing.Settings);
             if (!TrySubmit(ref verdict, scratch.Replacement.WrittenSpan, scratch.Answer.WrittenSpan))
             {
                 // Others will use the scratch meanwhile.
@@ -119,12 +131,22 @@ internal struct ClientRequests(FramedClient client, long clientId)
         }
     }
 
-    private readonly void Refuse()
+    private void Refuse()
     {
         client.Parts.Scratch.Clear();
         _reader.WriteFault(client.Parts.Scratch.Answer);
         client.Parts.Answers.Reply(client.Answers, client.Parts.Scratch.Answer.WrittenSpan);
-        client.EndMalformed();
+        EndFor(_reader.Fault);
+    }
+
+    /// <summary>The client is closed: for what it sent, or, where that was no fault, as it asked for.</summary>
+    private void EndFor(string fault)
+    {
+        _isOver = true;
+        if (fault.Length > 0)
+            client.EndMalformed(fault);
+        else
+            client.End("its own request");
     }
 
     private void Unhold()
@@ -140,7 +162,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
         _isWhole = false;
         _intake.Next();
         if (closes)
-            client.End("its own request");
+            EndFor(_reader.Fault);
     }
 
     private bool TrySubmit(ref RequestVerdict verdict, ReadOnlySpan<byte> replacement, ReadOnlySpan<byte> answer)
@@ -153,7 +175,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
                 _collected?.Release();
                 break;
             case RequestAction.Collect:
-                if (CollectedWith(replacement) > client.Parts.Plane.Settings.Framing.RequestBytesMax)
+                if (CollectedWith(replacement) > client.Parts.Framing.Settings.RequestBytesMax)
                 {
                     RefuseTransaction();
                     return true;
@@ -217,13 +239,14 @@ internal struct ClientRequests(FramedClient client, long clientId)
     private readonly long CollectedWith(ReadOnlySpan<byte> replacement) =>
         (_collected?.Length ?? 0) + (!replacement.IsEmpty ? replacement.Length : _intake.IsLarge ? _intake.Chain.Length : _intake.Head.Length);
 
-    private readonly void RefuseTransaction()
+    private void RefuseTransaction()
     {
         var error = new System.Buffers.ArrayBufferWriter<byte>();
-        client.Parts.Protocol.WriteError(error, $"the transaction is longer than max_request_bytes={client.Parts.Plane.Settings.Framing.RequestBytesMax}");
+        string fault = $"the transaction is longer than max_request_bytes={client.Parts.Framing.Settings.RequestBytesMax}";
+        client.Parts.Protocol.WriteError(error, fault);
         client.Parts.Answers.Reply(client.Answers, error.WrittenSpan);
         _collected?.Release();
-        client.End("a transaction longer than max_request_bytes");
+        EndFor(fault);
     }
 
     /// <summary>Puts the request by, behind the others of its transaction.</summary>

@@ -170,10 +170,10 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     }
 
     /// <summary>Its request is none of the protocol's; it has been told so.</summary>
-    public void EndMalformed()
+    public void EndMalformed(string reason)
     {
-        _clients.MalformedRequest(this);
-        End("malformed request");
+        _clients.MalformedRequest(this, reason);
+        End($"malformed request: {reason}");
     }
 
     /// <summary>It says nothing, waits for nothing, and has not since <paramref name="since"/>.</summary>
@@ -196,6 +196,8 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         IsClosed = true;
         Socket.Dispose();
         Answers.Leave();
+        if (_requests.TryTellPart(out string part, out long bytes))
+            _clients.LeftPart(this, part, bytes);
         _requests.Close();
         _clients.Left(this, reason);
 

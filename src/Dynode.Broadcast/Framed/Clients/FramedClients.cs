@@ -19,6 +19,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     private readonly HashSet<FramedClient> _all = [];
     private readonly RateLimit _writeTimeoutLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
     private readonly RateLimit _malformedLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
+    private readonly RateLimit _partLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
     private readonly RateLimit _greedyLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(5));
     private readonly RateLimit _halfLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(5));
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,12 +27,20 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     private long _ids;
     private long _malformed;
     private long _halves;
+    private long _partsLeft;
+    private long _partBytes;
     private int _clients;
     private bool _closed;
 
     public int Count => Volatile.Read(ref _clients);
 
     public long Malformed => Interlocked.Read(ref _malformed);
+
+    /// <summary>Clients that left with a request in part, or with one that was not taken yet.</summary>
+    public long Parts => Interlocked.Read(ref _partsLeft);
+
+    /// <summary>What of those requests was here.</summary>
+    public long PartBytes => Interlocked.Read(ref _partBytes);
 
     /// <summary>No client reads any more.</summary>
     public bool HaveAllEnded => _all.All(client => client.HasEnded || client.IsClosed);
@@ -88,11 +97,20 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         return true;
     }
 
-    public void MalformedRequest(FramedClient client)
+    public void MalformedRequest(FramedClient client, string reason)
     {
         long count = Interlocked.Increment(ref _malformed);
         if (_malformedLine.TryPass())
-            parts.Plane.Logger.MalformedRequest(client.Address, count);
+            parts.Plane.Logger.MalformedRequest(client.Address, reason, count);
+    }
+
+    /// <summary>A client is gone that had sent a request in part, or one that was not taken yet.</summary>
+    public void LeftPart(FramedClient client, string part, long bytes)
+    {
+        long count = Interlocked.Increment(ref _partsLeft);
+        long all = Interlocked.Add(ref _partBytes, bytes);
+        if (_partLine.TryPass())
+            parts.Plane.Logger.PartLeft(client.Address, part, count, all);
     }
 
     /// <summary>When the next look at all clients is due, at most <paramref name="longest"/> from now.</summary>

@@ -25,6 +25,9 @@ internal struct RequestIntake(PagePool pool)
     /// <summary>Bytes of a request that has begun are here.</summary>
     public readonly bool HasPart => _inChain || _end > _start;
 
+    /// <summary>Bytes that are here, of a request that has begun or of those behind it.</summary>
+    public readonly long Bytes => _inChain ? _chain!.Length : _end - _start;
+
     /// <summary>Nothing here is unseen.</summary>
     public readonly bool IsScanned => _inChain || _scanned == _end;
 

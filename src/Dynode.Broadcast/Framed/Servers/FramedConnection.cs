@@ -40,7 +40,7 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
     public FramedConnection(FramedDelivery delivery, Carrier carrier, ServerParts parts, IPEndPoint endPoint, long now)
     {
         (_delivery, _carrier, _parts, _endPoint, _began) = (delivery, carrier, parts, endPoint, now);
-        _preamble = new Preamble(parts.Protocol, parts.Plane.Settings.Framing);
+        _preamble = new Preamble(parts.Protocol, parts.Framing.Settings);
         _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, parts.Plane.Settings.UnansweredMax);
         _receive = new SocketOperation(this);
         _reading = new ReplyReading(this, delivery, parts, _socket, _receive);
@@ -264,6 +264,7 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
             _state = State.Open;
             OpenedAt = now;
             _delivery.Backend.Connected(_carrier, _endPoint);
+            _delivery.Standing.Traits = _preamble.Traits;
             Matcher = _delivery.Opened(_preamble.Database, now);
         }
         else if (_sender.Ask(request) == SendOutcome.Failed)

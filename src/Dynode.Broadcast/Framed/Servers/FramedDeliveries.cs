@@ -3,6 +3,7 @@ using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
+using Dynode.Protocols;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
@@ -79,6 +80,11 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
     public void Reelect()
     {
         var current = _configured.Where(delivery => delivery.Standing.IsCurrent).ToList();
+
+        // Those with a gap are sent everything, too.
+        var said = current.Select(delivery => delivery.Standing.Traits).OfType<ServerTraits>().ToList();
+        if (said.Count > 0)
+            parts.Framing.ServersHave(said.Aggregate(ServerTraits.Least));
         if (current.Exists(delivery => delivery.Standing.Gap is null))
             current.RemoveAll(delivery => delivery.Standing.Gap is not null);
         _primary = Elect(current);

@@ -16,6 +16,9 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
     /// <summary>The one that the server has selected.</summary>
     public int Database { get; private set; }
 
+    /// <summary>What the server has said of itself; null: nothing yet.</summary>
+    public ServerTraits? Traits { get; private set; }
+
     /// <summary>The next request.</summary>
     /// <param name="database">In force where the log goes on; negative: what comes there selects one.</param>
     /// <param name="request">It.</param>
@@ -44,7 +47,14 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
     public string? Fault(ReadOnlySpan<byte> reply)
     {
         if (_next <= _steps.Length)
-            return _steps[_next - 1].Fault(reply.ToArray());
+        {
+            var (step, whole) = (_steps[_next - 1], reply.ToArray());
+            string? fault = step.Fault(whole);
+            if (fault is null && step.Traits is not null)
+                Traits = step.Traits(whole) ?? Traits;
+            return fault;
+        }
+
         return protocol.Classify(reply[..Math.Min(64, reply.Length)]) == ReplyKind.Normal
             ? null
             : $"refuses database {Database}: {ReplyMatcher.Printable(reply)}";

@@ -39,6 +39,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
     private LogEntry _entry;
     private UsualReply _usual;
     private LongReply? _long;
+    private QueuedRefusal _refused;
     private ReplyKind _kind;
     private ulong _hash;
     private int _seen;
@@ -93,12 +94,14 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
         var comparedAs = isWhole && _ring.Holds(_entry.Number) ? _ring[_entry.Number].ComparedAs : null;
         ulong hash = !isWhole ? _long!.Complete() : comparedAs is { } replyClass ? parts.Protocol.Hash(part.Bytes, replyClass) : 0;
         _hash = _seen == 0 ? hash : (_hash * 31) + hash;
+        if (_kind == ReplyKind.Error && isWhole && !isLastReply)
+            _refused.Take(part.Bytes, _seen);
         _seen++;
         if (!isLastReply)
             return MatchOutcome.Matched;
         if (isWhole && _kind == ReplyKind.Normal && IsPlain(tag) && !(_usual.Serves(comparedAs) && _usual.Bytes.SequenceEqual(part.Bytes)))
             _usual = UsualReply.Of(part.Bytes, VotedHash, comparedAs);
-        Answer(tag, isWhole ? part.Bytes : default, isWhole);
+        Answer(tag, isWhole ? _refused.Explained(parts.Protocol, part.Bytes, _kind == ReplyKind.Error) : default, isWhole);
         Acknowledge(now);
         return MatchOutcome.Matched;
     }
@@ -222,6 +225,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
     {
         delivery.Acknowledged(_entry.Length, now);
         _next.Pass(_entry);
+        _refused = default;
         _seen = 0;
     }
 

@@ -8,6 +8,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// <summary>What each server's delivery is made with: the log that it is owed, and the way of its replies. Nothing of the clients.</summary>
 /// <param name="Plane">Settings, clock, memory.</param>
 /// <param name="Protocol">What servers speak.</param>
+/// <param name="Framing">What it is told, and where what servers say of themselves goes.</param>
 /// <param name="Turns">Everything here happens in them.</param>
 /// <param name="Log">Of all clients' requests.</param>
 /// <param name="Ring">The slots of its requests.</param>
@@ -20,6 +21,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 internal sealed record ServerParts(
     DataPlane Plane,
     IProtocol Protocol,
+    FramingInForce Framing,
     Turns Turns,
     SharedLog Log,
     SlotRing Ring,

@@ -159,6 +159,7 @@ public sealed class HostileClientTests(ThreeRedises servers, ITestOutputHelper o
 
         await neighbour.CountsOnAsync(20);
         Assert.Equal((1L, 1), (broadcaster.Snapshot.Malformed, broadcaster.Log.Count(1522)));
+        Assert.Contains(error["-ERR ".Length..].Split(':')[^1].Split('=')[0], broadcaster.Log.Of(1522).Single(), StringComparison.Ordinal);
         await neighbour.LeaveAsync();
         await broadcaster.AtRestAsync();
         Assert.InRange(broadcaster.Snapshot.Memory.PeakBytes, 1, MiB);

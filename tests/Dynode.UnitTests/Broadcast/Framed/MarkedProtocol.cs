@@ -20,6 +20,8 @@ internal sealed class MarkedProtocol : IProtocol
 
     public void WriteError(IBufferWriter<byte> output, string text) => output.Write(Encoding.UTF8.GetBytes($"!{text}\n"));
 
+    public byte[]? Explain(ReadOnlySpan<byte> last, ReadOnlySpan<byte> refusal, int at) => null;
+
     public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) => [];
 
     public void WriteSelect(IBufferWriter<byte> output, int database)

@@ -27,6 +27,8 @@ public sealed class StopReportTests
         Accepted = 11,
         Refused = 12,
         Malformed = 13,
+        Parts = 18,
+        PartBytes = 19,
         Requests = 14,
         ReceivedBytes = 15,
         RelayedBytes = 16,
@@ -51,7 +53,7 @@ public sealed class StopReportTests
             [
                 "2007 server 10.0.0.1:6379: 2 connections, 300 bytes sent, 40 bytes of replies, dropped 4 requests (40 bytes), repeated 5 requests (60 bytes), "
                 + "7 bytes not acknowledged by TCP, 8 divergences, 9 withdrawals, 10 ejections; 17 requests (170 bytes) behind when the end began; gap: none",
-                "2001 stopped after 1.5 s: 11 clients accepted, 12 refused, 13 closed for a malformed request; 14 requests in the log, 15 bytes received, 16 bytes of replies relayed",
+                "2001 stopped after 1.5 s: 11 clients accepted, 12 refused, 13 closed for a malformed request, 18 left in the midst of one (19 bytes); 14 requests in the log, 15 bytes received, 16 bytes of replies relayed",
             ],
             Lines(isFramed: true, Sum with { Backends = [before] }, Sum with { Backends = [after] }));
     }

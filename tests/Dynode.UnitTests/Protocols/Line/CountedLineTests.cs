@@ -99,10 +99,10 @@ public sealed class CountedLineTests
     {
         var reader = Protocol.NewRequestReader(1);
         Assert.Equal(FrameStatus.NeedMore, reader.Advance("page.views:1|c"u8, Settings, out _));
-        Assert.Equal("14 bytes without LF", reader.Part);
+        Assert.Equal("half a line, 14 bytes without LF", reader.Part);
         reader = Protocol.NewRequestReader(1);
         Assert.Equal(FrameStatus.NeedMore, reader.Advance("57 <14>1 half"u8, Settings, out _));
-        Assert.Equal("13 bytes without LF (it begins with its length, see line_framing)", reader.Part);
+        Assert.Equal("half a line, 13 bytes without LF (it begins with its length, see line_framing)", reader.Part);
     }
 
     private static string Line(string line) => Forward(line, 0, ReplyClass.Compared, 0);

@@ -139,7 +139,7 @@ public sealed partial class OctetFramingTests
         Assert.Equal((2, 13), (reader.Length, reader.DeclaredLength));
         reader.Advance(" abc"u8, Settings, out _);
         Assert.Equal((6, 13), (reader.Length, reader.DeclaredLength));
-        Assert.Equal("6 bytes of a frame of at least 13", reader.Part);
+        Assert.Equal("half a frame, 6 bytes of at least 13", reader.Part);
     }
 
     [Fact]

@@ -161,7 +161,7 @@ internal static partial class MemcachedOracle
             case "mn":
                 return Answer("MN\r\n");
             case "version":
-                return Answer("VERSION 1.6.0\r\n");
+                return Answer("SERVER_ERROR dynode: no server has said its version yet\r\n");
             case "quit":
                 return Answer("", closes: true);
             case "stats":

@@ -55,6 +55,22 @@ public sealed class MemcachedProtocolTests
         Assert.Equal("it wants a user and a password, which are not supported: start memcached without -Y", step.Fault(Bytes("CLIENT_ERROR unauthenticated\r\n")));
     }
 
+    [Theory]
+    [InlineData("VERSION 1.6.18\r\n", "1.6.18")]
+    [InlineData("VERSION 1.6.38-rc1\n", "1.6.38-rc1")]
+    [InlineData("VERSION \r\n", null)]
+    [InlineData("VERSION 1.6 18\r\n", null)]
+    [InlineData("VERSION 1.6\u00e9\r\n", null)]
+    public void A_servers_version_is_what_it_says_where_clients_could_be_told_it(string reply, string? version) =>
+        Assert.Equal(version, Assert.Single(Protocol.Preamble(new())).Traits!(Bytes(reply))?.Version);
+
+    [Theory]
+    [InlineData(-1, true)]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void A_version_has_at_most_64_characters(int beyond, bool isTaken) =>
+        Assert.Equal(isTaken, MemcachedVersion.Of(Bytes($"VERSION {new string('1', MemcachedVersion.CharsMax + beyond)}\r\n")) is not null);
+
     [Fact]
     public void An_error_of_the_broadcaster_is_a_server_error_that_names_it()
     {

@@ -191,7 +191,7 @@ public sealed class MemcachedRequestTests
 
     [Theory]
     [InlineData("mn\r\n", "MN\r\n", false)]
-    [InlineData("version\r\n", "VERSION 1.6.0\r\n", false)]
+    [InlineData("version\r\n", "SERVER_ERROR dynode: no server has said its version yet\r\n", false)]
     [InlineData("quit\r\n", "", true)]
     [InlineData("POST / HTTP/1.1\r\n", "ERROR\r\n", true)]
     public void What_concerns_the_connection_alone_is_answered_here(string request, string answer, bool closes) =>
@@ -219,6 +219,13 @@ public sealed class MemcachedRequestTests
     [InlineData("flush_all\r\n", ReplyClass.Compared)]
     public void A_reply_is_compared_unless_it_tells_what_is_one_servers_own(string request, ReplyClass replyClass) =>
         Assert.Equal([Forward(request, 1, replyClass, 0)], Of(request));
+
+    [Fact]
+    public void Version_is_what_servers_said()
+    {
+        var settings = Settings with { Servers = new("memcached", "1.6.18", 0) };
+        Assert.Equal([Answer("VERSION 1.6.18\r\n"), Answer("VERSION 1.6.18\r\n"), Answer("MN\r\n")], Requests(Protocol, settings, [Bytes("version\r\nversion x y\r\nmn\r\n")]));
+    }
 
     private static List<string> Of(string stream) => Requests(Protocol, Settings, [Bytes(stream)]);
 }

@@ -59,7 +59,7 @@ public sealed class RedisFaultTests
     {
         var client = new ReaderDriver();
         Assert.Empty(client.Feed("*2\r\n$3\r\nGET\r\n$100\r\nab"));
-        Assert.Equal("21 bytes of a request of at least 121", client.Reader.Part);
+        Assert.Equal("half a request, 21 bytes of at least 121", client.Reader.Part);
     }
 
     private static void Expect(string fault, ProtocolSettings settings, string stream)
