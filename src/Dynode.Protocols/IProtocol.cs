@@ -12,8 +12,14 @@ public enum ReplyKind : byte
     /// <summary>An error like any other: the request was taken, and refused.</summary>
     Error,
 
-    /// <summary>Not now, and nothing was done: the same request can be sent again later.</summary>
+    /// <summary>
+    /// Not now, and nothing was done: the same request can be sent again later. In a server's own exact words; of a request that runs
+    /// a program they may be that program's all the same.
+    /// </summary>
     NotNow,
+
+    /// <summary>As a program reports that the server refused it something: of a request that runs none it is an error like any other.</summary>
+    NotNowWithin,
 
     /// <summary>No reply at all, but what a server says of itself, and nobody asks for.</summary>
     Push,
@@ -26,6 +32,12 @@ public sealed record PreambleStep(ReadOnlyMemory<byte> Request, Func<ReadOnlyMem
 {
     /// <summary>Given a reply that is good: what the server says of itself; null: nothing.</summary>
     public Func<ReadOnlyMemory<byte>, ServerTraits?>? Traits { get; init; }
+
+    /// <summary>Given a reply without a fault: what it has left unknown, for the operator; null: nothing.</summary>
+    public Func<ReadOnlyMemory<byte>, string?> Unknown { get; init; } = static _ => null;
+
+    /// <summary>What a server proves to be free of by a reply that leaves nothing unknown.</summary>
+    public ImmutableArray<NotNowCause> Disproves { get; init; } = [];
 }
 
 /// <summary>What a request is called in log lines: printable, short.</summary>
@@ -36,6 +48,9 @@ public readonly record struct RequestName(string Command, string Key);
 /// <summary>One framed protocol: the only thing that the data plane knows of it. Stateless; any thread.</summary>
 public interface IProtocol
 {
+    /// <summary>Bytes of a reply by which its kind is known: a line of error text with the name of what it is about.</summary>
+    const int ReplyHeadBytesMax = 512;
+
     /// <summary>For a new client.</summary>
     /// <param name="clientId">Its number, 1 for the first.</param>
     IRequestReader NewRequestReader(long clientId);
@@ -44,8 +59,20 @@ public interface IProtocol
     IReplyReader NewReplyReader();
 
     /// <summary>What a reply is.</summary>
-    /// <param name="reply">Whole, or by its first bytes: at least 64.</param>
+    /// <param name="reply">Whole, or by its first bytes: at least <see cref="ReplyHeadBytesMax"/>.</param>
     ReplyKind Classify(ReadOnlySpan<byte> reply);
+
+    /// <summary>Why, where <see cref="Classify"/> says not now, in either way.</summary>
+    /// <param name="reply">As there.</param>
+    NotNowCause CauseOf(ReadOnlySpan<byte> reply) => NotNowCause.None;
+
+    /// <summary>What is known of a request, for when a reply is in doubt: slow.</summary>
+    /// <param name="request">Its first bytes as they were forwarded.</param>
+    RequestNature NatureOf(ReadOnlySpan<byte> request) => RequestNature.None;
+
+    /// <summary>What a server is asked, in order, when it is not known whether it has said "not now".</summary>
+    /// <param name="knows">Of which causes its preamble has shown that it is free: then it lets itself be asked about them.</param>
+    ImmutableArray<NotNowQuestion> Questions(IReadOnlyCollection<NotNowCause> knows) => [];
 
     /// <summary>A hash that is equal for replies that are equal by <paramref name="replyClass"/>.</summary>
     /// <param name="reply">Whole.</param>

@@ -31,6 +31,9 @@ public enum ReplyClass : byte
     /// <summary>As <see cref="Unordered"/>, but elements belong together two by two: field and value.</summary>
     UnorderedPairs,
 
+    /// <summary>Equal servers do it or refuse it alike; what they say with that may differ (a script may look at a clock, or at a set's order).</summary>
+    Outcome,
+
     /// <summary>One server's own affair (its clock, its cursor, its statistics): the primary's reply is taken, and nothing is compared.</summary>
     Own,
 }

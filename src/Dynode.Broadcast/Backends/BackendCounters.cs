@@ -17,6 +17,7 @@ internal sealed class BackendCounters
     private long _ejections;
     private long _divergences;
     private long _withdrawals;
+    private long _refusals;
 
     public void Connected()
     {
@@ -41,6 +42,8 @@ internal sealed class BackendCounters
     public long Diverged() => Interlocked.Increment(ref _divergences);
 
     public void Withdrew() => Interlocked.Increment(ref _withdrawals);
+
+    public long Refused(long requests) => Interlocked.Add(ref _refusals, requests);
 
     public void Repeated(long requests, long bytes)
     {
@@ -76,6 +79,7 @@ internal sealed class BackendCounters
         Ejections = Interlocked.Read(ref _ejections),
         Divergences = Interlocked.Read(ref _divergences),
         Withdrawals = Interlocked.Read(ref _withdrawals),
+        Refusals = Interlocked.Read(ref _refusals),
         Drops = [.. Enum.GetValues<DropReason>().Select(reason => new DropCount(reason, DroppedRequests(reason), DroppedBytes(reason)))],
     };
 }

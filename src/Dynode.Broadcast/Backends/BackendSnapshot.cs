@@ -85,6 +85,9 @@ public sealed record BackendSnapshot
     /// <summary>Framed: how often it was no longer waited for, because its connection ended, it stalled, or it was removed.</summary>
     public long Withdrawals { get; init; }
 
+    /// <summary>Framed: requests that it was not sent, because it refuses their database: the refusal was its reply.</summary>
+    public long Refusals { get; init; }
+
     /// <summary>Framed: how it stands to the shared log.</summary>
     public FramedStanding? Standing { get; init; }
 

@@ -30,6 +30,9 @@ public enum DropReason
     /// <summary>It ended the server's connections: alone in flight, it was there each time the server ended without an answer.</summary>
     Poison,
 
+    /// <summary>Framed: the server refused it, or was in another database, and did a later one before it could be left alone.</summary>
+    Refused,
+
     /// <summary>Framed: the server was added while others ran, and has nothing of what was sent before.</summary>
     Added,
 

@@ -23,6 +23,12 @@ public sealed class MemcachedProtocol : IProtocol
             ? ReplyKind.Error
             : ReplyKind.Normal;
 
+    /// <summary>Reads are get and gets; a meta get may touch what it reads.</summary>
+    public RequestNature NatureOf(ReadOnlySpan<byte> request) =>
+        PrintableText.Word(PrintableText.FirstLine(request), 0) is var name && (name.SequenceEqual("get"u8) || name.SequenceEqual("gets"u8))
+            ? RequestNature.Reads
+            : RequestNature.None;
+
     /// <inheritdoc/>
     public ulong Hash(ReadOnlySpan<byte> reply, ReplyClass replyClass) => XxHash3.HashToUInt64(reply);
 

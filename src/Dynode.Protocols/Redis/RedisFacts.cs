@@ -77,6 +77,8 @@ internal static class RedisFacts
 
         // A cursor is a place in one server's own hash table.
         Owned("SCAN"), Owned("SSCAN", 1), Owned("HSCAN", 1), Owned("ZSCAN", 1),
+        // So is a module's: a number of one server's own.
+        Owned("FT.AGGREGATE", 1), Owned("FT.CURSOR", 2), Owned("BF.SCANDUMP", 1), Owned("CF.SCANDUMP", 1),
         // Chance. SPOP, and XADD with an id of the server's making, are no such case: their data differ from then on, which is to be seen.
         Owned("RANDOMKEY"), Owned("SRANDMEMBER", 1), Owned("HRANDFIELD", 1), Owned("ZRANDMEMBER", 1), Owned("ACL GENPASS"),
         // A clock. An expiry that was given as a time to live is an instant of each server's own.
@@ -99,10 +101,13 @@ internal static class RedisFacts
         // BY a constant leaves a set in its own order.
         Mixed("SORT"), Mixed("SORT_RO"),
 
-        // Only where the first key is: behind a subcommand, an operation, a number of keys, a script and a number of keys, an address.
+        // What a program says may come from a clock, a time to live, a hash table's order: equal servers do it alike, and say it each in its way.
+        Program("EVAL", 3), Program("EVAL_RO", 3), Program("EVALSHA", 3), Program("EVALSHA_RO", 3), Program("FCALL", 3), Program("FCALL_RO", 3),
+        Program("TFCALL", 3), Program("TFCALLASYNC", 3),
+
+        // Only where the first key is: behind a subcommand, an operation, a number of keys, an address.
         Keyed("XGROUP", 2), Keyed("BITOP", 2), Keyed("PFDEBUG", 2),
         Keyed("LMPOP", 2), Keyed("ZMPOP", 2), Keyed("SINTERCARD", 2), Keyed("ZINTERCARD", 2), Keyed("ZUNION", 2), Keyed("ZINTER", 2), Keyed("ZDIFF", 2),
-        Keyed("EVAL", 3), Keyed("EVAL_RO", 3), Keyed("EVALSHA", 3), Keyed("EVALSHA_RO", 3), Keyed("FCALL", 3), Keyed("FCALL_RO", 3),
         Keyed("MIGRATE", 3),
         Keyed("FLUSHALL", 0), Keyed("FLUSHDB", 0), Keyed("SWAPDB", 0), Keyed("SAVE", 0), Keyed("BGSAVE", 0), Keyed("BGREWRITEAOF", 0),
     ];
@@ -130,6 +135,8 @@ internal static class RedisFacts
     private static RedisFact Owned(string name, int key = 0) => new() { Name = name, Class = Own, Key = key };
 
     private static RedisFact Mixed(string name) => new() { Name = name, Class = Unordered, Key = 1 };
+
+    private static RedisFact Program(string name, int key) => new() { Name = name, Class = Outcome, Key = key };
 
     private static RedisFact Keyed(string name, int key) => new() { Name = name, Key = key };
 }

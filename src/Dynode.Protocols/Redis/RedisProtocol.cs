@@ -17,6 +17,19 @@ public sealed class RedisProtocol : IProtocol
     public ReplyKind Classify(ReadOnlySpan<byte> reply) => RespReplyKind.Classify(reply);
 
     /// <inheritdoc/>
+    public NotNowCause CauseOf(ReadOnlySpan<byte> reply)
+    {
+        RespReplyKind.Classify(reply, out var cause);
+        return cause;
+    }
+
+    /// <inheritdoc/>
+    public RequestNature NatureOf(ReadOnlySpan<byte> request) => RedisNatures.Of(request);
+
+    /// <inheritdoc/>
+    public ImmutableArray<NotNowQuestion> Questions(IReadOnlyCollection<NotNowCause> knows) => RedisPreamble.Questions(knows);
+
+    /// <inheritdoc/>
     public ulong Hash(ReadOnlySpan<byte> reply, ReplyClass replyClass) => RespReplyHash.Hash(reply, replyClass);
 
     /// <summary>Never: redis hides all replies or none.</summary>

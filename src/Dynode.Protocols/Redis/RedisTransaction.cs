@@ -19,6 +19,7 @@ internal struct RedisTransaction
     private ushort _queued;
     private bool _spoilt;
     private bool _own;
+    private bool _runsProgram;
 
     /// <summary>MULTI was taken, and its end was not.</summary>
     public bool IsOpen { get; private set; }
@@ -43,7 +44,8 @@ internal struct RedisTransaction
         RespWriter.WriteSimple(answer, "QUEUED"u8);
         if (_spoilt) return new() { Action = RequestAction.Answer };
         _queued++;
-        _own |= replyClass != ReplyClass.Compared;
+        _runsProgram |= replyClass == ReplyClass.Outcome;
+        _own |= replyClass is not (ReplyClass.Compared or ReplyClass.Outcome);
         return new() { Action = RequestAction.Collect };
     }
 
@@ -58,7 +60,8 @@ internal struct RedisTransaction
     /// <summary>EXEC. Of the replies to all of it, EXEC's is the client's.</summary>
     public RequestVerdict Execute(int database, byte protocol, IBufferWriter<byte> answer)
     {
-        (bool spoilt, bool own, int queued) = (_spoilt, _own, _queued);
+        (bool spoilt, int queued) = (_spoilt, _queued);
+        var replyClass = _own ? ReplyClass.Own : _runsProgram ? ReplyClass.Outcome : ReplyClass.Compared;
         this = default;
         if (spoilt)
         {
@@ -70,7 +73,7 @@ internal struct RedisTransaction
         {
             Action = RequestAction.ForwardCollected,
             Replies = 2 + queued,
-            Class = own ? ReplyClass.Own : ReplyClass.Compared,
+            Class = replyClass,
             Database = database,
             Protocol = protocol,
         };

@@ -21,6 +21,7 @@ internal static class RespReplyHash
     /// <param name="cls">Not <see cref="ReplyClass.Own"/>, which is taken as <see cref="ReplyClass.Compared"/>.</param>
     public static ulong Hash(ReadOnlySpan<byte> reply, ReplyClass cls)
     {
+        if (cls == ReplyClass.Outcome) return RespReplyKind.Classify(reply) == ReplyKind.Normal ? 1u : 2u;
         if (!reply.IsEmpty && reply[0] == '|' && RespAttributes.Behind(reply) is { IsEmpty: false } behind) reply = behind;
         if (reply.IsEmpty || reply[0] is not ((byte)'*' or (byte)'~' or (byte)'%')) return XxHash3.HashToUInt64(reply);
         int together = reply[0] != '*' ? Together(reply[0]) : cls switch

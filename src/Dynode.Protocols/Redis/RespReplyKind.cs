@@ -3,10 +3,14 @@ namespace Dynode.Protocols.Redis;
 /// <summary>What a reply is by its first bytes.</summary>
 internal static class RespReplyKind
 {
-    /// <summary>An error's code, behind '-' or a '!' and its length, is its first word: BUSY is one, BUSYGROUP and BUSYKEY are others.</summary>
+    /// <summary>By its first byte, and an error, behind '-' or a '!' and its length, by its whole text: a code alone, which any script may return, says nothing.</summary>
     /// <param name="reply">Whole, or its first bytes: what is not to be seen of one behind long attributes is taken for what was asked for.</param>
-    public static ReplyKind Classify(ReadOnlySpan<byte> reply)
+    public static ReplyKind Classify(ReadOnlySpan<byte> reply) => Classify(reply, out _);
+
+    /// <inheritdoc cref="Classify(ReadOnlySpan{byte})"/>
+    public static ReplyKind Classify(ReadOnlySpan<byte> reply, out NotNowCause cause)
     {
+        cause = NotNowCause.None;
         if (reply.IsEmpty) return ReplyKind.Normal;
         if (reply[0] == '|')
         {
@@ -17,27 +21,13 @@ internal static class RespReplyKind
         switch (reply[0])
         {
             case (byte)'-':
-                return ClassifyError(reply[1..]);
+                return RedisRefusals.Classify(reply[1..], out cause);
             case (byte)'!':
-                return ClassifyError(reply[RespNumber.ReadShortLine(reply, out _)..]);
+                return RedisRefusals.Classify(reply[RespNumber.ReadShortLine(reply, out _)..], out cause);
             case (byte)'>':
                 return ReplyKind.Push;
             default:
                 return ReplyKind.Normal;
         }
     }
-
-    private static ReplyKind ClassifyError(ReadOnlySpan<byte> text)
-    {
-        int end = text.IndexOfAny((byte)' ', (byte)'\r');
-        return end > 0 && IsNotNow(text[..end]) ? ReplyKind.NotNow : ReplyKind.Error;
-    }
-
-    // Of each of them redis says so before it does anything of the request.
-    private static bool IsNotNow(ReadOnlySpan<byte> code) =>
-        code.SequenceEqual("LOADING"u8)
-        || code.SequenceEqual("MASTERDOWN"u8)
-        || code.SequenceEqual("BUSY"u8)
-        || code.SequenceEqual("READONLY"u8)
-        || code.SequenceEqual("NOAUTH"u8);
 }

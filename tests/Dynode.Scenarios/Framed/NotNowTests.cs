@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 using Reply = Dynode.TestKit.Framed.FramedReply;
 
@@ -56,27 +55,92 @@ public sealed class NotNowTests
         Assert.Null(broadcaster.StandingOf(a).Gap);
     }
 
-    /// <summary>The clock stands: a connection that has answered begins the backoff anew, so each of them costs one retry at once.</summary>
-    [Fact]
-    public async Task A_readonly_that_a_script_has_made_does_not_hold_its_server_back_nor_does_the_tenth()
+    [Theory]
+    [InlineData("-READONLY made by a script", false)]
+    [InlineData("-READONLY You can't write against a read only replica.", true)]
+    [InlineData("-READONLY You can't write against a read only replica. script: 7cfb4342127e7ab3d63ac05e0d3615fd50b45b06, on @user_script:1.", true)]
+    [InlineData("-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", true)]
+    public async Task An_error_that_a_script_has_made_is_an_answer_and_the_server_is_asked_where_it_is_to_the_letter_its_own(string error, bool isAsked)
     {
-        using var server = FramedServer.Redis(new FramedScript
-        {
-            Answer = request => request.Name == "EVAL" ? Reply.Line("-READONLY made by a script") : null,
-        });
-        var settings = Asking.Redis with { ReconnectDelayMax = TimeSpan.FromSeconds(10) };
-        using var broadcaster = BroadcasterUnderTest.Start(settings, new FakeTimeProvider(), server.Tcp);
+        using var server = FramedServer.Redis(new FramedScript { Answer = request => request.Name == "EVAL" ? Reply.Line(error) : null });
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis, [server.Address]);
         using var client = await broadcaster.ConnectAsync();
+        await broadcaster.CurrentAsync(server);
         for (int i = 0; i < 10; i++)
         {
-            await broadcaster.CurrentAsync(server);
-            Assert.StartsWith("-ERR every server", await client.AskAsync($"EVAL {i} 0"), StringComparison.Ordinal);
-            await broadcaster.CurrentAsync(server);
+            Assert.Equal(error, await client.AskAsync($"EVAL {i} 0"));
             Assert.Equal("+OK", await client.AskAsync($"SET {i} {i}"));
         }
 
-        Assert.Equal(Enumerable.Range(0, 10).SelectMany(i => new[] { $"EVAL {i} 0", $"EVAL {i} 0", $"SET {i} {i}" }), server.Texts);
-        Assert.Equal((10, 10, 0), (broadcaster.Of(server).ConnectionsLost, broadcaster.Of(server).Repeats, broadcaster.Of(server).DroppedRequests));
+        string[] asked = isAsked ? ["PING", "INFO replication"] : [];
+        Assert.Equal(Enumerable.Range(0, 10).SelectMany(i => (string[])[$"EVAL {i} 0", .. asked, $"SET {i} {i}"]), server.Texts);
+        Assert.Equal((0, 0, 0), (broadcaster.Of(server).ConnectionsLost, broadcaster.Of(server).Repeats, broadcaster.Of(server).DroppedRequests));
+    }
+
+    /// <summary>What follows in the same pipeline shows that the server works, so it is not even asked.</summary>
+    [Fact]
+    public async Task A_scripts_error_among_the_requests_of_others_sends_none_of_them_again()
+    {
+        const string Error = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+        using var server = FramedServer.Redis(new FramedScript { Answer = request => request.Name == "EVAL" ? Reply.Line(Error) : null });
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis, [server.Address]);
+        using var client = await broadcaster.ConnectAsync();
+        await broadcaster.CurrentAsync(server);
+        server.HoldAnswers();
+        string[] requests = [.. Enumerable.Range(0, 300).Select(i => i % 3 == 0 ? $"EVAL {i} 0" : $"SET {i} {i}")];
+        await client.SendAllAsync(requests);
+        await server.TextsAsync(requests);
+        server.ReleaseAnswers();
+        Assert.Equal(requests.Select(text => text.StartsWith('E') ? Error : "+OK"), await client.ReadRepliesAsync(requests.Length));
+        Assert.Equal(requests, server.Texts);
+        Assert.Equal((1, 0), (server.Tcp.Accepted, broadcaster.Of(server).Repeats));
+    }
+
+    /// <summary>It refuses one request, and does the ones behind it: to send the first again would put it behind them.</summary>
+    [Fact]
+    public async Task What_a_server_refused_and_did_a_later_one_of_is_an_answer_and_a_gap_and_is_not_sent_again()
+    {
+        const string Busy = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+        using var odd = FramedServer.Redis(new FramedScript { Answer = request => request.Text is "SET 3 3" or "SET 4 4" ? Reply.Line(Busy) : null });
+        using var good = FramedServer.Redis();
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis, [odd.Address, good.Address]);
+        await broadcaster.CurrentAsync(odd, good);
+        using var client = await broadcaster.ConnectAsync();
+        odd.HoldAnswers();
+        string[] requests = [.. Enumerable.Range(0, 10).Select(i => $"SET {i} {i}")];
+        await client.SendAllAsync(requests);
+        await odd.TextsAsync(requests);
+        odd.ReleaseAnswers();
+        Assert.Equal(requests.Select((_, i) => i is 3 or 4 ? Busy : "+OK"), await client.ReadRepliesAsync(10));
+        await broadcaster.NothingOwedAsync(odd, good);
+        Assert.Equal(requests, odd.Texts);
+        Assert.Equal(("Refused", 3, 0), (broadcaster.StandingOf(odd).Gap, broadcaster.StandingOf(odd).FirstMissing, broadcaster.Of(odd).ConnectionsLost));
+    }
+
+    /// <summary>A user who may neither PING nor INFO: what it is refused may have been said by a server that reads its data, however often.</summary>
+    [Fact]
+    public async Task A_server_that_has_not_proven_that_it_is_ready_is_sent_one_request_at_a_time_until_it_has()
+    {
+        bool refuses = true;
+        using var server = FramedServer.Redis(new FramedScript
+        {
+            Answer = request => request.Name is "PING" or "INFO" ? Reply.Line($"-NOPERM User app has no permissions to run the '{request.Name}' command")
+                : Volatile.Read(ref refuses) && !request.IsPreamble ? Reply.Line("-LOADING Redis is loading the dataset in memory")
+                : null,
+        });
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis, [server.Address]);
+        await broadcaster.CurrentAsync(server);
+        using var client = await broadcaster.ConnectAsync();
+        string[] requests = [.. Enumerable.Range(0, 50).Select(i => $"SET {i} {i}")];
+        await client.SendAllAsync(requests);
+        await Eventually.True(() => broadcaster.Of(server).ConnectionsLost >= 5, broadcaster.Dump);
+        Assert.All(server.Texts, text => Assert.Equal("SET 0 0", text));
+        Volatile.Write(ref refuses, false);
+        await broadcaster.NothingOwedAsync(server);
+        Assert.Equal(requests, server.FirstSeen());
+        Assert.Equal(1, broadcaster.Log.Count(1512));
+        Assert.Equal(0, broadcaster.Of(server).DroppedRequests);
+        await client.ReadRepliesAsync(50);
     }
 
     [Theory]

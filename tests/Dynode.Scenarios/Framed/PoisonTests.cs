@@ -90,6 +90,33 @@ public sealed class PoisonTests
         Assert.Equal((1, 2), (broadcaster.Of(server).DroppedRequests, broadcaster.Of(server).Repeats));
     }
 
+    /// <summary>A server ends a connection whose reply is longer than its output buffer may be, each time: what was asked changes nothing.</summary>
+    [Theory]
+    [InlineData("GET poison", null)]
+    [InlineData("EVAL_RO poison 0", null)]
+    [InlineData("HGETALL poison", null)]
+    [InlineData("GETEX poison", "Poison")]
+    [InlineData("EVAL poison 0", "Poison")]
+    [InlineData("SORT poison", "Poison")]
+    public async Task A_read_that_ends_its_servers_connection_is_dropped_and_leaves_no_gap(string poison, string? gap)
+    {
+        using var weak = FramedServer.Redis(new FramedScript { Answer = request => request.Text == poison ? Reply.Close : null });
+        using var strong = FramedServer.Redis();
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis, [weak.Address, strong.Address]);
+        await broadcaster.CurrentAsync(weak, strong);
+        using var client = await broadcaster.ConnectAsync();
+        Assert.Equal("+OK", await client.AskAsync("SET a 1"));
+        Assert.Equal("+OK", await client.AskAsync(poison));
+        await broadcaster.NothingOwedAsync(weak);
+        await broadcaster.CurrentAsync(weak);
+        Assert.Equal(gap, broadcaster.StandingOf(weak).Gap);
+        Assert.Equal(1, broadcaster.Of(weak).DroppedRequests);
+        Assert.Equal(1, broadcaster.Log.Count(1509));
+        Assert.Equal("+OK", await client.AskAsync("SET b 1"));
+        await broadcaster.NothingOwedAsync(weak, strong);
+        Assert.Equal(["SET a 1", "SET b 1"], weak.Texts.Where(text => text != poison));
+    }
+
     /// <summary>Three times in a row it dies before it has answered anything, with many in flight, and then it does not.</summary>
     [Fact]
     public async Task A_server_that_dies_of_something_else_is_not_taken_for_poisoned()

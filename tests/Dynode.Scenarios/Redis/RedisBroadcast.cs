@@ -17,7 +17,8 @@ internal sealed class RedisBroadcast : IDisposable
 
     private RedisBroadcast(BroadcastSettings settings, RealServer[] servers)
     {
-        _password = settings.Framing.BackendPassword;
+        // Tests ask as the default user, whose password it is where no other user is named.
+        _password = settings.Framing.BackendUsername.Length == 0 ? settings.Framing.BackendPassword : default;
         Servers = servers;
         Broadcaster = BroadcasterUnderTest.Start(settings, servers.Select(server => server.Address));
     }

@@ -47,9 +47,8 @@ internal sealed class SharedLog(PagePool pool, IProtocol protocol)
         if (cursor.Position == Log.Tail)
             return Log.Context;
 
-        // A selection that comes next is made by the preamble already: a server that lacks the database is not ready, and never takes turns at being up.
-        if (LogScan.At(Log, cursor).TryPeek(Log, cursor, out var next) && new RequestTag(next.Tag) is { Kind: RequestKind.Select } selection)
-            return selection.Database;
+        if (LogScan.At(Log, cursor).TryPeek(Log, cursor, out var next) && new RequestTag(next.Tag).Kind == RequestKind.Select)
+            return Unknown;
         int database = FanOutLog.ContextAt(cursor, out var scan);
         while (scan.Position < cursor.Position && scan.TryPeek(Log, cursor, out var entry))
         {

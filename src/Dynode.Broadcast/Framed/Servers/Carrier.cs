@@ -15,7 +15,6 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
 {
     private PoisonRule _poison = PoisonRule.None;
     private FramedConnection? _ending;
-    private long _refused = -1;
     private bool _progressed;
 
     /// <inheritdoc/>
@@ -122,6 +121,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     {
         if (Connection is not { Matcher: not null } connection)
             return;
+        connection.Reading.SettleDoubt(now);
         var rest = delivery.RestOf(connection);
         Lost(now, 0, reason, refused: true);
         connection.Finish(now, rest);
@@ -145,17 +145,6 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
 
     /// <summary>Nor is the end of a connection waited for that has got our FIN.</summary>
     public void CloseEnding() => _ending?.Close();
-
-    /// <summary>
-    /// A server that is ready, by what it says itself, refuses the same request once more: that is no "not now" but an error like
-    /// any other. A script may return any error, and must not hold its server back for ever.
-    /// </summary>
-    public bool IsSecondRefusal(long number)
-    {
-        bool isSecond = number == _refused;
-        _refused = number;
-        return isSecond;
-    }
 
     /// <summary>What time has decided.</summary>
     public void Tick(long now)

@@ -25,7 +25,6 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
     private readonly ServerParts _parts;
     private readonly Socket _socket;
     private readonly SocketOperation _receive;
-    private readonly ReplyReading _reading;
     private readonly IPEndPoint _endPoint;
     private readonly Preamble _preamble;
     private readonly long _began;
@@ -43,7 +42,7 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
         _preamble = new Preamble(parts.Protocol, parts.Framing.Settings);
         _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, parts.Plane.Settings.UnansweredMax);
         _receive = new SocketOperation(this);
-        _reading = new ReplyReading(this, delivery, parts, _socket, _receive);
+        Reading = new ReplyReading(this, delivery, parts, _socket, _receive);
         _sender = new RequestSender(_socket, new SocketSender(this));
         if (_receive.Connect(_socket, endPoint))
             Signal();
@@ -71,6 +70,8 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
 
     /// <summary>Bytes that the kernel has still to take; nothing more is sent until then.</summary>
     public int PendingBytes => _sender.PendingBytes;
+
+    public ReplyReading Reading { get; }
 
     /// <summary>Matches its replies; null until it is open.</summary>
     public ReplyMatcher? Matcher { get; private set; }
@@ -104,14 +105,14 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
             if (_state == State.Connecting)
                 Connected(now);
             else
-                _reading.Received(now);
+                Reading.Received(now);
         }
         else if (_state == State.Connecting && !_receive.Pending)
         {
             Connected(now);
         }
 
-        _reading.Read(now);
+        Reading.Read(now);
         if (IsQuiet)
             Release();
     }
@@ -137,7 +138,7 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
     /// <summary>Replies that waited for a request to be sent may be taken now.</summary>
     public void ReadOn()
     {
-        if (_reading.HasWork)
+        if (Reading.HasWork)
             Signal();
     }
 
@@ -195,13 +196,7 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
     /// <summary>A reply to its preamble.</summary>
     public void Prepare(in ReplyPart part, long now)
     {
-        if (_state != State.Preparing || !part.IsFirst || !part.IsLast)
-        {
-            Refused(now, "said more than was asked");
-            return;
-        }
-
-        string? fault = _preamble.Fault(part.Bytes);
+        string? fault = _state != State.Preparing || !part.IsFirst || !part.IsLast ? "said more than was asked" : _preamble.Fault(part.Bytes);
         if (fault is null)
             NextStep(now);
         else
@@ -233,6 +228,8 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
     {
         if (IsClosed)
             return;
+        if (IsOpen)
+            Reading.SettleDoubt(now);
         var was = _state;
         long unacknowledged = Abandon();
         if (was is State.Connecting or State.Preparing)
@@ -259,18 +256,23 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
 
     private void NextStep(long now)
     {
-        if (!_preamble.TryNext(_delivery.Database, out var request))
+        if (_preamble.TryNext(_delivery.Database, out var request))
         {
-            _state = State.Open;
-            OpenedAt = now;
-            _delivery.Backend.Connected(_carrier, _endPoint);
-            _delivery.Standing.Traits = _preamble.Traits;
-            Matcher = _delivery.Opened(_preamble.Database, now);
+            Ask(request, now);
+            return;
         }
-        else if (_sender.Ask(request) == SendOutcome.Failed)
-        {
+
+        (_state, OpenedAt) = (State.Open, now);
+        _delivery.Backend.Connected(_carrier, _endPoint);
+        _delivery.Standing.Traits = _preamble.Traits;
+        Matcher = _delivery.Opened(_preamble, now);
+    }
+
+    /// <summary>Asks the server something of our own.</summary>
+    public void Ask(ReadOnlyMemory<byte> request, long now)
+    {
+        if (_sender.Ask(request) == SendOutcome.Failed)
             Lose(now, SocketErrors.Describe(_sender.Error));
-        }
     }
 
     private void SendEnd(long now)
@@ -292,7 +294,7 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
     private void Release()
     {
         _isReleased = true;
-        _reading.Release();
+        Reading.Release();
         _sender.Release();
         _carrier.Quiet(this);
     }

@@ -38,6 +38,7 @@ internal sealed class FramedDelivery : IRequestNames
         Standing = new Standing(this, parts, election);
         _window = new SendWindow(this, parts.Log);
         _carrier = new Carrier(this, parts);
+        Refusals = new Refusals(this, parts);
         _cursor = _log.Join(awaitBoundary: false);
     }
 
@@ -47,6 +48,8 @@ internal sealed class FramedDelivery : IRequestNames
     public Voter Voter { get; }
 
     public Standing Standing { get; }
+
+    public Refusals Refusals { get; }
 
     public FramedConnection? Connection => _carrier.Connection;
 
@@ -86,15 +89,8 @@ internal sealed class FramedDelivery : IRequestNames
     private long End => _until ?? _log.Tail;
 
     /// <inheritdoc/>
-    public RequestName Describe(long number)
-    {
-        if (_cursor is null)
-            return new RequestName("?", "");
-        var scan = LogScan.At(_log, _cursor);
-        return scan.TryPeek(_log, _cursor, out var entry) && entry.Number == number && scan.TryRead(_log, _cursor, out var bytes, out _)
-            ? _parts.Protocol.Describe(bytes.Span[..(int)Math.Min(bytes.Length, entry.Length)])
-            : new RequestName("?", "");
-    }
+    public RequestName Describe(long number) =>
+        _cursor is not null && TryReadOldest(number, out var bytes) ? _parts.Protocol.Describe(bytes) : new RequestName("?", "");
 
     /// <summary>Sends what there is to send, or sees to a connection for it.</summary>
     /// <param name="now">The turn's time.</param>
@@ -115,8 +111,10 @@ internal sealed class FramedDelivery : IRequestNames
 
         if (!IsOpen)
             return;
-        var alone = _carrier.IsCareful(Connection.Matcher!.Number) ? Connection.Matcher : null;
-        long limit = _window.Limit(End, alone);
+        var matcher = Connection.Matcher!;
+        matcher.RefuseWaiting(_window, End, now);
+        var alone = !matcher.IsProven || _carrier.IsCareful(matcher.Number) ? matcher : null;
+        long limit = Connection.Reading.IsInDoubt || matcher.IsRefusing ? _window.WholeEnd : _window.Limit(End, alone);
         while (IsOpen && Connection.PendingBytes == 0 && _window.Position < limit && _window.TryRead(out var bytes, out var page))
         {
             if (bytes.Length > limit - _window.Position)
@@ -142,20 +140,22 @@ internal sealed class FramedDelivery : IRequestNames
     /// <summary>The kernel took bytes of a send that had waited.</summary>
     public void Sent(int sent, long now)
     {
-        if (!IsOpen)
+        if (!IsOpen || Connection!.Reading.HasAsked)
             return;
         Skip(sent, now);
         Connection!.ReadOn();
     }
 
     /// <summary>The connection is ready; it begins with the oldest request that is not acknowledged.</summary>
-    public ReplyMatcher Opened(int database, long now)
+    public ReplyMatcher Opened(Preamble preamble, long now)
     {
         var start = LogScan.At(_log, Cursor);
-        _window.Open(start, database);
+        var selection = preamble.Selection(Database);
+        _window.Open(start, selection);
+        Refusals.Opened(preamble.Unknown, selection, Database);
         _carrier.Opened();
         Standing.Opened(now);
-        return new ReplyMatcher(this, _parts, start);
+        return new ReplyMatcher(this, _parts, start, selection, preamble.Knows);
     }
 
     /// <summary>Requests, of so many bytes together, have been answered, or sent where none is answered.</summary>
@@ -165,12 +165,6 @@ internal sealed class FramedDelivery : IRequestNames
         _carrier.Progressed();
         Standing.Progressed(now);
     }
-
-    /// <inheritdoc cref="Carrier.IsSecondRefusal"/>
-    public bool IsSecondRefusal(long number) => _carrier.IsSecondRefusal(number);
-
-    /// <summary>The server has this database, as far as this connection goes.</summary>
-    public void Proven(int database) => _window.Proven(database);
 
     /// <summary>It makes no progress, and others can answer: it is not waited for.</summary>
     public void Withdraw() => _parts.Voting.Withdrew(Voter, Connection!.Matcher!.Number, unlessLast: true);
@@ -201,8 +195,18 @@ internal sealed class FramedDelivery : IRequestNames
     {
         var name = Describe(number);
         _parts.Plane.Logger.Poison(Backend.Address, number, name.Command, name.Key);
-        Standing.Missed(DropReason.Poison, number);
+        // What changes nothing is not missed: a read may end its server's connection by nothing but the length of its reply.
+        if (!TryReadOldest(number, out var bytes) || !_parts.Protocol.NatureOf(bytes).HasFlag(RequestNature.Reads))
+            Standing.Missed(DropReason.Poison, number);
         Backend.Report.Dropped(DropReason.Poison, _log.DropOldest(Cursor));
+    }
+
+    private bool TryReadOldest(long number, out ReadOnlySpan<byte> request)
+    {
+        var scan = LogScan.At(_log, Cursor);
+        bool isThere = scan.TryPeek(_log, Cursor, out var entry) && entry.Number == number;
+        request = isThere && scan.TryRead(_log, Cursor, out var bytes, out _) ? bytes.Span[..(int)Math.Min(bytes.Length, entry.Length)] : default;
+        return isThere;
     }
 
     /// <summary>Its server was removed: it gets what the log holds now.</summary>

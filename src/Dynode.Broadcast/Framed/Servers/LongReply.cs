@@ -58,10 +58,15 @@ internal sealed class LongReply(Voter voter, ServerParts parts)
     {
         IsUnderWay = false;
 
-        // Of elements in any order that are too many for one read nothing but their length is compared: none is kept to be looked at.
-        return parts.Ring.Holds(_number) && parts.Ring[_number].Class is ReplyClass.Unordered or ReplyClass.UnorderedPairs
-            ? (ulong)_bytes
-            : _hash.GetCurrentHashAsUInt64();
+        return (parts.Ring.Holds(_number) ? parts.Ring[_number].Class : ReplyClass.Compared) switch
+        {
+            // Of elements in any order that are too many for one read nothing but their length is compared: none is kept to be looked at.
+            ReplyClass.Unordered or ReplyClass.UnorderedPairs => (ulong)_bytes,
+
+            // What is so long is no error: what was asked was done.
+            ReplyClass.Outcome => parts.Protocol.Hash("*"u8, ReplyClass.Outcome),
+            _ => _hash.GetCurrentHashAsUInt64(),
+        };
     }
 
     /// <summary>Votes with it, complete, where it is what its request was answered.</summary>

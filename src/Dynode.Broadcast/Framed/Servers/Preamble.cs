@@ -11,10 +11,22 @@ namespace Dynode.Broadcast.Framed.Servers;
 internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
 {
     private readonly ImmutableArray<PreambleStep> _steps = protocol.Preamble(settings);
+    private readonly HashSet<NotNowCause> _knows = [];
+    private readonly List<string> _unknown = [];
+    private byte[]? _refusal;
     private int _next;
+    private int _asked;
+    private int _database;
 
-    /// <summary>The one that the server has selected.</summary>
-    public int Database { get; private set; }
+    /// <summary>Of what the server has shown to be free.</summary>
+    public IReadOnlyCollection<NotNowCause> Knows => _knows;
+
+    /// <summary>What it has not told, for the operator; empty: nothing.</summary>
+    public string Unknown => string.Join(", nor ", _unknown);
+
+    /// <summary>The database that the server is in, and whether it has refused the one in force.</summary>
+    /// <param name="database">In force where the log goes on.</param>
+    public Selection Selection(int database) => new(_database, database == _asked && database != _database ? _refusal : null);
 
     /// <summary>What the server has said of itself; null: nothing yet.</summary>
     public ServerTraits? Traits { get; private set; }
@@ -34,29 +46,40 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
         // What is in force may have changed while its reply was waited for: what was dropped meanwhile is not sent.
         _next = _steps.Length + 1;
         request = default;
-        if (database < 0 || database == Database)
+        if (database < 0 || database == _asked || database == _database)
             return false;
         var select = new ArrayBufferWriter<byte>();
         protocol.WriteSelect(select, database);
         request = select.WrittenMemory;
-        Database = database;
+        _asked = database;
         return true;
     }
 
-    /// <summary>What is wrong with the server, by its reply to the request given last; null: nothing.</summary>
+    /// <summary>What is wrong with the server, by its reply to the request given last; null: nothing. A database that it refuses is no fault.</summary>
     public string? Fault(ReadOnlySpan<byte> reply)
     {
-        if (_next <= _steps.Length)
+        if (_next > _steps.Length)
         {
-            var (step, whole) = (_steps[_next - 1], reply.ToArray());
-            string? fault = step.Fault(whole);
-            if (fault is null && step.Traits is not null)
-                Traits = step.Traits(whole) ?? Traits;
-            return fault;
+            var kind = protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]);
+            if (kind == ReplyKind.NotNow)
+                return ReplyText.Printable(reply);
+            if (kind == ReplyKind.Normal)
+                _database = _asked;
+            else
+                _refusal = reply.ToArray();
+            return null;
         }
 
-        return protocol.Classify(reply[..Math.Min(64, reply.Length)]) == ReplyKind.Normal
-            ? null
-            : $"refuses database {Database}: {ReplyMatcher.Printable(reply)}";
+        var step = _steps[_next - 1];
+        byte[] whole = reply.ToArray();
+        if (step.Fault(whole) is { } fault)
+            return fault;
+        if (step.Traits is not null)
+            Traits = step.Traits(whole) ?? Traits;
+        if (step.Unknown(whole) is { } unknown)
+            _unknown.Add(unknown);
+        else
+            _knows.UnionWith(step.Disproves);
+        return null;
     }
 }

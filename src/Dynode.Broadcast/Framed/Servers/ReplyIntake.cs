@@ -68,6 +68,17 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
         return _page is not null;
     }
 
+    /// <summary>A large page in place of a small one that is full.</summary>
+    private bool TryGrow()
+    {
+        if (_page is not { Capacity: PagePool.SmallPageBytes } small || !pool.TryRent(PageSize.Large, MemoryShare.Replies, out var page))
+            return false;
+        small.Bytes[.._end].CopyTo(page.Bytes);
+        small.Release();
+        _page = page;
+        return true;
+    }
+
     public void Received(int count) => _end += count;
 
     /// <summary>
@@ -121,6 +132,18 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
         _start = _scanned = _end = 0;
         return FrameStatus.Complete;
     }
+
+    /// <summary>What has come and was not taken.</summary>
+    public readonly ReadOnlySpan<byte> Held => _page is null ? default : _page.Span[_start.._end];
+
+    /// <summary>There is no room for more before some is taken.</summary>
+    public bool IsFull => _start == 0 && _page is { } page && _end == page.Capacity && !TryGrow();
+
+    /// <summary>The reply that was taken last, whole, has not been: it is here as before.</summary>
+    public void TakeBack(int length) => _start = _scanned = _start - length;
+
+    /// <summary>Forgets what lies behind so many bytes of what is held.</summary>
+    public void Cut(int length) => _end = _start + Math.Min(length, _end - _start);
 
     /// <summary>What is here is wanted by nobody.</summary>
     public void Forget() => _start = _scanned = _end = 0;

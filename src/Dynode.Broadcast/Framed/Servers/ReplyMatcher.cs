@@ -26,7 +26,7 @@ internal enum MatchOutcome
 /// taken whole acknowledges its request: the delivery's cursor leaves it. It dies with its connection, so no reply can ever be
 /// matched to a request that another one sent. In turns only.
 /// </summary>
-internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, LogScan start)
+internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, LogScan start, Selection selection, IReadOnlyCollection<NotNowCause> knows)
 {
     /// <summary>Usual replies looked for at once: enough that what each batch costs is nothing, and few enough that the look ahead is, where it was in vain.</summary>
     private const int RunMax = 64;
@@ -35,6 +35,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
     private readonly SlotRing _ring = parts.Ring;
     private readonly Voting _voting = parts.Voting;
     private readonly Voter _voter = delivery.Voter;
+    private readonly RefusedRequests _unsent = new(delivery, parts, selection);
     private LogScan _next = start;
     private LogEntry _entry;
     private UsualReply _usual;
@@ -42,6 +43,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
     private QueuedRefusal _refused;
     private ReplyKind _kind;
     private ulong _hash;
+    private long _answersBelow;
     private int _seen;
 
     /// <summary>The number of the oldest request that is not acknowledged.</summary>
@@ -49,6 +51,12 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
 
     /// <summary>What the refusing server said.</summary>
     public string Refusal { get; private set; } = "";
+
+    /// <summary>The server has shown that it is ready, by its own word or by what it has done: it may be sent more than one at a time.</summary>
+    public bool IsProven { get; private set; } = knows.Contains(NotNowCause.Busy) || parts.Protocol.Questions([]).IsEmpty;
+
+    /// <summary>What comes next is not sent: the server refuses the database that it is for.</summary>
+    public bool IsRefusing => selection.IsRefusing;
 
     /// <summary>The client that must take some of its replies before the next one is read; null: there is none.</summary>
     public IAnswered? WaitsFor
@@ -88,7 +96,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
         bool isLastReply = _seen + 1 == tag.Replies;
         bool isWhole = part.IsFirst && part.IsLast;
         if (!isWhole)
-            TakePart(part, isClients: isLastReply && tag.Kind == RequestKind.Client);
+            TakePart(part, isClients: isLastReply && tag.Kind == RequestKind.Client && !IsRefusing);
         if (!part.IsLast)
             return MatchOutcome.Matched;
         var comparedAs = isWhole && _ring.Holds(_entry.Number) ? _ring[_entry.Number].ComparedAs : null;
@@ -117,7 +125,7 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
     {
         long from = _next.Position;
         int run = 0;
-        while (_seen == 0 && !_usual.IsNone && (run > 0 || (run = intake.CountNext(_usual.Bytes, RunMax)) > 0))
+        while (_seen == 0 && !_usual.IsNone && IsProven && !IsRefusing && (run > 0 || (run = intake.CountNext(_usual.Bytes, RunMax)) > 0))
         {
             int taken = TakeVotes(run, sent);
             if (taken == 0 && TryTakeAnswer(sent))
@@ -146,20 +154,59 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
             delivery.Acknowledged(_next.Position - from, now);
     }
 
+    /// <summary>"Not now", which was the last reply, is in doubt.</summary>
+    /// <param name="isAgain">The request was refused before.</param>
+    /// <param name="reply">That.</param>
+    public DoubtfulReplies DoubtLast(bool isAgain, ReadOnlySpan<byte> reply) =>
+        new(parts.Protocol, _log, delivery.Cursor, _next, _seen, parts.Protocol.CauseOf(Head(reply)), isAgain, knows);
+
+    /// <summary>It was decided that "not now" of requests below this number is an answer.</summary>
+    public void AnswersBelow(long number) => _answersBelow = number;
+
+    /// <summary>What stands behind a SELECT that the server has refused, up to the next one, is answered by that refusal, and not sent.</summary>
+    /// <param name="window">Goes on behind it.</param>
+    /// <param name="end">Where the log ends for this server.</param>
+    /// <param name="now">The turn's time.</param>
+    public void RefuseWaiting(SendWindow window, long end, long now)
+    {
+        long from = _next.Position;
+        if (!IsRefusing || window.Position != from)
+            return;
+        _unsent.PassOver(ref _next, end);
+        if (_next.Position == from)
+            return;
+        window.Pass(_next);
+        delivery.Acknowledged(_next.Position - from, now);
+    }
+
     /// <summary>The connection is gone.</summary>
     public void End() => _long?.End();
 
-    /// <summary>What a reply is, by its first bytes. False: the server would not, or must not, go on.</summary>
+    /// <summary>What a reply is, by its first bytes. False: not now, as it seems.</summary>
     private bool TryClassify(ReadOnlySpan<byte> reply, RequestTag tag)
     {
-        _kind = parts.Protocol.Classify(reply[..Math.Min(64, reply.Length)]);
-        if (_kind == ReplyKind.NotNow && delivery.IsSecondRefusal(_entry.Number))
+        _kind = parts.Protocol.Classify(Head(reply));
+        if (_kind is ReplyKind.NotNow or ReplyKind.NotNowWithin)
+        {
+            Refusal = ReplyText.Printable(reply);
+            bool mayBe = _kind == ReplyKind.NotNow || (tag.Replies == 1 && NatureOfNext.HasFlag(RequestNature.RunsProgram));
+            if (mayBe && _entry.Number >= _answersBelow)
+                return false;
             _kind = ReplyKind.Error;
-        if (_kind != ReplyKind.NotNow && (_kind != ReplyKind.Error || tag.Kind != RequestKind.Select))
-            return true;
-        Refusal = tag.Kind == RequestKind.Select ? $"refuses database {tag.Database}: {Printable(reply)}" : Printable(reply);
-        return false;
+        }
+
+        if (!IsProven && _kind == ReplyKind.Normal && _seen + 1 == tag.Replies)
+            IsProven = Doubt.Serves(NatureOfNext, NotNowCause.Busy);
+        return true;
     }
+
+    /// <summary>Looked at only where a reply is in doubt, or the server is.</summary>
+    private RequestNature NatureOfNext =>
+        _next.TryRead(_log, delivery.Cursor, out var bytes, out _)
+            ? parts.Protocol.NatureOf(bytes.Span[..(int)Math.Min(bytes.Length, _entry.Length)])
+            : RequestNature.None;
+
+    private static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> reply) => reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)];
 
     /// <summary>Takes of the usual reply those that come behind the answer, many at a time: no more than a vote is made of each.</summary>
     /// <returns>How many.</returns>
@@ -194,8 +241,17 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
     private void Answer(RequestTag tag, ReadOnlySpan<byte> reply, bool isWhole)
     {
         bool isError = _kind == ReplyKind.Error;
-        if (tag.Kind != RequestKind.Client && !isError)
-            delivery.Proven(tag.Database);
+        if (tag.Kind == RequestKind.Client && IsRefusing)
+        {
+            // It had this database, and does no more: what was sent ahead has run in another.
+            delivery.Refusals.MissedInPassing(_entry.Number, ReplyText.Printable(selection.Refusal));
+            _long?.End();
+            _unsent.Answer(_entry.Number);
+            return;
+        }
+
+        if (tag.Kind != RequestKind.Client)
+            _unsent.Selected(tag, reply, isError);
         if (tag.Kind == RequestKind.Select)
             return;
         if (isWhole)
@@ -227,19 +283,5 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
         _next.Pass(_entry);
         _refused = default;
         _seen = 0;
-    }
-
-    /// <summary>The first line of a reply, for the log.</summary>
-    public static string Printable(ReadOnlySpan<byte> reply)
-    {
-        var text = new System.Text.StringBuilder();
-        foreach (byte b in reply[..Math.Min(reply.Length, 200)])
-        {
-            if (b is (byte)'\r' or (byte)'\n')
-                break;
-            text.Append(b is >= 0x20 and < 0x7F ? (char)b : '?');
-        }
-
-        return text.ToString().TrimStart('-');
     }
 }

@@ -13,7 +13,14 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
     /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
     private const int ReadsPerTurnMax = 8;
 
+    private readonly DoubtWatch _doubt = new(delivery);
     private ReplyIntake _intake = new(parts.Plane.Pool, parts.Protocol.NewReplyReader());
+
+    /// <summary>A reply has said "not now", and it is not yet known whether the server meant it: nothing more is sent.</summary>
+    public bool IsInDoubt => _doubt.IsOpen;
+
+    /// <summary>What the kernel takes now is no request of the log.</summary>
+    public bool HasAsked => _doubt.HasAsked;
 
     /// <summary>It waits for something, or has bytes to look at.</summary>
     public bool HasWork => _intake.HasBytes || !receive.Pending;
@@ -74,6 +81,8 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
             _intake.Forget();
         while (_intake.HasBytes && !connection.IsClosed)
         {
+            if (_doubt.IsOpen && !Resolve(now))
+                return !connection.IsClosed;
             if (connection.Matcher is { } matcher)
             {
                 matcher.TakeUsual(ref _intake, delivery.SentPosition, now);
@@ -124,6 +133,22 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
         if (connection.Matcher is not { } matcher)
             connection.Prepare(part, now);
         else if (matcher.Take(part, now) == MatchOutcome.NotNow)
+            _doubt.Begin(matcher, part.Bytes, ref _intake);
+    }
+
+    /// <summary>The connection is about to end.</summary>
+    public void SettleDoubt(long now) => _doubt.Settle(connection.Matcher, ref _intake, now);
+
+    /// <summary>Looks at what follows a reply that said "not now".</summary>
+    /// <returns>True: it is known what it was, and it may be taken.</returns>
+    private bool Resolve(long now)
+    {
+        var matcher = connection.Matcher!;
+        var verdict = _doubt.Resolve(matcher, ref _intake);
+        if (verdict == DoubtVerdict.Ask)
+            connection.Ask(_doubt.Ask(), now);
+        else if (verdict == DoubtVerdict.Refused)
             connection.Refused(now, matcher.Refusal);
+        return verdict is DoubtVerdict.Answer or DoubtVerdict.Missed;
     }
 }

@@ -9,26 +9,30 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// </summary>
 internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
 {
-    private readonly HashSet<int> _proven = [];
     private LogScan _send;
     private LogScan _fence;
+    private Selection _selection = new(0, null);
+    private long _selectEnd;
 
     /// <summary>Up to where the kernel took requests.</summary>
     public long Position => _send.Position;
 
     /// <summary>A new connection begins.</summary>
     /// <param name="start">With the oldest request that is not acknowledged.</param>
-    /// <param name="database">Which it has selected.</param>
-    public void Open(LogScan start, int database)
+    /// <param name="selection">What is known of its database.</param>
+    public void Open(LogScan start, Selection selection)
     {
         _send = start;
         _fence = start;
-        _proven.Clear();
-        _proven.Add(database);
+        _selection = selection;
+        _selectEnd = start.Position;
     }
 
-    /// <summary>The server has this database, as far as this connection goes.</summary>
-    public void Proven(int database) => _proven.Add(database);
+    /// <summary>Goes on behind what is not sent at all; nothing is in flight.</summary>
+    public void Pass(LogScan behind) => _send = behind;
+
+    /// <summary>Up to where the request that has been sent in part, if there is one, is whole.</summary>
+    public long WholeEnd => shared.Log.BoundaryAt(delivery.Cursor, _send.Position);
 
     /// <summary>The contiguous bytes that come next, limit or not.</summary>
     public bool TryRead(out ReadOnlyMemory<byte> bytes, out Page page) => _send.TryRead(shared.Log, delivery.Cursor, out bytes, out page);
@@ -56,14 +60,16 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
         if (!shared.HasSelects)
             return end;
 
-        // Nothing follows the selection of a database before the server has once shown that it has it.
+        // Nothing follows the selection of a database before the server has once shown that it has it, or where it is in it all the time.
         if (_fence.Position < delivery.Cursor.Position)
             _fence = LogScan.At(shared.Log, delivery.Cursor);
         while (_fence.Position < end && _fence.TryPeek(shared.Log, delivery.Cursor, out var entry))
         {
             var tag = new RequestTag(entry.Tag);
-            if (tag.Kind == RequestKind.Select && !_proven.Contains(tag.Database))
+            if (tag.Kind == RequestKind.Select && !_selection.MayFollow(tag.Database, _selectEnd <= delivery.Cursor.Position))
                 return Math.Min(entry.End, end);
+            if (tag.Kind != RequestKind.Client)
+                _selectEnd = entry.End;
             _fence.Pass(entry);
         }
 

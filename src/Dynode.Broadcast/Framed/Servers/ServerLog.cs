@@ -23,4 +23,13 @@ internal static partial class ServerLog
 
     [LoggerMessage(1509, LogLevel.Error, "server {Server} ends whenever it gets request {Number}, {Command} {Key}: the request is dropped for it")]
     public static partial void Poison(this ILogger logger, BackendAddress server, long number, string command, string key);
+
+    [LoggerMessage(1512, LogLevel.Warning, "server {Server} does not tell {Unknown}: it is taken for ready, and what it refuses will show")]
+    public static partial void Untold(this ILogger logger, BackendAddress server, string unknown);
+
+    [LoggerMessage(1513, LogLevel.Warning, "server {Server} refuses database {Database}: {Refusal}; that is its reply to the requests in it ({Count} so far), and all others go on")]
+    public static partial void DatabaseRefused(this ILogger logger, BackendAddress server, int database, string refusal, long count);
+
+    [LoggerMessage(1514, LogLevel.Warning, "server {Server} refused request {Number}, and did a later one before it could be left alone: {Refusal}")]
+    public static partial void RefusedInPassing(this ILogger logger, BackendAddress server, long number, string refusal);
 }

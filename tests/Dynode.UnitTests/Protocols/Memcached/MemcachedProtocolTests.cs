@@ -45,6 +45,15 @@ public sealed class MemcachedProtocolTests
         Assert.False(Protocol.Hides(hide, "ENX\r\n"u8));
     }
 
+    [Theory]
+    [InlineData("get a\r\n", RequestNature.Reads)]
+    [InlineData("gets a b\r\n", RequestNature.Reads)]
+    [InlineData("gat 1 a\r\n", RequestNature.None)]
+    [InlineData("mg a v\r\n", RequestNature.None)]
+    [InlineData("getx a\r\n", RequestNature.None)]
+    [InlineData("get", RequestNature.Reads)]
+    public void Reads_are_those_that_change_nothing(string request, RequestNature nature) => Assert.Equal(nature, ((IProtocol)Protocol).NatureOf(Bytes(request)));
+
     [Fact]
     public void A_server_proves_by_its_version_that_it_is_alive()
     {

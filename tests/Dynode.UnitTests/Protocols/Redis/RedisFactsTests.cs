@@ -21,7 +21,7 @@ public sealed class RedisFactsTests
     [Fact]
     public void Every_name_in_the_table_is_one_that_redis_knows() =>
         Assert.Equal(
-            ["HOST:", "POST"],
+            ["BF.SCANDUMP", "CF.SCANDUMP", "FT.AGGREGATE", "FT.CURSOR", "HOST:", "POST", "TFCALL", "TFCALLASYNC"],
             RedisFacts.All.Select(fact => fact.Name.Replace(' ', '|')).Except(RedisNames.All).Order(StringComparer.Ordinal));
 
     [Fact]
@@ -114,6 +114,11 @@ public sealed class RedisFactsTests
     [InlineData("CLUSTER INFO", ReplyClass.Own)]
     [InlineData("SCRIPT LOAD x", ReplyClass.Compared)]
     [InlineData("OBJECT ENCODING k", ReplyClass.Own)]
+    [InlineData("FT.CURSOR READ i 1", ReplyClass.Own)]
+    [InlineData("EVAL x 0", ReplyClass.Outcome)]
+    [InlineData("evalsha x 0", ReplyClass.Outcome)]
+    [InlineData("FCALL f 0", ReplyClass.Outcome)]
+    [InlineData("EVAL_RO x 0", ReplyClass.Outcome)]
     [InlineData("SMEMBERS k", ReplyClass.Unordered)]
     [InlineData("KEYS *", ReplyClass.Unordered)]
     [InlineData("SORT k", ReplyClass.Unordered)]

@@ -57,11 +57,69 @@ public sealed class RedisProtocolTests
     }
 
     [Theory]
-    [InlineData("-NOPERM this user has no permissions to run the 'info' command\r\n")]
-    [InlineData("-ERR unknown command 'INFO', with args beginning with: 'replication' \r\n")]
-    [InlineData("*0\r\n")]
-    [InlineData("$-1\r\n")]
-    public void A_server_that_does_not_tell_its_role_is_taken_for_ready(string reply) => Assert.Null(Fault(_protocol.Preamble(new())[1], reply));
+    [InlineData("-NOPERM this user has no permissions to run the 'info' command\r\n", "its role (NOPERM this user has no permissions to run the 'info' command)")]
+    [InlineData("-ERR unknown command 'INFO', with args beginning with: 'replication' \r\n", "its role (ERR unknown command 'INFO', with args beginning with: 'replication' )")]
+    [InlineData("*0\r\n", "its role")]
+    [InlineData("$-1\r\n", "its role")]
+    [InlineData("$9\r\nversion:1\r\n", "its role")]
+    [InlineData("$11\r\nrole:master\r\n", null)]
+    public void A_server_that_does_not_tell_its_role_is_taken_for_ready_and_its_role_is_unknown(string reply, string? unknown)
+    {
+        var info = _protocol.Preamble(new())[1];
+        Assert.Null(Fault(info, reply));
+        Assert.Equal(unknown, info.Unknown(Encoding.Latin1.GetBytes(reply)));
+        Assert.Equal([NotNowCause.ReadOnly], info.Disproves);
+    }
+
+    [Theory]
+    [InlineData("-NOPERM User app has no permissions to run the 'ping' command\r\n", "whether it is ready (NOPERM User app has no permissions to run the 'ping' command)")]
+    [InlineData("-ERR unknown command 'PING', with args beginning with: \r\n", "whether it is ready (ERR unknown command 'PING', with args beginning with: )")]
+    [InlineData("-MISCONF Errors writing to the AOF file: No space left on device\r\n", "whether it is ready (MISCONF Errors writing to the AOF file: No space left on device)")]
+    [InlineData("+PONG\r\n", null)]
+    public void A_server_that_says_who_may_not_ask_is_there_and_whether_it_is_ready_is_unknown(string reply, string? unknown)
+    {
+        var ping = _protocol.Preamble(new())[0];
+        Assert.Null(Fault(ping, reply));
+        Assert.Equal(unknown, ping.Unknown(Encoding.Latin1.GetBytes(reply)));
+        Assert.Equal([NotNowCause.Busy, NotNowCause.Loading, NotNowCause.MasterDown, NotNowCause.NoAuth], ping.Disproves);
+    }
+
+    [Theory]
+    [InlineData("-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n")]
+    [InlineData("-NOAUTH Authentication required.\r\n")]
+    public void A_server_that_says_not_now_to_INFO_is_not_ready(string reply) => Assert.Equal(reply[1..^2], Fault(_protocol.Preamble(new())[1], reply));
+
+    [Theory]
+    [InlineData(NotNowCause.Busy, "+PONG", "", Evidence.Serves, Evidence.None)]
+    [InlineData(NotNowCause.Busy, "-BUSY Redis is busy running a module command.", "", Evidence.Refuses, Evidence.None)]
+    [InlineData(NotNowCause.Loading, "-LOADING Redis is loading the dataset in memory", "role:master", Evidence.Refuses, Evidence.None)]
+    [InlineData(NotNowCause.Loading, "-BUSY made up", "role:master", Evidence.None, Evidence.None)]
+    [InlineData(NotNowCause.ReadOnly, "+PONG", "role:master", Evidence.None, Evidence.Serves)]
+    [InlineData(NotNowCause.ReadOnly, "+PONG", "role:slave\r\nslave_read_only:0", Evidence.None, Evidence.Serves)]
+    [InlineData(NotNowCause.ReadOnly, "+PONG", "role:slave\r\nslave_read_only:1", Evidence.None, Evidence.Refuses)]
+    [InlineData(NotNowCause.ReadOnly, "-NOPERM x", "", Evidence.None, Evidence.None)]
+    public void A_server_that_may_have_said_not_now_is_asked_whether_it_is_awake_and_takes_writes(NotNowCause cause, string pong, string info, Evidence first, Evidence second)
+    {
+        var questions = _protocol.Questions([NotNowCause.Busy, NotNowCause.ReadOnly]);
+        Assert.Equal([ReaderDriver.Encode("PING"), ReaderDriver.Encode("INFO", "replication")], questions.Select(question => Text(question.Request.Span)));
+        Assert.Equal(first, questions[0].Weigh(Encoding.Latin1.GetBytes(pong + "\r\n"), cause));
+        Assert.Equal(second, questions[1].Weigh(Encoding.Latin1.GetBytes($"${info.Length}\r\n{info}\r\n"), cause));
+    }
+
+    [Theory]
+    [InlineData(NotNowCause.Busy, "-NOSCRIPT No matching script. Please use EVAL.", Evidence.Serves)]
+    [InlineData(NotNowCause.Loading, "-NOSCRIPT No matching script.", Evidence.Serves)]
+    [InlineData(NotNowCause.MasterDown, "-NOSCRIPT No matching script.", Evidence.None)]
+    [InlineData(NotNowCause.ReadOnly, "-NOSCRIPT No matching script.", Evidence.None)]
+    [InlineData(NotNowCause.Busy, "-NOPERM x", Evidence.None)]
+    [InlineData(NotNowCause.Busy, "-LOADING Redis is loading the dataset in memory", Evidence.Refuses)]
+    public void One_that_may_not_be_asked_so_is_asked_for_a_script_that_nobody_has(NotNowCause cause, string reply, Evidence evidence)
+    {
+        var questions = _protocol.Questions([NotNowCause.ReadOnly]);
+        Assert.Equal(3, questions.Length);
+        Assert.Equal(ReaderDriver.Encode("EVALSHA", new string('0', 40), "0"), Text(questions[2].Request.Span));
+        Assert.Equal(evidence, questions[2].Weigh(Encoding.Latin1.GetBytes(reply + "\r\n"), cause));
+    }
 
     [Fact]
     public void A_database_is_selected_by_its_number()

@@ -46,6 +46,9 @@ public sealed class RedisTransactionTests
     [InlineData("SET a b", "TIME", ReplyClass.Own)]
     [InlineData("SMEMBERS s", "SET a b", ReplyClass.Own)]
     [InlineData("HGETALL h", "HGETALL h", ReplyClass.Own)]
+    [InlineData("SET a b", "EVAL x 0", ReplyClass.Outcome)]
+    [InlineData("FCALL f 0", "GET a", ReplyClass.Outcome)]
+    [InlineData("EVAL x 0", "TIME", ReplyClass.Own)]
     public void It_is_compared_only_if_all_in_it_is(string first, string second, ReplyClass replyClass)
     {
         Assert.Equal(replyClass, _client.Say("MULTI", first, second, "EXEC").Verdict.Class);

@@ -87,6 +87,14 @@ public sealed class RespReplyHashTests
     public void Pairs_stay_together(string one, string other, bool equal) =>
         Assert.Equal(equal, Hash(one, ReplyClass.UnorderedPairs) == Hash(other, ReplyClass.UnorderedPairs));
 
+    [Theory]
+    [InlineData(":1\r\n", "$-1\r\n", true)]
+    [InlineData("*2\r\n:1\r\n:2\r\n", "+OK\r\n", true)]
+    [InlineData("-ERR a\r\n", "-BUSY b\r\n", true)]
+    [InlineData("+OK\r\n", "-ERR a\r\n", false)]
+    public void Of_an_outcome_nothing_counts_but_whether_it_is_an_error(string one, string other, bool equal) =>
+        Assert.Equal(equal, Hash(one, ReplyClass.Outcome) == Hash(other, ReplyClass.Outcome));
+
     [Fact]
     public void Any_shuffle_of_an_array_has_its_hash_and_any_other_element_another() => Seed.Run(random =>
     {
