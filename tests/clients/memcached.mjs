@@ -4,7 +4,7 @@ import Memcached from 'memcached';
 import { promisify } from 'node:util';
 import { Checks, binary, pipelined, target } from './checks.mjs';
 
-const { host, port } = target();
+const { host, port, isBroadcaster } = target();
 const check = new Checks();
 
 // One connection: else the order of what is sent at once is nobody's promise.
@@ -26,6 +26,12 @@ await check.equal(call.set('large', large, 0), true, 'set of half a megabyte');
 await check.equal(call.get('large'), large, 'get of half a megabyte');
 await check.equal(call.getMulti(['key', 'none', 'binary']).then(all => ({ ...all })), { key: 'value', binary }, 'get of several');
 await check.that(call.gets('key'), found => found.key === 'value' && /^\d+$/.test(found.cas), 'gets');
+
+// A refusal is the client's own affair: after a SERVER_ERROR the library would leave the server alone for half a minute.
+if (isBroadcaster) {
+  await check.refused(call.cas('key', 'x', '1', 0), /CLIENT_ERROR|cas is refused/, 'cas, which is refused');
+  await check.equal(call.get('key'), 'value', 'get after a refusal');
+}
 
 await check.refused(call.add('key', 'x', 0), /not stored/, 'add of what is there');
 await check.equal(call.add('added', 'x', 0), true, 'add');
