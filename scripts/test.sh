@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 #
 # Runs every check: format, build with warnings as errors, unit tests, benchmarks that promise to allocate nothing,
-# scenarios against scripted and real servers, the published native binary, alone and under load, and what is shipped: the
-# image, the packages, the portable and the static binary, the one for arm64 (emulated). Installs what is missing from Debian's packages, and
-# client libraries from npm. The last line is "N passed, N failed".
+# scenarios against scripted and real servers, those against real ones once more with newer servers, the published native binary,
+# alone and under load, and what is shipped: the image, the packages, the portable and the static binary, the one for arm64
+# (emulated). Installs what is missing from Debian's packages, and client libraries from npm. The last line is "N passed, N failed";
+# what cannot be tried on this machine is above it, with the reason.
 #
-# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|native|load|image|package|portable|static|arm64]... [--filter PATTERN]
-#                        [--configuration Debug]
+# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|newer|native|load|image|package|portable|static|arm64]...
+#                        [--filter PATTERN] [--configuration Debug]
 #
-#   --only WHAT        only this; may be given several times
+#   --only WHAT        only this; may be given several times. scenarios: with this machine's redis-server and memcached, or those that
+#                      DYNODE_REDIS_SERVER and DYNODE_MEMCACHED name. newer: those that use real servers, with redis, valkey and
+#                      memcached of Debian 13
 #   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'; what is no test program is left out
 #   --configuration C  Release (default: what is tested is what is shipped) or Debug
 
@@ -34,12 +37,13 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 for what in "${only[@]}"; do
-  [[ $what =~ ^(format|unit|benchmarks|scenarios|native|load|image|package|portable|static|arm64)$ ]] || die "nothing is called $what; see --help"
+  [[ $what =~ ^(format|unit|benchmarks|scenarios|newer|native|load|image|package|portable|static|arm64)$ ]] || die "nothing is called $what; see --help"
 done
 
 passed=0
 failed=0
 complaints=()
+skips=()
 reports=$ROOT/artifacts/test
 locked=()
 [[ -z ${CI:-} ]] || locked=(--locked-mode)
@@ -57,6 +61,12 @@ fail() {
   complaints+=("$*")
 }
 
+# What this machine cannot try; said at once, and again at the end.
+skip() {
+  skips+=("$*")
+  echo "SKIPPED: $*"
+}
+
 # Whatever happens, the last line is the counts. A script that breaks off has failed.
 finish() {
   local status=$?
@@ -64,6 +74,7 @@ finish() {
   release_services
   [[ $status -eq 0 || $failed -gt 0 ]] || fail "test.sh broke off with exit status $status"
   say "sum"
+  [[ ${#skips[@]} -eq 0 ]] || printf 'SKIPPED: %s\n' "${skips[@]}"
   [[ ${#complaints[@]} -eq 0 ]] || printf 'failed: %s\n' "${complaints[@]}"
   printf '%d passed, %d failed\n' "$passed" "$failed"
   [[ $failed -eq 0 ]] || exit 1
@@ -129,6 +140,21 @@ benchmarks() {
 # A short round of all load scenarios, each of which counts as one.
 load() { counted load 5 "$ROOT/perf/Dynode.LoadTest/bin/$configuration/net10.0/Dynode.LoadTest" --duration 2; }
 
+# Each test says by a trait which servers it starts; all else has been tried.
+newer() {
+  local bin=$ROOT/artifacts/newer/bin status=0
+  say "newer servers"
+  "$ROOT/scripts/newer-servers.sh" || status=$?
+  case $status in
+    0) ;;
+    69) skip "newer servers: Debian 13's cannot be had here; the reason is above" && return ;;
+    *) fail "newer servers: exit status $status" && return ;;
+  esac
+  DYNODE_REDIS_SERVER=$bin/redis-server tests "scenarios, newer redis" Dynode.Scenarios 8 -trait Server=redis
+  DYNODE_REDIS_SERVER=$bin/valkey-server tests "scenarios, valkey" Dynode.Scenarios 8 -trait Server=redis
+  DYNODE_MEMCACHED=$bin/memcached tests "scenarios, newer memcached" Dynode.Scenarios 8 -trait Server=memcached
+}
+
 # What a binary for other machines must do like that of this one.
 ELSEWHERE=(-class '*BroadcastTests' -class '*FramedTests' -class '*LineTests' -class '*SignalTests' -class '*CommandLineTests' -class '*HealthTests')
 
@@ -179,19 +205,20 @@ mkdir -p "$reports"
 cd "$ROOT"
 need_dotnet
 if wanted native load image package portable static arm64; then need_toolchain; fi
-if wanted scenarios; then
+if wanted scenarios newer; then
   need_servers
   need_clients
 fi
 
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
-if wanted unit benchmarks scenarios native load portable static arm64; then
+if wanted unit benchmarks scenarios newer native load portable static arm64; then
   step "build" dotnet build Dynode.Native.sln -c "$configuration" --no-restore --nologo -v minimal -warnaserror || exit 1
 fi
 if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
 if wanted benchmarks; then benchmarks; fi
 if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
+if wanted newer; then newer; fi
 if wanted native load image && step "native build" "$ROOT/scripts/build.sh"; then
   export DYNODE_BINARY=$ROOT/artifacts/dynode
   if wanted native; then tests "native binary" Dynode.AotCheck 5; fi

@@ -5,6 +5,14 @@
 
 set -euo pipefail
 
+# The status (EX_UNAVAILABLE) of what this machine cannot fetch: no Debian, or no way to its packages. Who can do without goes on.
+NOT_TO_BE_HAD=69
+
+not_to_be_had() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit "$NOT_TO_BE_HAD"
+}
+
 debian_codename() {
   # shellcheck disable=SC1091
   (. /etc/os-release && echo "$VERSION_CODENAME")
@@ -12,10 +20,10 @@ debian_codename() {
 
 # Sets mirror to where this machine has Debian itself from, among all that it may have packages from.
 need_mirror() {
-  command -v apt-get >/dev/null || die "apt-get is missing: this needs a Debian"
+  command -v apt-get >/dev/null || not_to_be_had "apt-get is missing: this needs a Debian"
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' "Created-By: Packages" |
     awk -v release="$(debian_codename)" '$1 ~ /\/debian\/$/ && $2 == release && $3 == "main" && !found++ { print $1 }')
-  [[ -n $mirror ]] || die "among this machine's package sources is none of Debian $(debian_codename) itself"
+  [[ -n $mirror ]] || not_to_be_had "among this machine's package sources is none of Debian $(debian_codename) itself"
 }
 
 debian_architecture() {
@@ -35,7 +43,7 @@ unpack_debian() {
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $1 main" >"$state/sources.list"
   local apt=(apt-get -qq -o APT::Sandbox::User=root -o "APT::Architecture=$2" -o "APT::Architectures::=$2" -o Dir::State::status=/dev/null
     -o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache")
-  "${apt[@]}" update && (cd "$state" && "${apt[@]}" download "${@:4}") || die "Debian's packages cannot be had: ${*:4} of $1 for $2"
+  "${apt[@]}" update && (cd "$state" && "${apt[@]}" download "${@:4}") || not_to_be_had "Debian's packages cannot be had: ${*:4} of $1 for $2"
   for deb in "$state"/*.deb; do dpkg-deb -x "$deb" "$3"; done
   find "$3" -type l -lname '/*' | while read -r link; do
     ln -sfn "$(realpath -m --relative-to="$(dirname "$link")" "$3$(readlink "$link")")" "$link"

@@ -11,16 +11,21 @@ public sealed class RealServer : IDisposable
     private static readonly string[] Ready = ["+PONG", "ERROR", "-NOAUTH"];
 
     private readonly string _program;
+    private readonly string _kind;
     private readonly Func<RealServer, string[]> _arguments;
     private readonly TemporaryFolder _folder = new();
     private readonly PortLease _lease = new();
     private ProcessUnderTest? _process;
 
-    private RealServer(string program, Func<RealServer, string[]> arguments)
+    private RealServer(string program, string kind, Func<RealServer, string[]> arguments)
     {
         _program = program;
+        _kind = kind;
         _arguments = arguments;
     }
+
+    /// <summary>Told the kind of each server, <c>redis</c> or <c>memcached</c>, before it is started. Set once, by the test program, before its tests.</summary>
+    public static Action<string>? Starting { get; set; }
 
     public int Port => _lease.Port;
 
@@ -32,14 +37,19 @@ public sealed class RealServer : IDisposable
     public ProcessUnderTest Process => _process ?? throw new ExpectationException($"{_program} was not started");
 
     /// <summary>With a port, but not yet running.</summary>
-    /// <param name="program">To be found in PATH.</param>
+    /// <param name="program">A path, or a name to be found in PATH.</param>
     /// <param name="arguments">Its command line, for the port and folder of this one.</param>
-    public static RealServer Of(string program, Func<RealServer, string[]> arguments) => new(program, arguments);
+    /// <param name="kind">As <see cref="Starting"/> is told; empty: it is told nothing.</param>
+    public static RealServer Of(string program, Func<RealServer, string[]> arguments, string kind = "") => new(program, kind, arguments);
+
+    /// <summary>The program that a variable of the environment names, so that one test program serves many versions; where it does not, the one of that name in PATH.</summary>
+    public static string Chosen(string variable, string name) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } chosen ? chosen : name;
 
     /// <summary>Starts it, again on the same port, and waits until it answers.</summary>
     public async Task StartAsync()
     {
         if (_process is { HasExited: false }) throw new ExpectationException($"{_program} runs already");
+        if (_kind.Length > 0) Starting?.Invoke(_kind);
         _process?.Dispose();
         try
         {
@@ -108,9 +118,25 @@ public sealed class RealServer : IDisposable
     }
 }
 
-/// <summary>A real redis-server. Its data is in its append-only file: what it has confirmed is there after a SIGKILL too.</summary>
+/// <summary>
+/// A real redis-server, or what takes its place: a valkey-server. Its data is in its append-only file: what it has confirmed is
+/// there after a SIGKILL too.
+/// </summary>
 public static class RedisServer
 {
+    private const string ServerSuffix = "-server";
+
+    /// <summary>What <c>DYNODE_REDIS_SERVER</c> names, else the one of this machine.</summary>
+    public static string Program { get; } = RealServer.Chosen("DYNODE_REDIS_SERVER", "redis-server");
+
+    /// <summary>It is a valkey-server.</summary>
+    public static bool IsValkey => Path.GetFileName(Program).StartsWith("valkey", StringComparison.Ordinal);
+
+    /// <summary>One of the tools that came with <see cref="Program"/>: <c>cli</c> or <c>benchmark</c>.</summary>
+    public static string Tool(string name) => Program.EndsWith(ServerSuffix, StringComparison.Ordinal)
+        ? $"{Program[..^ServerSuffix.Length]}-{name}"
+        : throw new ExpectationException($"{Program} does not end in {ServerSuffix}: its tools cannot be found");
+
     /// <summary>Running and ready when done.</summary>
     /// <param name="arguments">Added to its command line.</param>
     public static async Task<RealServer> StartAsync(params string[] arguments)
@@ -121,11 +147,11 @@ public static class RedisServer
     }
 
     /// <summary>With a port, but not yet running.</summary>
-    public static RealServer Down(params string[] arguments) => RealServer.Of("redis-server", server =>
+    public static RealServer Down(params string[] arguments) => RealServer.Of(Program, server =>
     [
         "--port", $"{server.Port}", "--bind", "127.0.0.1", "--dir", server.Folder, "--daemonize", "no",
         "--save", "", "--appendonly", "yes", "--enable-debug-command", "local", .. arguments,
-    ]);
+    ], "redis");
 
     /// <summary>A hash of all that it holds: equal on two servers when their data is.</summary>
     public static async Task<string> DataDigestAsync(this RealServer server) => await server.AskAsync("DEBUG DIGEST").ConfigureAwait(false);
@@ -136,6 +162,9 @@ public static class MemcachedServer
 {
     private static readonly string[] AsRoot = ["-u", "root"];
 
+    /// <summary>What <c>DYNODE_MEMCACHED</c> names, else the one of this machine.</summary>
+    public static string Program { get; } = RealServer.Chosen("DYNODE_MEMCACHED", "memcached");
+
     /// <summary>Running and ready when done.</summary>
     /// <param name="arguments">Added to its command line.</param>
     public static async Task<RealServer> StartAsync(params string[] arguments)
@@ -146,11 +175,11 @@ public static class MemcachedServer
     }
 
     /// <summary>With a port, but not yet running.</summary>
-    public static RealServer Down(params string[] arguments) => RealServer.Of("memcached", server =>
+    public static RealServer Down(params string[] arguments) => RealServer.Of(Program, server =>
     [
         "-l", "127.0.0.1", "-p", $"{server.Port}", "-U", "0", "-t", "2",
 
         // It refuses to run as root without being told so.
         .. Environment.IsPrivilegedProcess ? AsRoot : [], .. arguments,
-    ]);
+    ], "memcached");
 }

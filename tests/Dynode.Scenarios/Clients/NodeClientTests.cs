@@ -15,6 +15,7 @@ public sealed partial class NodeClientTests
     private static readonly TimeSpan ScriptTimeMax = TimeSpan.FromSeconds(120);
 
     [Theory]
+    [Trait("Server", "redis")]
     [InlineData("redis.mjs", false)]
     [InlineData("redis.mjs", true)]
     [InlineData("ioredis.mjs", false)]
@@ -26,6 +27,7 @@ public sealed partial class NodeClientTests
     }
 
     [Theory]
+    [Trait("Server", "memcached")]
     [InlineData("memcache.mjs")]
     [InlineData("memcached.mjs")]
     public async Task A_memcached_library_works(string script)

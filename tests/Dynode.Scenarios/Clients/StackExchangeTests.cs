@@ -5,6 +5,7 @@ using Xunit;
 namespace Dynode.Scenarios.Clients;
 
 /// <summary>StackExchange.Redis, unmodified; it opens two connections, and tries HELLO 3 and SUBSCRIBE of itself where they are to be had.</summary>
+[Trait("Server", "redis")]
 public sealed class StackExchangeTests
 {
     private const int Pipelined = 5_000;

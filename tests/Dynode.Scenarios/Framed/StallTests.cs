@@ -202,6 +202,7 @@ public sealed class StallTests
     }
 
     [Fact]
+    [Trait("Server", "any")]
     public async Task A_real_redis_stopped_under_light_load_delays_once_and_has_the_same_data_in_the_end()
     {
         using var stopped = await RedisServer.StartAsync();
@@ -237,6 +238,7 @@ public sealed class StallTests
     }
 
     [Fact]
+    [Trait("Server", "any")]
     public async Task A_real_redis_stopped_under_heavy_load_is_ejected_and_what_it_lacks_is_what_was_dropped()
     {
         using var stopped = await RedisServer.StartAsync("--appendonly", "no");

@@ -5,6 +5,7 @@ using Xunit;
 namespace Dynode.Scenarios.Memcached;
 
 /// <summary>Random requests to one memcached, and through a broadcaster with three: what clients read is the same, and so is what servers hold.</summary>
+[Trait("Server", "memcached")]
 public sealed class DifferentialTests
 {
     private const int Batches = 150;

@@ -6,6 +6,7 @@ using Xunit;
 namespace Dynode.Scenarios.Memcached;
 
 /// <summary>Servers that come and go by configuration, and the end of the broadcaster.</summary>
+[Trait("Server", "memcached")]
 public sealed class DrainTests
 {
     [Fact]

@@ -9,6 +9,7 @@ namespace Dynode.Scenarios.Memcached;
 /// A client that sends what one server could answer more or fewer times than the broadcaster counts would shift every later answer
 /// of every client. So whatever one sends, its neighbours go on reading their own values, and no server connection ends.
 /// </summary>
+[Trait("Server", "memcached")]
 public sealed class HostileClientTests
 {
     private const int Rounds = 600;

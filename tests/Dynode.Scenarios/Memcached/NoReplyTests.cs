@@ -3,6 +3,7 @@ using Xunit;
 namespace Dynode.Scenarios.Memcached;
 
 /// <summary>A client that says noreply counts on getting nothing, or its later replies are all another request's: here as at memcached itself.</summary>
+[Trait("Server", "memcached")]
 public sealed class NoReplyTests
 {
     [Fact]

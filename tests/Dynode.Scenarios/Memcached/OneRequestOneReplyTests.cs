@@ -8,6 +8,7 @@ using Xunit;
 namespace Dynode.Scenarios.Memcached;
 
 /// <summary>What the framing of memcached says of requests and replies, held against the memcached that is installed.</summary>
+[Trait("Server", "memcached")]
 public sealed class OneRequestOneReplyTests
 {
     private const int Rounds = 1_500;

@@ -31,7 +31,7 @@ internal sealed partial class RandomRequests(Random random)
             6 => $"{Pick("delete", "delete", "touch")} {Key()}{Pick(" 0", " 0")}{noreply}",
             7 => $"ms {MetaKey(out string binary)} {value.Length}{binary}{Flags("MS", "ME", "MR", "MA", "MP", "q", "k", "O7", "T0", "T1000", "F9", "c", "I")}\r\n{value}",
             8 or 9 => $"mg {MetaKey(out string binary)}{binary}{Flags("v", "v", "q", "k", "O123", "f", "s", "t", "c", "h", "l", "T1000", "u")}",
-            10 => $"md {MetaKey(out string binary)}{binary}{Flags("q", "k", "Oabc", "I", "T30")}",
+            10 => $"md {MetaKey(out string binary)}{binary}{Flags("q", "k", "Oabc", "I", "T3000")}",
             11 => $"ma {NumberKey()}{Flags("q", "k", "v", "D3", "MI", "T1000", "t", "c", "Oz")}",
             12 => random.Next(6) switch
             {
@@ -39,8 +39,7 @@ internal sealed partial class RandomRequests(Random random)
                 1 => $"ma {NumberKey()} N0 J7 v",
                 2 => $"me {Key()}",
                 3 => "verbosity 0" + noreply,
-                4 when random.Next(10) == 0 => "flush_all" + noreply,
-                _ => $"mg {Key()} R30 v",
+                _ => $"mg {Key()} {Pick("R30", "R5000")} v",
             },
             _ => Pick(
                 "nosuch", "get", "incr k1", "set k1 0 0", "delete", "touch k1", "mg k1 v v", $"get {new string('k', 251)}", "incr k1 x", "touch k1 x", "GET k1", "nosuch noreply",

@@ -7,6 +7,7 @@ using Xunit;
 namespace Dynode.Scenarios.Memcached;
 
 /// <summary>Servers that die and come back. A real memcached comes back empty: what it held is its own loss, what was sent meanwhile is not.</summary>
+[Trait("Server", "memcached")]
 public sealed class ReturnTests
 {
     private const int Clients = 4;

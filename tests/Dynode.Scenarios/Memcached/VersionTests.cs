@@ -5,6 +5,7 @@ using Xunit;
 namespace Dynode.Scenarios.Memcached;
 
 /// <summary><c>version</c> is the servers' own, and the least of the current ones: clients choose by it what they may send.</summary>
+[Trait("Server", "memcached")]
 public sealed class VersionTests
 {
     [Fact]

@@ -14,6 +14,7 @@ public sealed class RealServerTests
     private const int Commands = 2_000;
 
     [Theory]
+    [Trait("Server", "any")]
     [InlineData(RawReply.All)]
     [InlineData(RawReply.Primary)]
     [InlineData(RawReply.None)]
@@ -38,6 +39,7 @@ public sealed class RealServerTests
     });
 
     [Fact]
+    [Trait("Server", "any")]
     public async Task A_redis_server_that_was_down_holds_equal_data_after_it_came_back()
     {
         using var up = await RedisServer.StartAsync();
@@ -53,6 +55,7 @@ public sealed class RealServerTests
     }
 
     [Theory]
+    [Trait("Server", "any")]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Memcached_servers_hold_equal_values(bool noreply)
@@ -87,6 +90,7 @@ public sealed class RealServerTests
     }
 
     [Fact]
+    [Trait("Server", "any")]
     public async Task A_real_redis_client_library_works_against_the_primary_and_both_servers_get_its_writes()
     {
         using var first = await RedisServer.StartAsync();

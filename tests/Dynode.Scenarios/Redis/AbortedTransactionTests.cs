@@ -5,6 +5,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>An EXEC that servers abort says why: its client was told +QUEUED before any server had seen what it queues.</summary>
+[Trait("Server", "redis")]
 public sealed class AbortedTransactionTests
 {
     private const string Abort = "-EXECABORT Transaction discarded because of: ";

@@ -6,6 +6,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>Catch up, and at least once: what a real redis-server gets that was away, and what it gets twice.</summary>
+[Trait("Server", "redis")]
 public sealed class CatchUpTests
 {
     private const int CatchesUp = 1501;

@@ -6,6 +6,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>The database is each client's own, though all share one connection to each server; no write ever reaches another than it was meant for.</summary>
+[Trait("Server", "redis")]
 public sealed class DatabaseTests
 {
     private const int DatabaseRefused = 1513;

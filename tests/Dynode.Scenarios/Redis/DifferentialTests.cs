@@ -5,6 +5,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>The same requests to a redis-server, and through the broadcaster to three: the same replies, and the same data.</summary>
+[Trait("Server", "redis")]
 public sealed class DifferentialTests(ITestOutputHelper output)
 {
     private const int Requests = 4_000;

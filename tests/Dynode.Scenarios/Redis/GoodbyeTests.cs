@@ -5,6 +5,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>Goodbye and shutdown: what a client sent before the end is delivered, what it was answered is on all servers, and both sides get a FIN.</summary>
+[Trait("Server", "redis")]
 public sealed class GoodbyeTests(ITestOutputHelper output)
 {
     private const int Pushes = 2_000;

@@ -5,6 +5,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>Replies that are too long for one read are kept in pages until it is known who gets them, and not a moment longer.</summary>
+[Trait("Server", "redis")]
 public sealed class LongReplyTests
 {
     private const int Length = 150_000;

@@ -6,6 +6,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>Order: every server gets the same requests in the same order, whoever sent them; also one that was killed among them.</summary>
+[Trait("Server", "redis")]
 public sealed class OneOrderTests(ITestOutputHelper output)
 {
     /// <summary>Runs of each test; more by hand, through <see cref="RunsVariable"/>.</summary>

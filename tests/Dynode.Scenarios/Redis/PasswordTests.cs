@@ -7,6 +7,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>client_password guards the listener; backend_password and backend_username are what servers are shown.</summary>
+[Trait("Server", "redis")]
 public sealed class PasswordTests
 {
     private const int Down = 1102;

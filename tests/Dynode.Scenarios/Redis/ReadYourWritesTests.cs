@@ -7,6 +7,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>Read your writes: what a client is told is there it finds there, or gets an error, whatever becomes of the servers meanwhile.</summary>
+[Trait("Server", "redis")]
 public sealed partial class ReadYourWritesTests(ITestOutputHelper output)
 {
     private const int Clients = 6;

@@ -6,6 +6,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>A server is used when it is ready, not when it can merely be reached.</summary>
+[Trait("Server", "redis")]
 public sealed class ReadyTests
 {
     private const int Down = 1102;

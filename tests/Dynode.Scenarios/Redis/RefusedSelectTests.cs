@@ -8,6 +8,7 @@ namespace Dynode.Scenarios.Redis;
 /// A server that refuses a SELECT goes on with all else: nothing that stands behind a refused one is ever sent to it, and every write is
 /// in the database that it was meant for, or nowhere.
 /// </summary>
+[Trait("Server", "redis")]
 public sealed class RefusedSelectTests
 {
     private static readonly int[] Databases = [0, 5, 9];

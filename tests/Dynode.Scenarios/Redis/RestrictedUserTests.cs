@@ -4,6 +4,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>A user need not be allowed to ask a server how it is: that it says so is enough, and what it refuses for a while arrives later, once.</summary>
+[Trait("Server", "redis")]
 public sealed class RestrictedUserTests
 {
     private const int Untold = 1512;

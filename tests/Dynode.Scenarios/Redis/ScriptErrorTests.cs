@@ -5,6 +5,7 @@ using Xunit;
 namespace Dynode.Scenarios.Redis;
 
 /// <summary>What a script returns is its own word: no server is left for it, and nothing that was carried out is sent again.</summary>
+[Trait("Server", "redis")]
 public sealed class ScriptErrorTests
 {
     private const string Script = "redis.call('INCR', KEYS[1]) return redis.error_reply(ARGV[1])";

@@ -73,13 +73,16 @@ public sealed class FramedServerTests
     }
 
     [Fact]
+    [Trait("Server", "redis")]
     public async Task It_says_what_a_real_redis_says()
     {
         const string Dialogue = "AUTH secret\r\nEXEC\r\nDISCARD\r\nPING\r\nMULTI\r\nMULTI\r\nPING\r\nEXEC\r\nMULTI\r\nSET a 1\r\nDISCARD\r\n"
             + "SELECT 9999\r\nSELECT 1\r\nSET a 1\r\nHELLO 9\r\n*0\r\n\r\nQUIT\r\nPING\r\n";
         using RealServer redis = await RedisServer.StartAsync();
         using FramedServer server = FramedServer.Redis(new() { RefusedDatabases = [9999] });
-        foreach (string dialogue in new[] { Dialogue, "PING\r\n*2\r\n+GET\r\n" })
+
+        // valkey has words of its own for what is not taken inside MULTI, and aborts it.
+        foreach (string dialogue in new[] { RedisServer.IsValkey ? Dialogue.Replace("MULTI\r\nMULTI\r\n", "MULTI\r\n", StringComparison.Ordinal) : Dialogue, "PING\r\n*2\r\n+GET\r\n" })
         {
             using TestClient real = await TestClient.ConnectAsync(redis.Port);
             using TestClient scripted = await TestClient.ConnectAsync(server.Port);

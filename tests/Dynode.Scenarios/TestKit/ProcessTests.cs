@@ -53,6 +53,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    [Trait("Server", "redis")]
     public async Task Redis_comes_back_on_its_port_with_all_that_it_confirmed()
     {
         using RealServer redis = await RedisServer.StartAsync();
@@ -69,6 +70,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    [Trait("Server", "memcached")]
     public async Task Memcached_comes_back_on_its_port_without_its_data()
     {
         using RealServer memcached = await MemcachedServer.StartAsync();

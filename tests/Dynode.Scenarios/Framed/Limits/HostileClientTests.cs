@@ -12,6 +12,7 @@ namespace Dynode.Scenarios.Framed.Limits;
 /// answered all the while.
 /// </summary>
 [Collection(Alone.Name)]
+[Trait("Server", "any")]
 public sealed class HostileClientTests(ThreeRedises servers, ITestOutputHelper output) : IClassFixture<ThreeRedises>
 {
     private const int MiB = 1 << 20;

@@ -6,6 +6,7 @@ namespace Dynode.Scenarios.Framed.Limits;
 
 /// <summary>Long requests and long replies: whole, within their bounds, and not in their neighbour's way.</summary>
 [Collection(Alone.Name)]
+[Trait("Server", "any")]
 public sealed class LargeTests(ThreeRedises servers, ITestOutputHelper output) : IClassFixture<ThreeRedises>
 {
     private const int MiB = 1 << 20;
