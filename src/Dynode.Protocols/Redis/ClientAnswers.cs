@@ -118,8 +118,8 @@ internal static class ClientAnswers
         ReadOnlySpan<string> lines =
         [
             "CLIENT <subcommand> [<arg> ...]. Answered by the broadcaster, for this client alone:",
-            "CACHING, GETNAME, GETREDIR, HELP, ID, INFO, NO-EVICT, NO-TOUCH, REPLY (ON|OFF|SKIP), SETINFO, SETNAME, TRACKING OFF, TRACKINGINFO, UNBLOCK",
-            "Refused, for all clients share their connections: KILL, LIST, PAUSE, TRACKING ON, UNPAUSE",
+            "CACHING, CAPA, GETNAME, GETREDIR, HELP, ID, INFO, NO-EVICT, NO-TOUCH, REPLY (ON|OFF|SKIP), SETINFO, SETNAME, TRACKING OFF, TRACKINGINFO, UNBLOCK",
+            "Refused, for all clients share their connections: IMPORT-SOURCE, KILL, LIST, PAUSE, TRACKING ON, UNPAUSE",
         ];
         RespWriter.WriteArrayHeader(answer, lines.Length);
         foreach (string line in lines) RespWriter.WriteSimple(answer, Encoding.ASCII.GetBytes(line));

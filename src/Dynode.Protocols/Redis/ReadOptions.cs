@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Dynode.Protocols.Redis;
 
-/// <summary>The options of XREAD and XREADGROUP, which come in any order before STREAMS and their keys.</summary>
+/// <summary>The options of what may wait: of XREAD and XREADGROUP they come in any order before STREAMS and their keys.</summary>
 internal static class ReadOptions
 {
     /// <summary>
@@ -19,6 +19,19 @@ internal static class ReadOptions
             if (Ascii.EqualsIgnoreCase(option, "BLOCK"u8)) return true;
             if (Ascii.EqualsIgnoreCase(option, "COUNT"u8)) arguments.TryNext(out _);
             if (Ascii.EqualsIgnoreCase(option, "GROUP"u8) && arguments.TryNext(out _)) arguments.TryNext(out _);
+        }
+
+        return arguments.IsCut;
+    }
+
+    /// <summary>Whether it may be kept waiting, where BLOCK may stand anywhere from an argument on: TS.READ.</summary>
+    /// <param name="arguments">Behind the name.</param>
+    /// <param name="from">Which argument options begin at, the name being 0.</param>
+    public static bool MayBlock(ref RequestArguments arguments, int from)
+    {
+        for (int i = 1; arguments.TryNext(out var option); i++)
+        {
+            if (i >= from && Ascii.EqualsIgnoreCase(AsC(option), "BLOCK"u8)) return true;
         }
 
         return arguments.IsCut;

@@ -1,3 +1,4 @@
+using static Dynode.Protocols.Redis.RedisFact;
 using static Dynode.Protocols.Redis.RedisRule;
 using static Dynode.Protocols.ReplyClass;
 
@@ -6,7 +7,8 @@ namespace Dynode.Protocols.Redis;
 /// <summary>
 /// All that is known of redis's commands by name: what is answered here, what is refused and why, whose replies differ
 /// between equal servers and why, and where the first key is when it is not the first argument. Every other name is
-/// forwarded and its replies compared. Names and behaviour: redis 7.0 to 7.4, https://redis.io/docs/latest/commands/
+/// forwarded and its replies compared. Names and behaviour: redis 7.0 to 8.12, https://redis.io/docs/latest/commands/ and valkey
+/// 8.1 to 9.1, https://valkey.io/commands/; what the modules have that come with them is in <see cref="RedisModuleFacts"/>.
 /// </summary>
 internal static class RedisFacts
 {
@@ -32,10 +34,13 @@ internal static class RedisFacts
         Here("CLIENT REPLY", ClientReply, 3), Here("CLIENT NO-EVICT", ClientHint, 3), Here("CLIENT NO-TOUCH", ClientHint, 3),
         Here("CLIENT CACHING", ClientCaching, 3), Here("CLIENT GETREDIR", ClientGetRedir, 2),
         Here("CLIENT TRACKINGINFO", ClientTrackingInfo, 2), Here("CLIENT UNBLOCK", ClientUnblock, -3, 4),
+        // What a client of valkey says that it can take: nothing here does more for it.
+        Here("CLIENT CAPA", Accept, -3),
         Refused("CLIENT TRACKING", Captures, "cache without it, or connect to a server itself", ClientTracking, -3),
         Refused("CLIENT KILL", "it would close the connections that all clients share", AtEachServer),
         Refused("CLIENT PAUSE", "it would stop every server for all clients", AtEachServer),
         Refused("CLIENT UNPAUSE", "it is about every server and all clients", AtEachServer),
+        Refused("CLIENT IMPORT-SOURCE", "it would be in force for all clients", AtEachServer),
         Refused("CLIENT LIST", "servers see one connection for all clients", "use CLIENT INFO for this client, or ask each server itself"),
 
         // These end, stop or re-role a server.
@@ -48,7 +53,7 @@ internal static class RedisFacts
         Refused("CLUSTER", "it changes a server's role in its cluster", AtEachServer),
         Owned("CLUSTER INFO"), Owned("CLUSTER NODES"), Owned("CLUSTER SLOTS"), Owned("CLUSTER SHARDS"), Owned("CLUSTER LINKS"),
         Owned("CLUSTER MYID"), Owned("CLUSTER MYSHARDID"), Owned("CLUSTER REPLICAS"), Owned("CLUSTER SLAVES"), Owned("CLUSTER KEYSLOT"),
-        Owned("CLUSTER COUNTKEYSINSLOT"), Owned("CLUSTER GETKEYSINSLOT"), Owned("CLUSTER HELP"),
+        Owned("CLUSTER COUNTKEYSINSLOT"), Owned("CLUSTER GETKEYSINSLOT"), Owned("CLUSTER SLOT-STATS"), Owned("CLUSTER HELP"),
 
         // These change how many replies there are, and when.
         Refused("SUBSCRIBE", Captures, SubscribeDirectly), Refused("UNSUBSCRIBE", Captures, SubscribeDirectly),
@@ -67,31 +72,38 @@ internal static class RedisFacts
         Refused("BLPOP", Blocks, "use LPOP"), Refused("BRPOP", Blocks, "use RPOP"), Refused("BLMOVE", Blocks, "use LMOVE"),
         Refused("BRPOPLPUSH", Blocks, "use RPOPLPUSH"), Refused("BLMPOP", Blocks, "use LMPOP"), Refused("BZMPOP", Blocks, "use ZMPOP"),
         Refused("BZPOPMIN", Blocks, "use ZPOPMIN"), Refused("BZPOPMAX", Blocks, "use ZPOPMAX"),
+        Refused("BLMOVEM", Blocks, "use LMOVEM"), Refused("BZMOVE", Blocks, "use ZMOVE"),
         Refused("WAIT", Blocks, "choose how many servers must answer by the key reply"),
         Refused("WAITAOF", Blocks, "choose how many servers must answer by the key reply"),
-        Blocking("XREAD"), Blocking("XREADGROUP"),
+        Blocking("XREAD", Blocks), Blocking("XREADGROUP", Blocks),
 
         // These set something on the connection that would be in force for whoever comes next.
         Refused("WATCH", "what it watches would be watched for all clients", "use a Lua script"),
+        Refused("HIMPORT", "the fields that it prepares would be prepared for all clients", "use HSET"),
         Refused("ASKING", "it is for one server of a cluster", "connect to that server itself"),
 
         // A cursor is a place in one server's own hash table.
-        Owned("SCAN"), Owned("SSCAN", 1), Owned("HSCAN", 1), Owned("ZSCAN", 1),
-        // So is a module's: a number of one server's own.
-        Owned("FT.AGGREGATE", 1), Owned("FT.CURSOR", 2), Owned("BF.SCANDUMP", 1), Owned("CF.SCANDUMP", 1),
+        Owned("SCAN"), Owned("SSCAN", 1), Owned("HSCAN", 1), Owned("ZSCAN", 1), Owned("BLESS SCAN"), Owned("CLUSTERSCAN"),
         // Chance. SPOP, and XADD with an id of the server's making, are no such case: their data differ from then on, which is to be seen.
         Owned("RANDOMKEY"), Owned("SRANDMEMBER", 1), Owned("HRANDFIELD", 1), Owned("ZRANDMEMBER", 1), Owned("ACL GENPASS"),
+        // Chance decides which elements of a vector set know which, and so which are found near one.
+        Owned("VRANDMEMBER", 1), Owned("VSIM", 1), Owned("VLINKS", 1), Owned("VINFO", 1),
         // A clock. An expiry that was given as a time to live is an instant of each server's own.
         Owned("TIME"), Owned("LASTSAVE"), Owned("TTL", 1), Owned("PTTL", 1), Owned("EXPIRETIME", 1), Owned("PEXPIRETIME", 1),
-        Owned("HTTL", 1), Owned("HPTTL", 1), Owned("HEXPIRETIME", 1), Owned("HPEXPIRETIME", 1), Owned("XPENDING", 1), Owned("XINFO", 2),
+        Owned("HTTL", 1), Owned("HPTTL", 1), Owned("HEXPIRETIME", 1), Owned("HPEXPIRETIME", 1),
+        Owned("STTL", 1), Owned("SPTTL", 1), Owned("SEXPIRETIME", 1), Owned("SPEXPIRETIME", 1), Owned("XPENDING", 1), Owned("XINFO", 2),
         // Keys that have expired are counted until each server gets round to removing them.
         Owned("DBSIZE"),
         // How a value is held: it depends on the version, the settings and the value's past.
-        Owned("OBJECT", 2), Owned("MEMORY", 2), Owned("DUMP", 1),
+        Owned("OBJECT", 2), Owned("MEMORY", 2), Owned("DUMP", 1), Owned("ARINFO", 1),
         // Statistics, version, settings, place.
-        Owned("INFO"), Owned("ROLE"), Owned("LOLWUT"), Owned("COMMAND"), Owned("SLOWLOG"), Owned("LATENCY"), Owned("MODULE LIST"),
+        Owned("INFO"), Owned("ROLE"), Owned("LOLWUT"), Owned("COMMAND"), Owned("SLOWLOG"), Owned("COMMANDLOG"), Owned("LATENCY"), Owned("HOTKEYS GET"), Owned("MODULE LIST"),
         Owned("CONFIG GET"), Owned("FUNCTION LIST"), Owned("FUNCTION STATS"), Owned("FUNCTION DUMP"),
         Owned("ACL CAT"), Owned("ACL GETUSER"), Owned("ACL LIST"), Owned("ACL LOG"), Owned("ACL USERS"), Owned("ACL WHOAMI"),
+        // Files of a server's own.
+        Owned("BACKUP"),
+        // Each speaks for itself to the server that takes the key: there the second one finds what the first one brought.
+        Owned("MIGRATE", 3),
         // Who listens at one server listens at no other.
         Owned("PUBLISH", 1), Owned("SPUBLISH", 1), Owned("PUBSUB"),
 
@@ -105,11 +117,13 @@ internal static class RedisFacts
         Program("EVAL", 3), Program("EVAL_RO", 3), Program("EVALSHA", 3), Program("EVALSHA_RO", 3), Program("FCALL", 3), Program("FCALL_RO", 3),
         Program("TFCALL", 3), Program("TFCALLASYNC", 3),
 
-        // Only where the first key is: behind a subcommand, an operation, a number of keys, an address.
-        Keyed("XGROUP", 2), Keyed("BITOP", 2), Keyed("PFDEBUG", 2),
-        Keyed("LMPOP", 2), Keyed("ZMPOP", 2), Keyed("SINTERCARD", 2), Keyed("ZINTERCARD", 2), Keyed("ZUNION", 2), Keyed("ZINTER", 2), Keyed("ZDIFF", 2),
-        Keyed("MIGRATE", 3),
+        // Only where the first key is: behind a subcommand, an operation, a number of keys.
+        Keyed("XGROUP", 2), Keyed("BLESS", 2), Keyed("BITOP", 2), Keyed("PFDEBUG", 2), Keyed("MSETEX", 2),
+        Keyed("LMPOP", 2), Keyed("ZMPOP", 2), Keyed("SINTERCARD", 2), Keyed("SUNIONCARD", 2), Keyed("SDIFFCARD", 2), Keyed("ZINTERCARD", 2), Keyed("ZUNION", 2), Keyed("ZINTER", 2), Keyed("ZDIFF", 2),
         Keyed("FLUSHALL", 0), Keyed("FLUSHDB", 0), Keyed("SWAPDB", 0), Keyed("SAVE", 0), Keyed("BGSAVE", 0), Keyed("BGREWRITEAOF", 0),
+        Keyed("PFSELFTEST", 0), Keyed("SFLUSH", 0), Keyed("TRIMSLOTS", 0),
+
+        .. RedisModuleFacts.All(Blocks, AtEachServer),
     ];
 
     // Behind All, which it is made of.
@@ -122,21 +136,4 @@ internal static class RedisFacts
 
     /// <summary>What is known of a name with its subcommand; null where it is no more than what is known of the name.</summary>
     public static RedisFact? Find(ReadOnlySpan<byte> name, ReadOnlySpan<byte> subcommand) => Index.Find(name, subcommand);
-
-    private static RedisFact Here(string name, RedisRule rule, int arity, int arityMax = int.MaxValue) =>
-        new() { Name = name, Rule = rule, Arity = arity, ArityMax = arityMax };
-
-    private static RedisFact Refused(string name, string why, string wayOut, RedisRule rule = Refuse, int arity = 0) =>
-        new() { Name = name, Rule = rule, Arity = arity, Refusal = $"ERR {name} is refused: {why}; {wayOut}" };
-
-    private static RedisFact Blocking(string name) =>
-        new() { Name = name, Rule = ForwardUnlessBlocking, Refusal = $"ERR {name} BLOCK is refused: {Blocks}; use {name} without BLOCK" };
-
-    private static RedisFact Owned(string name, int key = 0) => new() { Name = name, Class = Own, Key = key };
-
-    private static RedisFact Mixed(string name) => new() { Name = name, Class = Unordered, Key = 1 };
-
-    private static RedisFact Program(string name, int key) => new() { Name = name, Class = Outcome, Key = key };
-
-    private static RedisFact Keyed(string name, int key) => new() { Name = name, Key = key };
 }

@@ -61,7 +61,7 @@ public sealed class RedisProtocol : IProtocol
         var fact = RedisFacts.Find(name, out _);
         string shown = Printable.Of(name).ToUpperInvariant();
         if (fact.Rule == RedisRule.Multi) return new(shown, arguments.Rest.IsEmpty ? "" : Describe(arguments.Rest).Key);
-        if (fact.Rule == RedisRule.ForwardUnlessBlocking)
+        if (fact is { Rule: RedisRule.ForwardUnlessBlocking, OptionsAt: 0 })
         {
             ReadOptions.MayBlock(ref arguments);
         }

@@ -134,7 +134,8 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
         switch (fact.Rule)
         {
             case RedisRule.ForwardUnlessBlocking:
-                return ReadOptions.MayBlock(ref arguments) ? Refuse(fact.Refusal, answer) : Forward(fact.Class, answer);
+                bool waits = fact.OptionsAt > 0 ? ReadOptions.MayBlock(ref arguments, fact.OptionsAt) : ReadOptions.MayBlock(ref arguments);
+                return waits ? Refuse(fact.Refusal, answer) : Forward(fact.Class, answer);
             case RedisRule.Refuse:
                 return Refuse(fact.Refusal, answer);
             case RedisRule.RefuseAndClose:

@@ -6,7 +6,7 @@ internal enum RedisRule : byte
     /// <summary>It goes to the servers.</summary>
     Forward,
 
-    /// <summary>It goes to the servers unless it asks to be kept waiting: XREAD and XREADGROUP.</summary>
+    /// <summary>It goes to the servers unless it asks to be kept waiting: XREAD, XREADGROUP and TS.READ.</summary>
     ForwardUnlessBlocking,
 
     /// <summary>It gets an error that names it and the way out.</summary>
@@ -50,7 +50,7 @@ internal enum RedisRule : byte
     /// <summary>Answered here where nothing changes; else the servers are asked.</summary>
     Select,
 
-    /// <summary>+OK, and nothing changes: READONLY, READWRITE.</summary>
+    /// <summary>+OK, and nothing changes: READONLY, READWRITE, CLIENT CAPA.</summary>
     Accept,
 
     /// <summary>CLIENT ID.</summary>

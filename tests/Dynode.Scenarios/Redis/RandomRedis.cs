@@ -59,6 +59,11 @@ internal sealed class RandomRedis(Random random)
         "EXPIREAT $a $T", "PEXPIREAT $a $T000", "EXPIRETIME $a", "PEXPIRETIME $a", "EXPIREAT $a $T GT", "PERSIST $a", "EXISTS $a $a", "TYPE $a", "DEL $a", "UNLINK $a $a", "RENAME $a $a", "RENAMENX $a $a", "COPY $a $a", "COPY $a $a DB $d REPLACE", "MOVE $a $d", "TOUCH $a $a",
         "~KEYS *", "DBSIZE", "SWAPDB $d $d", "PING", "PING $v", "ECHO $v", "CLIENT SETNAME $m", "CLIENT GETNAME", "UNWATCH",
 
+        // Of redis 7.4 and 8, and of valkey 8; to servers before them these are errors.
+        "HEXPIREAT $h $T FIELDS 2 $m $m", "HEXPIREAT $h $T NX FIELDS 1 $m", "HEXPIRETIME $h FIELDS 2 $m $m", "HPERSIST $h FIELDS 1 $m", "HGETEX $h EXAT $T FIELDS 1 $m", "HGETEX $h PERSIST FIELDS 2 $m $m",
+        "HSETEX $h EXAT $T FIELDS 2 $m $v $m $v", "HSETEX $h FNX FIELDS 1 $m $v", "HGETDEL $h FIELDS 2 $m $m", "SET $s $v IFEQ $v", "SCRIPT SHOW nosuch",
+        "VADD $y VALUES 3 $f $f $f $m", "VADD $y VALUES 3 1 2 3 $m SETATTR {\"a\":1}", "VADD $l VALUES 2 1 2 $m", "VREM $y $m", "VCARD $y", "VDIM $y", "VEMB $y $m", "VGETATTR $y $m", "VSETATTR $y $m {\"a\":2}", "VISMEMBER $y $m",
+
         // Errors of all kinds.
         "GET", "SET $s", "NOSUCH $v", "NoSuCh", "LPUSH $s $v", "HGET $l $m", "INCR $l", "ZADD $z notafloat $m", "SET $s $v NOSUCHOPTION", "EXPIREAT $a soon", "SETRANGE $s -1 x", "OBJECT NOSUCH", "CONFIG NOSUCH", "CLIENT NOSUCH", "XADD $x 0-0 a b", "EXEC", "DISCARD", "LPOP $l -1",
         "BITOP NOT $b $b $b", "GETRANGE $s a b", "SELECT $v", "ECHO", "PING a b", "XGROUP NOSUCH $x", "EVAL",

@@ -46,6 +46,8 @@ public sealed class RedisConnectionTests
     [InlineData("CLIENT NO-EVICT on", Ok)]
     [InlineData("CLIENT NO-TOUCH OFF", Ok)]
     [InlineData("CLIENT NO-TOUCH x", "-ERR syntax error\r\n")]
+    [InlineData("CLIENT CAPA redirect", Ok)]
+    [InlineData("CLIENT CAPA", "-ERR wrong number of arguments for 'client|capa' command\r\n")]
     [InlineData("CLIENT TRACKING off", Ok)]
     [InlineData("CLIENT TRACKING x", "-ERR syntax error\r\n")]
     [InlineData("CLIENT GETREDIR", ":-1\r\n")]

@@ -156,6 +156,14 @@ public sealed class RedisProtocolTests
     [InlineData("xinfo STREAM key", "XINFO", "key")]
     [InlineData("migrate h 1 key 0 5", "MIGRATE", "key")]
     [InlineData("module.do key", "MODULE.DO", "key")]
+    [InlineData("ts.read key 0 MAX_COUNT 5", "TS.READ", "key")]
+    [InlineData("msetex 1 key v EX 9", "MSETEX", "key")]
+    [InlineData("sunioncard 2 key b", "SUNIONCARD", "key")]
+    [InlineData("bless SET key NO-EVICT", "BLESS", "key")]
+    [InlineData("hgetex key EX 9 FIELDS 1 f", "HGETEX", "key")]
+    [InlineData("vsim key ELE e", "VSIM", "key")]
+    [InlineData("ft.cursor READ index 5", "FT.CURSOR", "index")]
+    [InlineData("ts.mrange - + FILTER a=b", "TS.MRANGE", "")]
     public void A_request_is_called_by_its_name_and_first_key(string words, string command, string key) =>
         Assert.Equal(new RequestName(command, key), _protocol.Describe(Encode(words.Split(' '))));
 
