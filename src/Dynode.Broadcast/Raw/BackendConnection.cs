@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
-using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Transport;
 using Dynode.Log;
@@ -9,65 +8,37 @@ using Dynode.Log;
 namespace Dynode.Broadcast.Raw;
 
 /// <summary>
-/// One TCP connection of one session to one backend, from connect to close.
-/// <code>
-///   Connecting ──▶ Open ──Finish: our FIN──▶ Finishing ──the server's FIN──▶ Closed ──operations done──▶ quiet
-///        └───────────┴── failed, lost, gave up ──┴──────────────────────────────▲
-/// </code>
-/// It is read until the server's FIN, also where nobody wants the replies: closing with unread replies would make the
-/// kernel throw away what the server has not read yet. A read that is to be relayed stays in its page until the client
-/// took it, and only then the next is begun: one page is all that a connection can hold.
+/// One TCP connection of one session to one backend, from connect to close: its socket and what is sent on it. What phase it
+/// is in is decided by <see cref="ConnectionLife"/>; what its server says is read by <see cref="ReplyReader"/>, until the
+/// server's FIN. It is quiet when it is closed, and the kernel has nothing of it.
 /// Owned by its session's turns.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It ends by becoming quiet, in a turn of its session, and disposes of its parts then: not when somebody says so.")]
 internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 {
-    /// <summary>Reads in one turn before others have theirs.</summary>
-    private const int ReadsPerTurnMax = 8;
-
-    private enum State
-    {
-        Connecting,
-        Open,
-        Finishing,
-        Closed,
-    }
-
-    private readonly ClientSession _session;
+    private readonly DataPlane _plane;
+    private readonly SessionTurns _turns;
     private readonly Socket _socket;
     private readonly SocketOperation _receive;
     private readonly SocketSender _sender;
-    private readonly ReplyBuffer _buffer;
-    private readonly IPEndPoint _endPoint;
-    private readonly long _began;
+    private readonly ReplyReader _reader;
     private ReadyLink<BackendConnection> _link;
-    private State _state = State.Connecting;
+    private ConnectionLife _life;
     private Page? _lent;
-    private bool _replyWaits;
-    private bool _waitsWithoutPage;
-    private bool _undecided;
-    private bool _answered;
-    private long _connectedAt;
-    private long _sent;
-    private long _lastActivity;
-    private long _blockedSince = Clock.Never;
 
     /// <summary>Creates the socket and begins to connect.</summary>
     /// <exception cref="SocketException">The system gave no socket.</exception>
-    public BackendConnection(ClientSession session, Delivery delivery, IPEndPoint endPoint, long now)
+    public BackendConnection(DataPlane plane, Delivery delivery, ReplyRelay relay, ReplyBuffer buffer, SessionTurns turns, IPEndPoint endPoint)
     {
-        _session = session;
-        Delivery = delivery;
-        _endPoint = endPoint;
-        _began = now;
-        _lastActivity = now;
-        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, session.Plane.Settings.UnansweredMax);
-        _buffer = new ReplyBuffer(session);
+        (_plane, _turns, Delivery) = (plane, turns, delivery);
+        _life = new ConnectionLife(plane.Clock.Now);
+        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, plane.Settings.UnansweredMax);
         _receive = new SocketOperation(this);
-        _sender = new SocketSender(session);
+        _sender = new SocketSender(turns);
+        _reader = new ReplyReader(this, _socket, _receive, relay, buffer);
         if (_receive.Connect(_socket, endPoint))
-            session.Again();
-        session.ArmFor(Deadline);
+            turns.Again();
+        turns.ArmFor(Deadline);
     }
 
     /// <inheritdoc/>
@@ -76,36 +47,39 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     /// <summary>Whose bytes it carries; of a connection that was let go, whose it carried.</summary>
     public Delivery Delivery { get; }
 
-    public Backend Backend => Delivery.Backend;
-
-    public bool IsOpen => _state == State.Open;
+    public bool IsOpen => _life.Phase == ConnectionPhase.Open;
 
     /// <summary>Its server can speak: also when our FIN has been sent.</summary>
-    public bool IsConnected => _state is State.Open or State.Finishing;
+    public bool IsConnected => _life.IsConnected;
 
-    public bool IsConnecting => _state == State.Connecting;
+    public bool IsConnecting => _life.Phase == ConnectionPhase.Connecting;
+
+    public bool IsClosed => _life.Phase == ConnectionPhase.Closed;
 
     /// <summary>Replies may still come.</summary>
-    public bool MayAnswer => _state is State.Open or State.Finishing or State.Connecting || _replyWaits;
+    public bool MayAnswer => !IsClosed || ReplyWaits;
 
     /// <summary>Closed, and nothing of it is lent to anybody: it can be forgotten.</summary>
-    public bool IsQuiet => _state == State.Closed && !_receive.Pending && !_sender.Pending && !_replyWaits;
+    public bool IsQuiet => IsClosed && !_receive.Pending && !_sender.Pending && !ReplyWaits;
 
     public bool SendPending => _sender.Pending;
-
-    public bool IsClosed => _state == State.Closed;
 
     /// <summary>The delivery has begun to send on this connection.</summary>
     public bool Begun { get; set; }
 
     /// <summary>A reply of it waits for its client, so the server owes nothing.</summary>
-    public bool ReplyWaits => _replyWaits;
+    public bool ReplyWaits => _reader.ReplyWaits;
 
     /// <summary>The bytes of the read that <see cref="ReplyWriter"/> was offered.</summary>
-    public ReadOnlyMemory<byte> Reply { get; private set; }
+    public ReadOnlyMemory<byte> Reply => _reader.Reply;
+
+    /// <summary>When <see cref="CheckDeadline"/> has something to say.</summary>
+    public long Deadline => _life.Deadline(_plane.Settings, ReplyWaits);
+
+    private IPEndPoint EndPoint => (IPEndPoint)_receive.RemoteEndPoint!;
 
     /// <summary>A receive has completed, or the connect.</summary>
-    public void Signal() => _session.Signal(this);
+    public void Signal() => _turns.Signal(this);
 
     /// <summary>Takes completions, and reads what the server says.</summary>
     public void Step(long now)
@@ -114,29 +88,16 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         {
             _lent?.Release();
             _lent = null;
-            Count(sent, now);
+            Took(sent, now);
             Delivery.Sent(this, sent, now);
-            if (outcome == SendOutcome.Failed && _state == State.Open)
+            if (outcome == SendOutcome.Failed && IsOpen)
                 Lose(now, SocketErrors.Describe(_sender.Error));
         }
 
-        if (_undecided && TryRelay(now))
-            Read(now);
-        if (_receive.TakeCompletion())
-        {
-            if (_state == State.Connecting)
-                Connected(now);
-            else if (_state != State.Closed && (WaitedWithoutPage() || Received(now)))
-                Read(now);
-        }
-        else if (!_receive.Pending)
-        {
-            if (_state == State.Connecting)
-                Connected(now);
-            else
-                Read(now);
-        }
-
+        if (!IsConnecting)
+            Conclude(_reader.Step(IsConnected, now), now);
+        else if (!_receive.Pending || _receive.TakeCompletion())
+            Connected(now);
         if (IsQuiet)
             ReleaseAll();
     }
@@ -146,14 +107,13 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     {
         // Progress shows after a quarter of a large page at the latest.
         var outcome = _sender.Send(_socket, bytes, PagePool.LargePageBytes / 4, out sent);
-        Count(sent, now);
+        Took(sent, now);
         if (outcome == SendOutcome.Pending)
         {
             page.AddRef();
             _lent = page;
-            if (_blockedSince == Clock.Never)
-                _blockedSince = now;
-            _session.ArmFor(Deadline);
+            _life.Blocked(now);
+            _turns.ArmFor(Deadline);
         }
         else if (outcome == SendOutcome.Failed)
         {
@@ -163,15 +123,30 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         return outcome;
     }
 
+    /// <summary>The reader has got bytes.</summary>
+    public void Heard(int bytes, long now)
+    {
+        _life.Heard(now);
+        Delivery.Heard(bytes, now);
+    }
+
+    /// <summary>The client took the reply, or never will.</summary>
+    public void ReplyTaken()
+    {
+        _reader.Taken();
+        _life.Unexcused(_plane.Clock.Now);
+        _turns.ArmFor(Deadline);
+        _turns.Again();
+    }
+
     /// <summary>Sends our FIN; the server's is read for. A send that is still pending ends where it is.</summary>
     public void Finish(long now)
     {
-        if (_state == State.Connecting)
+        if (IsConnecting)
             Close();
-        if (_state != State.Open)
+        if (!IsOpen)
             return;
-        _state = State.Finishing;
-        _lastActivity = now;
+        _life.Finish(now);
         try
         {
             _socket.Shutdown(SocketShutdown.Send);
@@ -182,187 +157,108 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             return;
         }
 
-        _session.ArmFor(Deadline);
+        _turns.ArmFor(Deadline);
     }
 
     /// <summary>Closes at once; what is pending completes soon after.</summary>
     public void Close()
     {
-        if (_state == State.Closed)
+        if (IsClosed)
             return;
-        if (_state != State.Connecting)
-            Backend.Counters.Disconnected();
-        _state = State.Closed;
+        if (!IsConnecting)
+            Delivery.Backend.Counters.Disconnected();
+        _life.Close();
         _socket.Dispose();
-        _session.Again();
+        _turns.Again();
     }
 
     /// <summary>Closes at once what nobody waits for any longer, and counts what its server may not have.</summary>
     public void Abandon()
     {
-        long unacknowledged = _state is State.Open or State.Finishing ? SocketTuning.Unacknowledged(_socket, _sent) : 0;
+        long unacknowledged = IsConnected ? SocketTuning.Unacknowledged(_socket, _life.Sent) : 0;
         Close();
         if (unacknowledged > 0)
-            Backend.Report.Lost(_session.Client, unacknowledged, "given up");
+            Delivery.Lost(unacknowledged, "given up");
     }
-
-    /// <summary>The client took the reply, or never will.</summary>
-    public void ReplyTaken()
-    {
-        _replyWaits = false;
-        Reply = default;
-
-        // Until now the server had no reason to take anything; its time begins here.
-        if (_blockedSince != Clock.Never)
-            _blockedSince = _session.Plane.Clock.Now;
-        _session.ArmFor(Deadline);
-        _session.Again();
-    }
-
-    /// <summary>When <see cref="CheckDeadline"/> has something to say.</summary>
-    public long Deadline => _state switch
-    {
-        State.Connecting => Clock.After(_began, _session.Plane.Settings.ConnectTimeout),
-        State.Finishing => _lastActivity + _session.Plane.Settings.LingerTimeout.Ticks,
-        State.Open when _blockedSince != Clock.Never && !_replyWaits => Clock.After(_blockedSince, _session.Plane.Settings.ReplyTimeout),
-        _ => Clock.Never,
-    };
 
     public void CheckDeadline(long now)
     {
         if (now < Deadline)
             return;
-        switch (_state)
+        string overdue = _life.Overdue;
+        if (IsConnecting)
         {
-            case State.Connecting:
-                Close();
-                Delivery.ConnectFailed(_endPoint, "no answer to connect");
-                break;
-            case State.Finishing:
-                Lose(now, "no end after ours");
-                break;
-            default:
-                Lose(now, "takes nothing of what waits for it");
-                break;
+            Close();
+            Delivery.Carrier.Failed(EndPoint, overdue);
+        }
+        else
+        {
+            Lose(now, overdue);
         }
     }
 
     private void Connected(long now)
     {
-        var error = SocketErrors.OfConnect(_socket, _receive, _endPoint);
+        var error = SocketErrors.OfConnect(_socket, _receive, EndPoint);
         if (error != SocketError.Success)
         {
-            _state = State.Closed;
-            _socket.Dispose();
-            Delivery.ConnectFailed(_endPoint, SocketErrors.Describe(error));
-            _session.Again();
+            Close();
+            Delivery.Carrier.Failed(EndPoint, SocketErrors.Describe(error));
             return;
         }
 
-        _state = State.Open;
-        _connectedAt = now;
-        _lastActivity = now;
-        Backend.Connected(Delivery, _endPoint);
-        _session.Again();
-        Read(now);
+        _life.Connected(now);
+        Delivery.Carrier.Connected(EndPoint);
+        _turns.Again();
+        Conclude(_reader.Read(now), now);
     }
 
-    private void Read(long now)
+    private void Conclude(ReadOutcome outcome, long now)
     {
-        for (int reads = 0; reads < ReadsPerTurnMax; reads++)
+        switch (outcome)
         {
-            if (_receive.Pending || _replyWaits || _state is State.Connecting or State.Closed)
-                return;
-            if (WaitsWithoutPage(now) || !_buffer.TryTake(_session.MayRelay(this), out var buffer) || !_receive.Receive(_socket, buffer) || !Received(now))
-                return;
-        }
-
-        _session.Again();
-    }
-
-    /// <summary>Where memory is tight a quiet server holds no page: that something has come is waited for without one.</summary>
-    private bool WaitsWithoutPage(long now)
-    {
-        if (!_session.MayRelay(this) || !_session.Plane.Pool.IsTight(MemoryShare.Replies))
-            return false;
-        _buffer.Release();
-        _waitsWithoutPage = !_receive.Receive(_socket, Memory<byte>.Empty);
-        return _waitsWithoutPage || (_receive.SocketError != SocketError.Success && !Received(now));
-    }
-
-    /// <summary>What has completed was such a wait, and there is something to read.</summary>
-    private bool WaitedWithoutPage()
-    {
-        bool waited = _waitsWithoutPage;
-        _waitsWithoutPage = false;
-        return waited && _receive.SocketError == SocketError.Success;
-    }
-
-    /// <summary>A read has completed. False: nothing can be read now.</summary>
-    private bool Received(long now)
-    {
-        int count = _receive.BytesTransferred;
-        if (_receive.SocketError != SocketError.Success)
-        {
-            Lose(now, SocketErrors.Describe(_receive.SocketError));
-            return false;
-        }
-
-        if (count == 0)
-        {
-            if (_state == State.Finishing && !_sender.Pending)
+            case ReadOutcome.More:
+                _turns.Again();
+                break;
+            case ReadOutcome.Ended when _life.Phase == ConnectionPhase.Finishing && !_sender.Pending:
                 Close();
-            else
+                break;
+            case ReadOutcome.Ended:
                 Lose(now, "closed by the server");
-            return false;
+                break;
+            case ReadOutcome.Failed:
+                Lose(now, SocketErrors.Describe(_receive.SocketError));
+                break;
         }
-
-        _answered = true;
-        _lastActivity = now;
-        Backend.Counters.Replied(count);
-        _session.Touch(now);
-        Reply = _buffer.Read(count);
-        return Reply.IsEmpty || TryRelay(now);
     }
 
-    /// <summary>False: the reply waits, for its client or for the choice of the primary.</summary>
-    private bool TryRelay(long now)
-    {
-        _undecided = _session.MayRelay(this) && !_session.TryChoosePrimary();
-        _replyWaits = _undecided || (_session.MayRelay(this) && !_session.Replies.Offer(this, now));
-        return !_replyWaits;
-    }
-
-    private void Count(int sent, long now)
+    private void Took(int sent, long now)
     {
         if (sent == 0)
             return;
-        _sent += sent;
-        _lastActivity = now;
-        _blockedSince = Clock.Never;
-        _session.Delivered(now);
-        Backend.Counters.Sent(sent);
+        _life.Took(sent, now);
+        Delivery.Carried(sent, now);
     }
 
     private void Lose(long now, string error)
     {
-        if (_state is State.Closed or State.Connecting)
+        if (!IsConnected)
             return;
 
         // After our FIN the server's early end loses nothing but what its kernel had not taken.
-        long unacknowledged = SocketTuning.Unacknowledged(_socket, _sent);
-        bool finished = _state == State.Finishing;
+        long unacknowledged = SocketTuning.Unacknowledged(_socket, _life.Sent);
+        bool finished = !IsOpen;
         Close();
         if (finished && unacknowledged == 0)
             return;
-        Backend.Report.Lost(_session.Client, unacknowledged, error);
+        Delivery.Lost(unacknowledged, error);
         if (!finished)
-            Backend.Ended(_answered || now - _connectedAt >= Backend.Proof.Ticks, error);
+            Delivery.Backend.Ended(_life.HasProven(now), error);
     }
 
     private void ReleaseAll()
     {
-        _buffer.Release();
+        _reader.Release();
         _receive.Dispose();
         _sender.Dispose();
     }

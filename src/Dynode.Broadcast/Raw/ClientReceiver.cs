@@ -9,9 +9,9 @@ namespace Dynode.Broadcast.Raw;
 /// Receives from one client straight into the tail page of its session's log: into a small page while the client is quiet,
 /// into a large one when a read filled what it had. Owned by its session's turns.
 /// </summary>
-internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOutLog log) : IDisposable
+internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog log, SessionLife life, MemoryRelief relief, SessionTurns turns) : IDisposable
 {
-    private readonly SocketOperation _receive = new(session);
+    private readonly SocketOperation _receive = new(turns);
     private Page? _lent;
     private bool _socketWasEmpty = true;
     private bool _busy;
@@ -51,14 +51,11 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         _lent = null;
     }
 
-    /// <summary>Receives once. True: something came, and there may be more at once.</summary>
-    public bool TryReceive(long now)
+    /// <summary>Receives once into the log; nothing may be pending. True: something came, and there may be more at once.</summary>
+    /// <param name="room">How many bytes the log may take.</param>
+    /// <param name="now">When.</param>
+    public bool TryReceive(long room, long now)
     {
-        if (_receive.Pending || SawEnd)
-            return false;
-        if (HasEnded)
-            return TryDiscard(now);
-        long room = session.Deliveries.Room(now);
         if (room <= 0 || WaitsWithoutPage(now) || !TryReserve(out var memory, out var page))
             return false;
         if (memory.Length > room)
@@ -75,6 +72,15 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         }
 
         _socketWasEmpty = waitedFor;
+        Received(now);
+        return !SawEnd;
+    }
+
+    /// <summary>Receives once into nothing. True: something came, and there may be more at once.</summary>
+    public bool TryDiscard(long now)
+    {
+        if (!_receive.Receive(socket, DataPlane.Scratch))
+            return false;
         Received(now);
         return !SawEnd;
     }
@@ -100,7 +106,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
 
         if (HasEnded)
         {
-            session.Plane.Traffic.Unread(count);
+            plane.Traffic.Unread(count);
             return;
         }
 
@@ -109,14 +115,14 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         _busy = count >= PagePool.SmallPageBytes / 2;
         log.Commit(count, boundary);
         ReceivedBytes += count;
-        session.Plane.Traffic.Received(count);
-        session.Touch(now);
+        plane.Traffic.Received(count);
+        life.Touch(now);
     }
 
     /// <summary>Where memory is tight a quiet client holds no page: that something has come is waited for without one.</summary>
     private bool WaitsWithoutPage(long now)
     {
-        if (_hasWord || log.Backlog > 0 || !session.Plane.Pool.IsTight(MemoryShare.Backlog))
+        if (_hasWord || log.Backlog > 0 || !plane.Pool.IsTight(MemoryShare.Backlog))
             return false;
         log.Complete();
         _waitedWithoutPage = !_receive.Receive(socket, Memory<byte>.Empty);
@@ -135,16 +141,7 @@ internal sealed class ClientReceiver(ClientSession session, Socket socket, FanOu
         var size = _busy ? PageSize.Large : PageSize.Small;
         if (log.TryReserve(size, out memory, out page))
             return true;
-        session.AwaitPages();
+        relief.Await(turns);
         return log.TryReserve(size, out memory, out page);
-    }
-
-    /// <summary>After our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it, and tear replies on their way.</summary>
-    private bool TryDiscard(long now)
-    {
-        if (!session.Replies.IsFinished || !_receive.Receive(socket, DataPlane.Scratch))
-            return false;
-        Received(now);
-        return !SawEnd;
     }
 }

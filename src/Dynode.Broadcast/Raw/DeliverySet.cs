@@ -1,3 +1,5 @@
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 using Dynode.Log;
 
 namespace Dynode.Broadcast.Raw;
@@ -6,14 +8,10 @@ namespace Dynode.Broadcast.Raw;
 /// One session's deliveries, in the order of the backend set, those that retire last: which servers they are for, and how
 /// far they let the log grow. Owned by its session's turns.
 /// </summary>
-internal sealed class DeliverySet(ClientSession session, FanOutLog log)
+internal sealed class DeliverySet(DataPlane plane, BackendDirectory backends, FanOutLog log, SessionLife session, SessionTurns turns)
 {
     private readonly List<Delivery> _deliveries = [];
     private int _version;
-
-    public int Count => _deliveries.Count;
-
-    public Delivery this[int index] => _deliveries[index];
 
     public List<Delivery>.Enumerator GetEnumerator() => _deliveries.GetEnumerator();
 
@@ -22,9 +20,10 @@ internal sealed class DeliverySet(ClientSession session, FanOutLog log)
     public bool Any(Predicate<Delivery> condition) => _deliveries.Exists(condition);
 
     /// <summary>Takes the set as it now is, if it has changed: added servers join, removed ones retire, and the order is the set's.</summary>
-    public void Reconcile(long now)
+    /// <param name="connections">Of the same session.</param>
+    /// <param name="now">When.</param>
+    public void Reconcile(ConnectionSet connections, long now)
     {
-        var backends = session.Sessions.Backends;
         if (_version == backends.Version)
             return;
         _version = backends.Version;
@@ -42,7 +41,7 @@ internal sealed class DeliverySet(ClientSession session, FanOutLog log)
             }
             else if (!session.LogEnded)
             {
-                _deliveries.Add(new Delivery(session, backend, log));
+                _deliveries.Add(new Delivery(plane, backend, log, session, turns, connections));
             }
         }
 
@@ -53,11 +52,61 @@ internal sealed class DeliverySet(ClientSession session, FanOutLog log)
         }
     }
 
-    /// <summary>One that is settled, and not of the set any more.</summary>
-    public void Remove(Delivery delivery)
+    /// <summary>Sends each server what there is, and sees to connections.</summary>
+    public void Pump(long now)
     {
-        delivery.Leave();
-        _deliveries.Remove(delivery);
+        foreach (var delivery in _deliveries)
+            delivery.Pump(now);
+    }
+
+    /// <summary>What time has decided. Returns when to look again.</summary>
+    public long CheckDeadlines(long now)
+    {
+        long next = Clock.Never;
+        foreach (var delivery in _deliveries)
+        {
+            delivery.CheckDeadline(now);
+            next = Math.Min(next, delivery.Deadline(now));
+        }
+
+        return next;
+    }
+
+    /// <summary>Memory is short: those that are away lose their oldest burst.</summary>
+    public void DropOldest(DropReason reason)
+    {
+        foreach (var delivery in _deliveries)
+            delivery.DropOldest(reason);
+    }
+
+    /// <summary>All lose what they are owed.</summary>
+    public void GiveUp(DropReason reason)
+    {
+        foreach (var delivery in _deliveries)
+            delivery.GiveUp(reason);
+    }
+
+    /// <summary>Those that are away lose what they are owed.</summary>
+    public void GiveUpAway(DropReason reason)
+    {
+        foreach (var delivery in _deliveries)
+        {
+            if (delivery.IsAway && delivery.Owes)
+                delivery.GiveUp(reason);
+        }
+    }
+
+    /// <summary>One that retires or gave up, and whose connections are gone, is nobody's any more.</summary>
+    public void RemoveSettled(ConnectionSet connections)
+    {
+        for (int i = _deliveries.Count - 1; i >= 0; i--)
+        {
+            var delivery = _deliveries[i];
+            if (!delivery.IsRetiring || !delivery.IsSettled || connections.HasAny(delivery))
+                continue;
+            delivery.Leave();
+            _deliveries.RemoveAt(i);
+        }
     }
 
     /// <summary>
@@ -66,7 +115,7 @@ internal sealed class DeliverySet(ClientSession session, FanOutLog log)
     /// </summary>
     public long Room(long now)
     {
-        long max = session.Plane.Settings.BacklogBytesMax;
+        long max = plane.Settings.BacklogBytesMax;
         long room = max - log.Backlog;
         if (room > 0)
             return room;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 
@@ -30,9 +31,20 @@ internal sealed class MemoryRelief : IDisposable
         _timer = plane.Clock.Time.CreateTimer(static state => ((MemoryRelief)state!).Relieve(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>As <see cref="PagePool.Await"/>.</summary>
-    public void Await(IPageWaiter waiter)
+    /// <summary>A page. Where there is none the waiter has a turn when pages come back.</summary>
+    public bool TryRent(PageSize size, MemoryShare share, SessionTurns waiter, [NotNullWhen(true)] out Page? page)
     {
+        if (_plane.Pool.TryRent(size, share, out page))
+            return true;
+        Await(waiter);
+        return _plane.Pool.TryRent(size, share, out page);
+    }
+
+    /// <summary>Gives the waiter a turn when pages come back; one may have come back before, so try once more.</summary>
+    public void Await(SessionTurns waiter)
+    {
+        if (!waiter.TryAwaitPages())
+            return;
         _plane.Pool.Await(waiter);
         if (Interlocked.Exchange(ref _armed, 1) == 0)
             _timer.Change(Interval, Timeout.InfiniteTimeSpan);

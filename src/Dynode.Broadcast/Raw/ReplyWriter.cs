@@ -10,14 +10,14 @@ namespace Dynode.Broadcast.Raw;
 /// While one waits for the client its connection reads no more, so nothing is copied and nothing queues but connections.
 /// Owned by its session's turns.
 /// </summary>
-internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDisposable
+internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife life, SessionTurns turns) : IDisposable
 {
     /// <summary>
     /// Of what the client does not take at once, so much is waited for at a time: progress shows when it is gone.
     /// </summary>
     private const int WaitBytesMax = PagePool.LargePageBytes / 8;
 
-    private readonly SocketSender _sender = new(session);
+    private readonly SocketSender _sender = new(turns);
     private Queue<BackendConnection>? _waiting;
     private BackendConnection? _current;
     private ReadOnlyMemory<byte> _rest;
@@ -39,7 +39,7 @@ internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDispo
     public long RelayedBytes { get; private set; }
 
     /// <summary>When the client has refused for too long.</summary>
-    public long Deadline => _blockedSince == Clock.Never ? Clock.Never : Clock.After(_blockedSince, session.Plane.Settings.WriteTimeout);
+    public long Deadline => _blockedSince == Clock.Never ? Clock.Never : Clock.After(_blockedSince, plane.Settings.WriteTimeout);
 
     /// <summary>
     /// The client has taken nothing for too long. The kernel lets us write again only when a third of its buffer is free,
@@ -150,11 +150,11 @@ internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDispo
                 if (_blockedSince == Clock.Never)
                 {
                     // Not the turn's time: a turn in which the client took much may have begun a while ago.
-                    _blockedSince = session.Plane.Clock.Now;
+                    _blockedSince = plane.Clock.Now;
                     _acknowledged = SocketTuning.Acknowledged(socket);
                 }
 
-                session.ArmFor(Deadline);
+                turns.ArmFor(Deadline);
                 return false;
             default:
                 IsDead = true;
@@ -169,7 +169,7 @@ internal sealed class ReplyWriter(ClientSession session, Socket socket) : IDispo
         _rest = _rest[bytes..];
         RelayedBytes += bytes;
         _blockedSince = Clock.Never;
-        session.Plane.Traffic.Relayed(bytes);
-        session.Touch(now);
+        plane.Traffic.Relayed(bytes);
+        life.Touch(now);
     }
 }

@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Raw;
 /// All sessions: counts clients and the lingering, admits and refuses, and finds room. Any thread; one lock, held for a few
 /// instructions; sessions are given orders outside it.
 /// </summary>
-internal sealed class SessionDirectory : IClientele
+internal sealed class SessionDirectory : IClientele, ISessionHome
 {
     /// <summary>Sessions that are asked for memory in one go.</summary>
     private const int AskedMax = 16;
@@ -21,6 +21,8 @@ internal sealed class SessionDirectory : IClientele
     private readonly Lock _lock = new();
     private readonly HashSet<ClientSession> _sessions = [];
     private readonly LinkedList<ClientSession> _lingering = new();
+    private readonly DataPlane _plane;
+    private readonly BackendDirectory _backends;
     private readonly Admission _admission;
     private readonly RateLimit _evictedLine;
     private readonly RateLimit _writeTimeoutLine;
@@ -30,18 +32,14 @@ internal sealed class SessionDirectory : IClientele
 
     public SessionDirectory(DataPlane plane, BackendDirectory backends, Admission admission)
     {
-        (Plane, Backends, _admission) = (plane, backends, admission);
+        (_plane, _backends, _admission) = (plane, backends, admission);
         Memory = new MemoryRelief(plane, FreeMemory);
         _evictedLine = new RateLimit(plane.Clock, TimeSpan.FromSeconds(5));
         _writeTimeoutLine = new RateLimit(plane.Clock, TimeSpan.FromSeconds(1));
     }
 
-    public DataPlane Plane { get; }
-
-    public BackendDirectory Backends { get; }
-
     /// <summary>For who waits for a page.</summary>
-    public MemoryRelief Memory { get; }
+    private MemoryRelief Memory { get; }
 
     public int Clients
     {
@@ -69,8 +67,6 @@ internal sealed class SessionDirectory : IClientele
                 return _sessions.Count;
         }
     }
-
-    public bool MaySayWriteTimeout() => _writeTimeoutLine.TryPass();
 
     /// <inheritdoc/>
     public void MakeRoom() => EvictOldest();
@@ -124,7 +120,7 @@ internal sealed class SessionDirectory : IClientele
             return;
         }
 
-        var session = new ClientSession(this, socket);
+        var session = new ClientSession(_plane, _backends, Memory, _writeTimeoutLine, this, socket);
         bool ending;
         lock (_lock)
         {
@@ -138,11 +134,10 @@ internal sealed class SessionDirectory : IClientele
         _admission.Accept();
         if (Count > _admission.SessionsMax)
             EvictOldest();
-        Plane.Logger.ClientConnected(session.Client);
         session.Start();
     }
 
-    /// <summary>The client of a session is gone; what it left may linger.</summary>
+    /// <inheritdoc/>
     public void ClientLeft(ClientSession session)
     {
         bool tooMany;
@@ -152,13 +147,14 @@ internal sealed class SessionDirectory : IClientele
                 return;
             _clients--;
             session.LingeringNode = _lingering.AddLast(session);
-            tooMany = _lingering.Count > Plane.Settings.ClientsMax;
+            tooMany = _lingering.Count > _plane.Settings.ClientsMax;
         }
 
         if (tooMany)
             EvictOldest();
     }
 
+    /// <inheritdoc/>
     public void Ended(ClientSession session)
     {
         TaskCompletionSource? empty = null;
@@ -183,7 +179,7 @@ internal sealed class SessionDirectory : IClientele
     public bool EvictOldest(bool waitingOnly = false)
     {
         ClientSession? oldest;
-        long progressSince = Plane.Clock.Now - Progress.Ticks;
+        long progressSince = _plane.Clock.Now - Progress.Ticks;
         lock (_lock)
         {
             oldest = _lingering.FirstOrDefault(session => session.OwesAway || session.LastActivity < progressSince);
@@ -195,7 +191,7 @@ internal sealed class SessionDirectory : IClientele
 
         long evicted = Interlocked.Increment(ref _evicted);
         if (_evictedLine.TryPass())
-            Plane.Logger.Evicted(evicted);
+            _plane.Logger.Evicted(evicted);
         oldest.Order(SessionOrder.Evict);
         return true;
     }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
@@ -12,208 +11,150 @@ namespace Dynode.Broadcast.Raw;
 ///   the log      ends with the client's FIN or reset, its silence, its refusal of replies, its primary, or the drain
 ///   servers      each gets our FIN behind its last byte, and is read until its own
 ///   the client   gets our FIN when no connected server can answer any more (none: when its bytes are in the log);
-///                is closed when both FINs are there
+///                is closed when both FINs are there (<see cref="ClientEnding"/>)
 ///   the session  lingers without its client until every delivery is settled, at most linger_timeout after the last progress
 /// </code>
 /// Owned by the session's turns.
 /// </summary>
-internal sealed class SessionEnding(ClientSession session, Socket socket, FanOutLog log, ClientReceiver input)
+internal sealed class SessionEnding(
+    DataPlane plane, FanOutLog log, SessionLife life, ClientEnding client, ReplyRelay relay, DeliverySet deliveries, ConnectionSet connections, SessionTurns turns)
 {
-    /// <summary>
-    /// How long a client that did not end first is waited for behind our FIN: a pool that reads the end closes within a round
-    /// trip; one that does not look holds a descriptor, not data.
-    /// </summary>
-    private static readonly TimeSpan ClientEndWait = TimeSpan.FromSeconds(1);
-
-    private string _reason = "closed by the client";
     private bool _draining;
-    private long _endedAt;
-    private long _finishedAt = Clock.Never;
 
-    /// <summary>No more will come to the log.</summary>
-    public bool LogEnded { get; private set; }
+    private long IdleDeadline => life.IdleDeadline(plane.Settings.IdleTimeout);
 
-    /// <summary>The client's socket is closed.</summary>
-    public bool ClientClosed { get; private set; }
-
-    /// <summary>Nothing is left of the session.</summary>
-    public bool IsOver { get; private set; }
-
-    private DataPlane Plane => session.Plane;
+    private long LingerDeadline => life.LingerDeadline(plane.Settings.LingerTimeout);
 
     /// <summary>The end of each turn: draws the conclusions.</summary>
     public void Step(long now)
     {
-        if (!LogEnded && input.HasEnded)
-            EndLog(now, input.WasReset ? "reset by the client" : _reason);
-        if (!LogEnded && session.Primary is { IsClosed: true })
-            EndLog(now, "its primary server ended");
+        if (client.InputEnded)
+            EndLog(client.WasReset ? "reset by the client" : life.Reason, now);
+        if (relay.Primary is { IsClosed: true })
+            EndLog("its primary server ended", now);
         if (_draining)
-            GiveUpAway();
-        if (LogEnded && !ClientClosed)
+            deliveries.GiveUpAway(DropReason.Shutdown);
+        if (life.LogEnded && !life.ClientClosed)
             EndClient(now);
-        RetireSettled();
-        if (ClientClosed && input.IsQuiet && session.Replies.IsQuiet && session.Connections.Count == 0 && session.Deliveries.All(delivery => delivery.IsSettled))
+        deliveries.RemoveSettled(connections);
+        if (life.ClientClosed && client.IsQuiet && connections.Count == 0 && deliveries.All(static delivery => delivery.IsSettled))
             End();
     }
 
     /// <summary>What time has decided. Returns when to look again.</summary>
     public long CheckDeadlines(long now)
     {
-        if (session.Replies.IsRefused(now))
+        if (client.Refuses(now))
         {
-            long count = Plane.Traffic.WriteTimedOut();
-            if (session.Sessions.MaySayWriteTimeout())
-                Plane.Logger.WriteTimeout(session.Client, Plane.Settings.WriteTimeout.TotalSeconds, count);
-            EndLog(now, "write timeout");
-            CloseClient(now);
+            EndLog("write timeout", now);
+            CloseClient();
         }
 
-        if (!LogEnded && now >= IdleDeadline() && !OwesAnybody())
+        if (!life.LogEnded && now >= IdleDeadline && !OwesAnybody())
         {
-            Plane.Traffic.IdleTimedOut();
-            Plane.Logger.IdleTimeout(session.Client, Plane.Settings.IdleTimeout.TotalSeconds);
-            EndLog(now, "idle");
+            plane.Traffic.IdleTimedOut();
+            plane.Logger.IdleTimeout(life.Client, plane.Settings.IdleTimeout.TotalSeconds);
+            EndLog("idle", now);
         }
 
-        if (LogEnded && now >= LingerDeadline())
+        if (life.LogEnded && now >= LingerDeadline)
         {
-            session.GiveUp(DropReason.Linger);
-            session.Replies.Finish();
-            CloseClient(now);
+            GiveUp(DropReason.Linger);
+            client.Finish();
+            CloseClient();
         }
 
-        // An idle deadline that has passed with something owed is looked at again when that may have changed.
-        long idle = LogEnded ? Clock.Never : IdleDeadline() > now ? IdleDeadline() : now + Math.Max(Plane.Settings.IdleTimeout.Ticks / 8, TimeSpan.TicksPerMillisecond);
-        return Math.Min(
-            Math.Min(idle, session.Replies.Deadline),
-            Math.Min(LogEnded && !IsOver ? LingerDeadline() : Clock.Never, ClientClosed ? Clock.Never : FinishDeadline()));
+        return Math.Min(client.Deadline, life.LogEnded ? LingerDeadline : LookForIdleAt(now));
     }
 
     /// <summary>The broadcaster stops.</summary>
     public void Drain(long now)
     {
         _draining = true;
-        EndLog(now, "drain");
+        EndLog("drain", now);
     }
 
     /// <summary>Everything ends now; what is owed is dropped.</summary>
     public void Abort(long now)
     {
-        EndLog(now, "shutdown");
-        session.GiveUp(DropReason.Shutdown);
-        CloseClient(now);
+        EndLog("shutdown", now);
+        GiveUp(DropReason.Shutdown);
+        CloseClient();
+    }
+
+    /// <summary>Every server that is still owed loses the rest, every connection ends.</summary>
+    public void GiveUp(DropReason reason)
+    {
+        deliveries.GiveUp(reason);
+        connections.Abandon();
     }
 
     /// <summary>After a fault of this program: gives up the descriptors, and leaves the rest to the collector.</summary>
     public void Fail()
     {
-        IsOver = true;
-        socket.Dispose();
-        foreach (var connection in session.Connections)
+        life.End();
+        client.Fail();
+        foreach (var connection in connections)
             connection.Close();
-        foreach (var delivery in session.Deliveries)
-            delivery.Backend.Withdraw(delivery);
-        session.Sessions.Ended(session);
+        foreach (var delivery in deliveries)
+            delivery.Carrier.Withdraw();
     }
 
-    private void EndLog(long now, string reason)
+    private void EndLog(string reason, long now)
     {
-        if (LogEnded)
+        if (!life.TryEndLog(reason, now))
             return;
-        LogEnded = true;
-        _reason = reason;
-        _endedAt = now;
-        input.Stop();
+        client.StopReading();
         log.Complete();
-        session.PumpAll(now);
-        session.ArmFor(LingerDeadline());
-        session.Again();
+        deliveries.Pump(now);
+        turns.ArmFor(LingerDeadline);
+        turns.Again();
     }
 
     private void EndClient(long now)
     {
-        if (input.WasReset)
+        if (!client.WasReset && client.MayFinish && RepliesAreOver())
         {
-            CloseClient(now);
+            client.Finish();
+            life.Finished(now);
+            turns.ArmFor(life.FinishDeadline);
+            turns.Again();
+        }
+
+        if (client.IsDone(now))
+            CloseClient();
+    }
+
+    private void CloseClient()
+    {
+        if (life.ClientClosed)
             return;
-        }
-
-        if (session.Replies.IsIdle && !session.Replies.IsFinished && RepliesAreOver())
-        {
-            session.Replies.Finish();
-            _finishedAt = now;
-            session.ArmFor(FinishDeadline());
-            session.Again();
-        }
-
-        if ((session.Replies.IsFinished || session.Replies.IsDead) && (input.SawEnd || now >= FinishDeadline()))
-            CloseClient(now);
+        client.Close();
+        turns.Again();
     }
 
     /// <summary>No connected server can say anything more that the client would get.</summary>
     private bool RepliesAreOver()
     {
-        if (session.Replies.IsDead || Plane.Settings.Reply == RawReply.None)
+        if (client.IsDead || plane.Settings.Reply == RawReply.None)
             return true;
-        if (session.Primary is { } primary)
+        if (relay.Primary is { } primary)
             return !primary.MayAnswer;
-        return !session.Connections.Any(connection => connection.MayAnswer && !connection.Delivery.IsAway) && !session.Deliveries.Any(delivery => delivery.IsComing);
-    }
-
-    private void CloseClient(long now)
-    {
-        if (ClientClosed)
-            return;
-        EndLog(now, _reason);
-        ClientClosed = true;
-        socket.Dispose();
-        input.Close();
-        session.Replies.Kill();
-        Plane.Logger.ClientEnded(session.Client, _reason, input.ReceivedBytes, session.Replies.RelayedBytes);
-        session.Sessions.ClientLeft(session);
-        session.Again();
-    }
-
-    private void RetireSettled()
-    {
-        // One that retires or gave up, and whose connections are gone, is nobody's any more.
-        for (int i = session.Deliveries.Count - 1; i >= 0; i--)
-        {
-            var delivery = session.Deliveries[i];
-            if (delivery.IsRetiring && delivery.IsSettled && !HasConnection(delivery))
-                session.Deliveries.Remove(delivery);
-        }
-    }
-
-    private bool HasConnection(Delivery delivery) => session.Connections.Any(connection => connection.Delivery == delivery);
-
-    private void GiveUpAway()
-    {
-        foreach (var delivery in session.Deliveries)
-        {
-            if (delivery.IsAway && delivery.Owes)
-                delivery.GiveUp(DropReason.Shutdown);
-        }
+        return !connections.Any(static connection => connection.MayAnswer && !connection.Delivery.IsAway) && !deliveries.Any(static delivery => delivery.IsComing);
     }
 
     private void End()
     {
-        IsOver = true;
-        foreach (var delivery in session.Deliveries)
+        life.End();
+        foreach (var delivery in deliveries)
             delivery.Leave();
         log.Complete();
-        input.Dispose();
-        session.Replies.Dispose();
-        session.Sessions.Ended(session);
+        client.Leave();
     }
 
-    private bool OwesAnybody() =>
-        !session.Replies.IsIdle || session.Deliveries.Any(delivery => delivery.Owes && !delivery.IsAway);
+    private bool OwesAnybody() => client.IsOwed || deliveries.Any(static delivery => delivery.Owes && !delivery.IsAway);
 
-    private long IdleDeadline() => Clock.After(session.LastActivity, Plane.Settings.IdleTimeout);
-
-    private long LingerDeadline() => Math.Max(_endedAt, session.LastActivity) + Plane.Settings.LingerTimeout.Ticks;
-
-    private long FinishDeadline() => _finishedAt == Clock.Never ? Clock.Never : _finishedAt + ClientEndWait.Ticks;
+    /// <summary>A deadline that has passed with something owed is looked at again when that may have changed.</summary>
+    private long LookForIdleAt(long now) =>
+        IdleDeadline > now ? IdleDeadline : now + Math.Max(plane.Settings.IdleTimeout.Ticks / 8, TimeSpan.TicksPerMillisecond);
 }

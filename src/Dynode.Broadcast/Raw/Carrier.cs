@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
+
+namespace Dynode.Broadcast.Raw;
+
+/// <summary>
+/// The connection that carries one delivery, at most one at a time: asked for of the backend, and let go.
+/// Owned by its session's turns, but for <see cref="Grant"/>.
+/// </summary>
+internal sealed class Carrier(Backend backend, ConnectionSet connections, SessionTurns turns) : IConnector
+{
+    private bool _mayBeEager = true;
+
+    /// <inheritdoc/>
+    public ConnectGrant Grant { get; set; }
+
+    /// <inheritdoc/>
+    public bool IsQueued { get; set; }
+
+    public BackendConnection? Connection { get; private set; }
+
+    /// <summary>It wants a connection although nothing is owed yet: the server may speak first.</summary>
+    public bool IsEager { get; private set; } = true;
+
+    /// <summary>Nothing can be sent on a connection of it now.</summary>
+    public bool IsMissing => Connection is null or { IsConnecting: true };
+
+    /// <inheritdoc/>
+    public void Wake() => turns.Wake();
+
+    /// <summary>Begins to connect as soon as the backend lets it.</summary>
+    public void Connect(Delivery delivery)
+    {
+        if (!backend.TryGrant(this, out var endPoint))
+            return;
+        _mayBeEager &= IsEager;
+        IsEager = false;
+        try
+        {
+            Connection = connections.Open(delivery, endPoint!);
+        }
+        catch (SocketException e)
+        {
+            // No completion will come of it: the next turn takes its place in the queue.
+            Failed(endPoint!, e.Message);
+            turns.Again();
+        }
+    }
+
+    /// <summary>The connect succeeded.</summary>
+    public void Connected(IPEndPoint endPoint) => backend.Connected(this, endPoint);
+
+    /// <summary>A connect came to nothing. The first one of a session goes through all of a server's addresses, also where nothing is owed yet.</summary>
+    public void Failed(IPEndPoint endPoint, string error) => IsEager = backend.ConnectFailed(this, endPoint, error) && _mayBeEager;
+
+    /// <summary>No connection is wanted any more.</summary>
+    public void Withdraw() => backend.Withdraw(this);
+
+    /// <summary>The connection ends now, if there is one, and none is wanted any more.</summary>
+    public void Abandon()
+    {
+        Withdraw();
+        Connection?.Abandon();
+    }
+
+    /// <summary>A connection that has ended, or that is let go, carries nothing any longer; but nothing is begun elsewhere while it still sends.</summary>
+    public void Settle(bool letGo)
+    {
+        if (Connection is { SendPending: false } connection && (letGo || connection.IsClosed))
+            Connection = null;
+    }
+}
