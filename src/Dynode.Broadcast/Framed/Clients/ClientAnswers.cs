@@ -1,4 +1,3 @@
-using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;

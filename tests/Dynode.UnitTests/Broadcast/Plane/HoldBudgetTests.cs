@@ -1,6 +1,6 @@
-using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 
-namespace Dynode.UnitTests.Broadcast.Backends;
+namespace Dynode.UnitTests.Broadcast.Plane;
 
 public sealed class HoldBudgetTests
 {

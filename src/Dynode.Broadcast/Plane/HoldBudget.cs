@@ -1,4 +1,4 @@
-namespace Dynode.Broadcast.Backends;
+namespace Dynode.Broadcast.Plane;
 
 /// <summary>
 /// How much longer a connected server may hold a client that could go on but for it: <c>stall_timeout</c> at once, refilled
