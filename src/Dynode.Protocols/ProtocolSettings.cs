@@ -1,5 +1,3 @@
-using Dynode.Protocols.Line;
-
 namespace Dynode.Protocols;
 
 /// <summary>What protocols are told; immutable, swapped whole by a reload.</summary>

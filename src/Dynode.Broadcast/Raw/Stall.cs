@@ -1,4 +1,3 @@
-using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Raw;

@@ -3,7 +3,6 @@ using Dynode.Broadcast.Plane;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;
 using Dynode.Protocols;
-using Dynode.Protocols.Line;
 using Microsoft.Extensions.Logging;
 using Keys = Dynode.Native.Configuration.ConfigurationKeys;
 

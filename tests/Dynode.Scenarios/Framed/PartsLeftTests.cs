@@ -1,6 +1,5 @@
 using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
-using Dynode.Protocols.Line;
 using Dynode.TestKit;
 using Xunit;
 

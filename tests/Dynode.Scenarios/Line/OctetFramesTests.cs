@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
-using Dynode.Protocols.Line;
 using Dynode.TestKit;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Dynode.Broadcast.Plane;
 using Dynode.Native.Configuration;
-using Dynode.Protocols.Line;
+using Dynode.Protocols;
 
 namespace Dynode.UnitTests.Native.Configuration;
 

@@ -1,5 +1,5 @@
-// What is planted here is held, thrown and written by nobody.
-#pragma warning disable CS0067, CS0169, CS0219, CS0649, CA1822, CA1823, IDE0044, IDE0051, IDE0052, IDE0059, IDE0060
+// What is planted here is held, thrown, written and derived from by nobody.
+#pragma warning disable CS0067, CS0169, CS0219, CS0649, CA1822, CA1823, IDE0044, IDE0051, IDE0052, IDE0059, IDE0060, CA1852
 
 namespace Dynode.UnitTests.House.Arrows.Planted.Here;
 

@@ -1,5 +1,5 @@
-// Nobody writes them.
-#pragma warning disable CS0649
+// Nobody writes them, and what derives from them is planted or not as it happens.
+#pragma warning disable CS0649, CA1018, CA1852
 
 namespace Dynode.UnitTests.House.Arrows.Planted.There;
 

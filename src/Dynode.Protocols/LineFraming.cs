@@ -1,4 +1,4 @@
-namespace Dynode.Protocols.Line;
+namespace Dynode.Protocols;
 
 /// <summary>Where requests and replies end. Both framings are those of syslog over TCP: https://www.rfc-editor.org/rfc/rfc6587#section-3.4</summary>
 public enum LineFraming
