@@ -53,7 +53,6 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
 
     /// <inheritdoc/>
     public bool IsPaused { get; set; }
-
     /// <inheritdoc/>
     public bool AwaitsMemory { get; set; }
 
