@@ -12,8 +12,8 @@ public interface IPageWaiter
 
 /// <summary>
 /// The bounded free list that all pages come from and go back to: the one place where the memory of clients' bytes is
-/// counted. It takes slabs from the heap as they are needed and gives back those that stay free, to be collected.
-/// <c>ArrayPool.Shared</c> in between would keep them for a minute and longer, and is slow to let them go.
+/// counted. It rents slabs from an <see cref="ArrayPool{T}"/> as they are needed and gives back those that stay free;
+/// <c>ArrayPool.Shared</c> alone has no bound, and fragments when receives wait in many of its arrays.
 /// <para>Every member may be called from any thread; one lock, held for a few instructions, never under a call out.</para>
 /// </summary>
 public sealed class PagePool
@@ -43,11 +43,11 @@ public sealed class PagePool
 
     /// <summary>An empty pool; it rents nothing before it is asked.</summary>
     /// <param name="bytesMax">The bound on all slabs together, in bytes; at least <see cref="BytesMaxLeast"/>.</param>
-    /// <param name="arrays">Where slabs come from; the heap when null.</param>
+    /// <param name="arrays">Where slabs come from; <c>ArrayPool.Shared</c> when null.</param>
     public PagePool(long bytesMax, ArrayPool<byte>? arrays = null)
     {
         BytesMax = bytesMax;
-        _arrays = arrays ?? HeapArrays.Instance;
+        _arrays = arrays ?? ArrayPool<byte>.Shared;
     }
 
     /// <summary>The least bound, in bytes: below it a share could be too small for one slab of each size.</summary>

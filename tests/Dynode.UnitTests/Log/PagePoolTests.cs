@@ -139,7 +139,7 @@ public sealed class PagePoolTests
     [Fact]
     public void A_slab_that_was_given_back_is_collected_though_another_page_has_stood_before_it_in_a_log()
     {
-        var pool = new PagePool(64 << 20);
+        var pool = new PagePool(64 << 20, new Unkept());
         var log = new FanOutLog(pool);
 
         // The first slab stays for this page's sake; its others lead to the next slab, and so on.
@@ -152,6 +152,16 @@ public sealed class PagePoolTests
         GC.Collect();
         Assert.False(last.IsAlive);
         kept.Release();
+    }
+
+    // Keeps nothing of what it is given back, so that nobody else does who should not.
+    private sealed class Unkept : ArrayPool<byte>
+    {
+        public override byte[] Rent(int minimumLength) => new byte[minimumLength];
+
+        public override void Return(byte[] array, bool clearArray = false)
+        {
+        }
     }
 
     // The last page's array; nothing of it stays on the stack.
