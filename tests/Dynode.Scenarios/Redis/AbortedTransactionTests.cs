@@ -34,16 +34,19 @@ public sealed class AbortedTransactionTests
     }
 
     [Theory]
-    [InlineData("-set", Abort + "NOPERM this user has no permissions to run the 'set' command")]
-    [InlineData("-exec", Abort + "NOPERM this user has no permissions to run the 'exec' command")]
-    [InlineData("-multi", "-ERR the server refused MULTI, and did one by one what was to be one transaction: NOPERM this user has no permissions to run the 'multi' command")]
+    [InlineData("-set", Abort + "NOPERM {user} has no permissions to run the 'set' command")]
+    [InlineData("-exec", Abort + "NOPERM {user} has no permissions to run the 'exec' command")]
+    [InlineData("-multi", "-ERR the server refused MULTI, and did one by one what was to be one transaction: NOPERM {user} has no permissions to run the 'multi' command")]
     public async Task What_the_servers_user_may_not_do_is_named(string lacks, string error)
     {
         string[] server = ["--user", "broadcaster", "on", ">inside", "~*", "&*", "+@all", lacks];
         var framing = new ProtocolSettings { BackendUsername = "broadcaster", BackendPassword = "inside" };
         using var redis = await RedisBroadcast.StartAsync(RedisBroadcast.Settings with { Framing = framing }, server, server);
         using var client = await redis.ConnectAsync();
-        Assert.Equal(error, await ExecAsync(client, ["INCR", "a"], ["SET", "b", "1"]));
+
+        // redis 7.0 calls it "this user", later ones by its name.
+        string[] said = [error.Replace("{user}", "this user", StringComparison.Ordinal), error.Replace("{user}", "User broadcaster", StringComparison.Ordinal)];
+        Assert.Contains(await ExecAsync(client, ["INCR", "a"], ["SET", "b", "1"]), said);
     }
 
     private static async Task<string> ExecAsync(RespClient client, params string[][] requests)
