@@ -97,7 +97,7 @@ public sealed class RefusedSelectTests
             Assert.Equal((0L, 2L), (odd.DroppedRequests, odd.Connects));
             Assert.NotEqual(0, odd.Refusals);
             Assert.NotEqual(0, odd.Divergences);
-            }
+        }
         finally
         {
             clients.ForEach(client => client.Dispose());
