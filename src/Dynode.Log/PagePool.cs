@@ -70,6 +70,9 @@ public sealed class PagePool
     /// <summary>More than half of a share is spent: whoever can do without a page should. A moment's view, for the price of a read.</summary>
     public bool IsTight(MemoryShare share) => Volatile.Read(ref _outstandingBytes[(int)share]) > ShareBytesMax(share) / 2;
 
+    /// <summary>What a share has lent and set aside, in bytes. A moment's view, for the price of a read.</summary>
+    public long LentBytes(MemoryShare share) => Volatile.Read(ref _outstandingBytes[(int)share]);
+
     /// <summary>Rents a page, held once, for the caller to <see cref="Page.Release"/>.</summary>
     /// <returns>False: its share, or the pool, is spent.</returns>
     public bool TryRent(PageSize size, MemoryShare share, [NotNullWhen(true)] out Page? page)

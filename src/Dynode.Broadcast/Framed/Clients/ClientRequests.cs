@@ -30,6 +30,9 @@ internal struct ClientRequests(FramedClient client, long clientId)
     /// <summary>Bytes of a request or a transaction are held here, and no more is known of it.</summary>
     public readonly bool HoldsPart => !Waits && HoldsMemory;
 
+    /// <summary>Memory that is held here, in bytes.</summary>
+    public readonly long MemoryBytes => _intake.MemoryBytes + (_collected?.PageBytes ?? 0);
+
     /// <summary>Bytes of a request or a transaction are held here.</summary>
     public readonly bool HoldsMemory => _intake.HasPart || _collected is { IsEmpty: false };
 

@@ -82,6 +82,9 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <summary>A request of it, or a transaction, is here in part.</summary>
     public bool HoldsHalfRequest => !IsTorn && (AwaitsMemory ? _requests.HoldsMemory : _requests.HoldsPart);
 
+    /// <summary>Memory that its requests hold which are not in the log, in bytes.</summary>
+    public long RequestMemoryBytes => _requests.MemoryBytes;
+
     /// <summary>Nothing more is read from it.</summary>
     public bool HasEnded { get; private set; }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Log;
 
 namespace Dynode.Broadcast.Framed.Clients;
 
@@ -24,6 +25,8 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     private readonly RateLimit _halfLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(5));
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextLook;
+    private long _stuckSince = -TimeSpan.TicksPerDay;
+    private long _stuckSeen = -TimeSpan.TicksPerDay;
     private long _ids;
     private long _malformed;
     private long _halves;
@@ -159,8 +162,10 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     {
         FramedClient? slowest = null;
         bool anyGoesOn = false;
+        long held = 0;
         foreach (var client in _all)
         {
+            held += client.RequestMemoryBytes;
             anyGoesOn |= client.IsWaiting || (client.HoldsHalfRequest && !client.AwaitsMemory);
             if (!client.HoldsHalfRequest || now - client.LastActivity < HalfSilenceMax.Ticks || (client.AwaitsMemory && anyGoesOn))
                 continue;
@@ -168,7 +173,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
                 slowest = client;
         }
 
-        if (slowest is null || (slowest.AwaitsMemory && anyGoesOn))
+        if (slowest is null || (slowest.AwaitsMemory && (anyGoesOn || ComesBack(held, now))))
             return false;
         long count = Interlocked.Increment(ref _halves);
         if (_halfLine.TryPass())
@@ -201,6 +206,23 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         if (isOver)
             _ended.TrySetResult();
         return isOver;
+    }
+
+    /// <summary>
+    /// Nobody goes on, but requests in the log have what the clients do not hold, and give it back when servers have answered them: that is
+    /// waited for as long as a server may owe.
+    /// </summary>
+    private bool ComesBack(long held, long now)
+    {
+        if (parts.Plane.Pool.LentBytes(MemoryShare.Requests) - held < PagePool.LargePageBytes)
+        {
+            return false;
+        }
+
+        if (now - _stuckSeen > TimeSpan.TicksPerSecond)
+            _stuckSince = now;
+        _stuckSeen = now;
+        return now - _stuckSince < Math.Max(parts.Plane.Settings.ReplyTimeout.Ticks, HalfSilenceMax.Ticks);
     }
 
     private void Look(FramedClient client, BroadcastSettings settings, long now)

@@ -28,6 +28,9 @@ internal struct RequestIntake(PagePool pool)
     /// <summary>Bytes that are here, of a request that has begun or of those behind it.</summary>
     public readonly long Bytes => _inChain ? _chain!.Length : _end - _start;
 
+    /// <summary>Memory that it has, or has set aside, in bytes.</summary>
+    public readonly long MemoryBytes => (_page?.Capacity ?? 0) + (_chain?.PageBytes ?? 0) + _reserved;
+
     /// <summary>Nothing here is unseen.</summary>
     public readonly bool IsScanned => _inChain || _scanned == _end;
 
