@@ -7,9 +7,10 @@
 # usage: scripts/load.sh [--host plain|nbomber] [OPTION]...
 #
 #   --host HOST       what runs the scenarios: plain (default), or nbomber (NBomber 4.1.2, where that package can be had)
-#   --scenario NAME   steady, ramp, spike, soak, churn, slow-server, down-and-back or membership; may be repeated
-#   --protocol NAME   raw, redis or line; may be repeated
-#   --duration S      seconds of load in each scenario: 30, at least 2
+#   --scenario NAME   steady, ramp, spike, soak, churn, slow-server, down-and-back, membership or
+#                     membership-url; may be repeated
+#   --protocol NAME   raw, redis, memcached or line; may be repeated
+#   --duration S      whole seconds of load in each scenario: 30, at least 2
 #   --rate R          requests a second, where a scenario goes by a rate: 2000
 #   --copies C        clients at once: 32
 #   --damage KIND@I   proves the checks: the server with index I (0 to 2) loses a byte of one request, or loses it, gets it
@@ -47,8 +48,11 @@ need_dotnet
 cd "$ROOT"
 # What builds say goes to standard error: standard output is the report.
 need_binary >&2
-dotnet restore "perf/$project" --nologo -v quiet >&2 || {
-  [[ $host != nbomber ]] || die "NBomber 4.1.2 cannot be had from the package sources of this machine; scripts/load.sh runs the same scenarios without it"
+# NU1101: no source has the package; NU1102: none has that version. Whatever else fails says itself what it is.
+restored=$(dotnet restore "perf/$project" --nologo -v quiet 2>&1) || {
+  printf '%s\n' "$restored" >&2
+  [[ $host != nbomber || ! $restored =~ NU110[12] ]] ||
+    die "NBomber 4.1.2 cannot be had from the package sources of this machine; scripts/load.sh runs the same scenarios without it"
   die "the restore failed"
 }
 dotnet build "perf/$project" -c Release --no-restore --nologo -v quiet >&2

@@ -1,69 +1,117 @@
 using Dynode.LoadTest.Hosting;
 using Dynode.LoadTest.Loads;
-using Dynode.LoadTest.Scenarios;
-using Dynode.LoadTest.Stages;
+using Dynode.TestKit;
 using NBomber.Contracts;
+using NBomber.Contracts.Stats;
 using NBomber.CSharp;
 using LoadSimulation = Dynode.LoadTest.Loads.LoadSimulation;
 
 namespace Dynode.LoadTest.NBomber;
 
 /// <summary>
-/// Runs a scenario under NBomber 4.1.2, which measures and reports; the verdict is the scenario's own. Written where the package was
-/// not to be had: it was compiled against a description of NBomber's API, taken from its sources of that version, and was not run.
+/// Runs one scenario under NBomber 4.1.2, which makes the steps, measures and reports; the verdict is the scenario's own. What NBomber
+/// does not do is done here: it cleans up while steps are under way when it stops early, and takes no notice of how that ended.
 /// </summary>
-internal static class NBomberHost
+internal sealed class NBomberHost(ILoadScenario scenario)
 {
     /// <summary>A scenario that fails so often is stopped, as under the plain host.</summary>
     private const int FailsMax = 100;
 
+    /// <summary>No report has the reason of a failure that has none.</summary>
+    private const string FailedStatus = "failed";
+
+    /// <summary>NBomber looks once a second whether a scenario has failed too often: until then a dead server is not to be asked a million times.</summary>
+    private static readonly TimeSpan FailurePause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long the steps that are under way at the end may take; NBomber's own.</summary>
+    private static readonly TimeSpan StepsEndMax = TimeSpan.FromSeconds(60);
+
+    private string? _initFault;
+    private bool _isBegun;
+    private int _stepping;
+
     /// <returns>Whether it passed.</returns>
-    public static async Task<bool> RunAsync(string name, LoadSettings settings)
+    public async Task<bool> RunAsync()
     {
-        using ILoadScenario scenario = ScenarioCatalogue.Create(name, settings);
         IReadOnlyList<string> found = [];
-        string? fault = "NBomber did not run it to its end";
-        ScenarioProps props = Scenario
-            .Create(scenario.Name, async context => Of(await scenario.StepAsync(context.ScenarioInfo.ThreadNumber).ConfigureAwait(false)))
-            .WithInit(_ => scenario.InitAsync())
-            .WithClean(async _ =>
-            {
-                // NBomber goes on when this fails, and takes no notice.
-                try
-                {
-                    found = await scenario.CleanAsync().ConfigureAwait(false);
-                    fault = null;
-                }
-                catch (Exception e)
-                {
-                    fault = e.Message;
-                }
-            })
-            .WithoutWarmUp()
-            .WithMaxFailCount(FailsMax)
-            .WithLoadSimulations([.. scenario.Simulations.Select(Of)]);
+        string? fault = null;
         try
         {
-            // It holds its thread until it is done.
-            await Task.Run(() => NBomberRunner
-                .RegisterScenarios(props)
-                .WithTestSuite("dynode")
-                .WithTestName(scenario.Name)
-                .WithReportFolder(Path.Combine(Environment.CurrentDirectory, "artifacts", "nbomber", scenario.Name))
-                .Run()).ConfigureAwait(false);
+            long failed = await LoadAsync().ConfigureAwait(false);
+            if (_isBegun) found = await EndAsync().ConfigureAwait(false);
+            if (failed > 0) fault = $"{failed} steps failed";
+            if (!_isBegun) fault = _initFault ?? "NBomber did not begin it";
         }
         catch (Exception e)
         {
-            fault = e.Message;
+            // What went wrong at first made the rest go wrong.
+            fault = _initFault ?? e.Message;
         }
 
         PlainHost.Verdict(Console.Out, scenario.Name, found, fault);
         return fault is null;
     }
 
+    /// <returns>Steps that NBomber counts as failed.</returns>
+    private async Task<long> LoadAsync()
+    {
+        ScenarioProps props = Scenario
+            .Create(scenario.Name, StepAsync)
+            .WithInit(_ => InitAsync())
+            .WithoutWarmUp()
+            .WithMaxFailCount(FailsMax)
+            .WithLoadSimulations([.. scenario.Simulations.Select(Of)]);
+
+        // It holds its thread until it is done.
+        NodeStats stats = await Task.Run(() => NBomberRunner
+            .RegisterScenarios(props)
+            .WithTestSuite("dynode")
+            .WithTestName(scenario.Name)
+            .WithReportFolder(Path.Combine(Environment.CurrentDirectory, "artifacts", "nbomber", scenario.Name))
+            .Run()).ConfigureAwait(false);
+        return stats.AllFailCount;
+    }
+
+    private async Task InitAsync()
+    {
+        try
+        {
+            await scenario.InitAsync().ConfigureAwait(false);
+            _isBegun = true;
+        }
+        catch (Exception e)
+        {
+            // What NBomber makes of it does not have its text.
+            _initFault = e.Message;
+            throw;
+        }
+    }
+
+    private async Task<IResponse> StepAsync(IScenarioContext context)
+    {
+        Interlocked.Increment(ref _stepping);
+        try
+        {
+            StepOutcome outcome = await scenario.StepAsync(context.ScenarioInfo.ThreadNumber).ConfigureAwait(false);
+            if (!outcome.IsOk) await Task.Delay(FailurePause).ConfigureAwait(false);
+            return Of(outcome);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _stepping);
+        }
+    }
+
+    /// <summary>When no step is under way: one that is would fail with what it finds closed, and hide what failed first.</summary>
+    private async Task<IReadOnlyList<string>> EndAsync()
+    {
+        await Eventually.True(() => Volatile.Read(ref _stepping) == 0, () => $"{_stepping} steps do not end", StepsEndMax).ConfigureAwait(false);
+        return await scenario.CleanAsync().ConfigureAwait(false);
+    }
+
     // Every argument is given: the package's metadata has an int for the default of a long, which not every compiler takes.
     private static Response<object> Of(StepOutcome outcome) => outcome.Fault is { } fault
-        ? Response.Fail(statusCode: "", message: fault, sizeBytes: outcome.Bytes, latencyMs: 0)
+        ? Response.Fail(statusCode: FailedStatus, message: fault, sizeBytes: outcome.Bytes, latencyMs: 0)
         : Response.Ok(statusCode: "", sizeBytes: outcome.Bytes, message: "", latencyMs: 0);
 
     private static global::NBomber.Contracts.LoadSimulation Of(LoadSimulation simulation) => simulation.Kind switch

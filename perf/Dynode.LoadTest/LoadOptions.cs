@@ -9,11 +9,11 @@ namespace Dynode.LoadTest;
 internal sealed class LoadOptions
 {
     /// <summary>The shortest in which every scenario has its phases.</summary>
-    private const double SecondsMin = 2;
+    private const int SecondsMin = 2;
 
     private readonly Option<string[]> _scenarios = new("--scenario") { Description = "Only this one; may be repeated. Default: all.", HelpName = "NAME" };
     private readonly Option<string[]> _protocols = new("--protocol") { Description = "Only this one; may be repeated. Default: all.", HelpName = "NAME" };
-    private readonly Option<double> _duration = new("--duration") { Description = "Seconds of load in each scenario.", HelpName = "S", DefaultValueFactory = static _ => 30 };
+    private readonly Option<int> _duration = new("--duration") { Description = "Whole seconds of load in each scenario.", HelpName = "S", DefaultValueFactory = static _ => 30 };
     private readonly Option<int> _rate = new("--rate") { Description = "Requests a second, where a scenario goes by a rate.", HelpName = "R", DefaultValueFactory = static _ => 2000 };
     private readonly Option<int> _copies = new("--copies") { Description = "Clients at once.", HelpName = "C", DefaultValueFactory = static _ => 32 };
 

@@ -18,6 +18,6 @@ internal interface ILoadScenario : IDisposable
     /// <param name="copy">Whose step it is, from 0: NBomber's ThreadNumber.</param>
     Task<StepOutcome> StepAsync(int copy);
 
-    /// <summary>NBomber's WithClean: when no step runs any more. Gives what was checked and found right, line by line; fails with what was not.</summary>
+    /// <summary>Once, when no step runs any more, whether all went well or not. Gives what was checked and found right, line by line; fails with what was not.</summary>
     Task<IReadOnlyList<string>> CleanAsync();
 }

@@ -6,15 +6,19 @@ using Dynode.LoadTest.UnderTest;
 namespace Dynode.LoadTest.Scenarios;
 
 /// <summary>
-/// The list of servers changes under load, by the file and SIGHUP: one is added, then another is removed. Those that stay have
-/// everything; the added one has everything from its first request on, the removed one everything up to its last.
+/// The list of servers changes under load, by the file and SIGHUP or at its URL: one is added, then another is removed. Those that
+/// stay have everything; the added one has everything from its first request on, the removed one everything up to its last. What stands
+/// at the URL in between is no list, or an empty one: nobody is removed for that.
 /// </summary>
-internal sealed class MembershipChange(string name, LoadSettings settings) : ILoadScenario
+internal sealed class MembershipChange(string name, bool byUrl, LoadSettings settings) : ILoadScenario
 {
+    private const string EmptyList = "[]";
+    private const string HalfList = "[\"127.0.0.1:";
+
     private const int RemovedIndex = 1;
     private const int AddedIndex = Stage.ListedServers;
 
-    private readonly Stage _stage = new(settings, new StagePlan { ServersBeside = 1 });
+    private readonly Stage _stage = new(settings, new StagePlan { ServersBeside = 1, ListsByUrl = byUrl });
     private Disturbance? _changes;
 
     public string Name => name;
@@ -55,13 +59,15 @@ internal sealed class MembershipChange(string name, LoadSettings settings) : ILo
     {
         await Task.Delay(settings.During / 3).ConfigureAwait(false);
         await AddAsync().ConfigureAwait(false);
+        await _stage.Broadcaster.NoListAsync(EmptyList).ConfigureAwait(false);
+        await _stage.Broadcaster.NoListAsync(HalfList).ConfigureAwait(false);
         await Task.Delay(settings.During / 3).ConfigureAwait(false);
         await RemoveAsync().ConfigureAwait(false);
     }
 
     private async Task AddAsync()
     {
-        _stage.Broadcaster.Reload(_stage.Servers.Select(server => server.Address));
+        _stage.Broadcaster.List(_stage.Servers.Select(server => server.Address));
         await _stage.Broadcaster.SaysAsync(EventId.ServerAdded, Added.Address).ConfigureAwait(false);
 
         // A turn that had begun before may have taken one request more of each client.
@@ -75,7 +81,7 @@ internal sealed class MembershipChange(string name, LoadSettings settings) : ILo
     private async Task RemoveAsync()
     {
         Dictionary<int, long> answered = _stage.Roster.Answered();
-        _stage.Broadcaster.Reload(_stage.Servers.Where(server => server != Removed).Select(server => server.Address));
+        _stage.Broadcaster.List(_stage.Servers.Where(server => server != Removed).Select(server => server.Address));
         await _stage.Broadcaster.SaysAsync(EventId.ServerRemoved, Removed.Address).ConfigureAwait(false);
         await _stage.WaitAsync(() => Removed.Open == 0, () => $"the goodbye to {Removed}").ConfigureAwait(false);
         Expect.Nothing(Removed.Record.LacksUpTo(answered), $"{Removed} has not got what was answered before it was removed");

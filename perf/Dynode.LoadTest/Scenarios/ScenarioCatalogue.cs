@@ -9,7 +9,7 @@ internal static class ScenarioCatalogue
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     /// <summary>In the order in which they run.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["steady", "ramp", "spike", "soak", "churn", "slow-server", "down-and-back", "membership"];
+    public static IReadOnlyList<string> Names { get; } = ["steady", "ramp", "spike", "soak", "churn", "slow-server", "down-and-back", "membership", "membership-url"];
 
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="settings">How it is to be run.</param>
@@ -25,7 +25,8 @@ internal static class ScenarioCatalogue
             "churn" => new Churn(title, settings),
             "slow-server" => new SlowServer(title, settings),
             "down-and-back" => new DownAndBack(title, settings),
-            "membership" => new MembershipChange(title, settings),
+            "membership" => new MembershipChange(title, byUrl: false, settings),
+            "membership-url" => new MembershipChange(title, byUrl: true, settings),
             _ => throw new ArgumentException($"no scenario is called {name}", nameof(name)),
         };
     }

@@ -7,7 +7,7 @@ namespace Dynode.LoadTest.Stages;
 internal sealed record LoadSettings
 {
     /// <summary>What the checks are written for.</summary>
-    public static readonly string[] Protocols = ["raw", "redis", "line"];
+    public static readonly string[] Protocols = ["raw", "redis", "memcached", "line"];
 
     public required string Protocol { get; init; }
 
@@ -24,10 +24,10 @@ internal sealed record LoadSettings
 
     public bool IsRaw => Protocol == "raw";
 
-    /// <summary>A part of the time, for a load simulation: never less than one may last.</summary>
+    /// <summary>A part of the time, for a load simulation: in whole seconds, because NBomber goes on by the second; at least as long as one may last.</summary>
     public TimeSpan Part(double share)
     {
-        TimeSpan part = During * share;
+        var part = TimeSpan.FromSeconds(Math.Floor(During.TotalSeconds * share));
         return part < LoadSimulation.DuringMin ? LoadSimulation.DuringMin : part;
     }
 }

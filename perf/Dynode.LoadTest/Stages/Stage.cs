@@ -21,6 +21,7 @@ internal sealed class Stage : IDisposable
 
     private readonly LoadSettings _settings;
     private readonly string[] _configuration;
+    private readonly bool _listsByUrl;
     private RunningBroadcaster? _broadcaster;
     private string? _firstFault;
     private long _failed;
@@ -28,8 +29,14 @@ internal sealed class Stage : IDisposable
     public Stage(LoadSettings settings, StagePlan plan)
     {
         _settings = settings;
+        _listsByUrl = plan.ListsByUrl;
         var payload = new Payload(plan.PayloadBytes);
-        Format = settings.Protocol == "redis" ? new RedisFormat(payload) : new LineFormat(payload);
+        Format = settings.Protocol switch
+        {
+            "redis" => new RedisFormat(payload),
+            "memcached" => new MemcachedFormat(payload),
+            _ => new LineFormat(payload),
+        };
         var ledger = new OrderLedger();
         Servers =
         [
@@ -64,7 +71,7 @@ internal sealed class Stage : IDisposable
     {
         Servers.ForEach(server => server.Up());
         IEnumerable<RecordingServer> listed = Servers.Take(ListedServers);
-        _broadcaster = new RunningBroadcaster(_configuration, listed.Select(server => server.Address));
+        _broadcaster = new RunningBroadcaster(_configuration, listed.Select(server => server.Address), _listsByUrl);
         await Broadcaster.SaysAsync(EventId.Accepting).ConfigureAwait(false);
         if (!_settings.IsRaw) await WaitAsync(() => listed.All(server => server.Open == 1), () => "its connections to the servers").ConfigureAwait(false);
     }

@@ -12,6 +12,9 @@ internal sealed record StagePlan
     /// <summary>Servers that run, and are not in the list at first.</summary>
     public int ServersBeside { get; init; }
 
+    /// <summary>The broadcaster takes its list of servers from a URL, not from its file.</summary>
+    public bool ListsByUrl { get; init; }
+
     /// <summary>A server whose kernel takes little.</summary>
     public int SmallReceiver { get; init; } = -1;
 }

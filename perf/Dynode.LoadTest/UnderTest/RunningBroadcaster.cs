@@ -8,12 +8,21 @@ internal sealed class RunningBroadcaster : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly PortLease _lease = new();
     private readonly string[] _settings;
+    private readonly PublishedList? _list;
 
     /// <param name="settings">Lines of its file beside address, log and servers.</param>
     /// <param name="servers">Their addresses.</param>
-    public RunningBroadcaster(string[] settings, IEnumerable<string> servers)
+    /// <param name="byUrl">It takes them from a URL, not from its file.</param>
+    public RunningBroadcaster(string[] settings, IEnumerable<string> servers, bool byUrl)
     {
         _settings = settings;
+        if (byUrl)
+        {
+            _list = new PublishedList(servers);
+            _settings = [.. settings, "servers_autoupdate=true", "servers_autoupdate_method=GET", $"servers_autoupdate_url={_list.Url}", "servers_autoupdate_refresh=0.1"];
+            servers = [];
+        }
+
         Configure(servers);
         Process = ProcessUnderTest.Start(Binary.Path, ["-c", ConfigurationPath], folder: _folder.Path);
 
@@ -31,11 +40,26 @@ internal sealed class RunningBroadcaster : IDisposable
     private string ConfigurationPath => Path.Combine(_folder.Path, "configuration");
 
     /// <summary>It takes these servers from now on; when is told by its log.</summary>
-    public void Reload(IEnumerable<string> servers)
+    public void List(IEnumerable<string> servers)
     {
         if (Process.HasExited) throw Ended();
+        if (_list is not null)
+        {
+            _list.Publish(servers);
+            return;
+        }
+
         Configure(servers);
         Process.Send(UnixSignal.Hangup);
+    }
+
+    /// <summary>Where it takes its servers from a URL: this is what stands there, until it has asked for it twice. It is no list, and what it had stays.</summary>
+    public async Task NoListAsync(string text)
+    {
+        if (_list is null) return;
+        _list.Publish(text);
+        int enough = _list.Asked + 2;
+        await WaitAsync(() => _list.Asked >= enough, () => "it to ask for its list twice").ConfigureAwait(false);
     }
 
     /// <summary>Waits until it has said something; fails at once when it has ended.</summary>
@@ -74,6 +98,7 @@ internal sealed class RunningBroadcaster : IDisposable
     {
         AppDomain.CurrentDomain.ProcessExit -= EndWithUs;
         Process.Dispose();
+        _list?.Dispose();
         _lease.Dispose();
         _folder.Dispose();
     }

@@ -41,7 +41,7 @@ internal static class ThreadReserve
         int workers = Math.Max(Environment.ProcessorCount, WorkersEnough);
         int wanted = Running + Others + workers + EventThreads.Count + (asksForList ? 1 : 0);
         int least = Least(asksForList);
-        int had = Running + Rehearse(wanted + Spare - Running);
+        int had = ThreadLimits.AreFar("/") ? wanted + Spare : Running + Rehearse(wanted + Spare - Running);
         if (had < least)
         {
             HostLog.TooFewThreads(log, least, had);
