@@ -54,6 +54,9 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 
     public bool IsConnecting => _life.Phase == ConnectionPhase.Connecting;
 
+    /// <summary>How its server ended it.</summary>
+    public ConnectionEnd End => _life.End;
+
     public bool IsClosed => _life.Phase == ConnectionPhase.Closed;
 
     /// <summary>Replies may still come.</summary>
@@ -91,7 +94,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             Took(sent, now);
             Delivery.Sent(this, sent, now);
             if (outcome == SendOutcome.Failed && IsOpen)
-                Lose(now, SocketErrors.Describe(_sender.Error));
+                Break(now, SocketErrors.Describe(_sender.Error));
         }
 
         if (!IsConnecting)
@@ -117,7 +120,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         }
         else if (outcome == SendOutcome.Failed)
         {
-            Lose(now, SocketErrors.Describe(_sender.Error));
+            Break(now, SocketErrors.Describe(_sender.Error));
         }
 
         return outcome;
@@ -140,20 +143,26 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     }
 
     /// <summary>Sends our FIN; the server's is read for. A send that is still pending ends where it is.</summary>
-    public void Finish(long now)
+    /// <param name="now">When.</param>
+    /// <param name="byReset">
+    /// Its client broke off: its server is not to take for whole what that had sent. A reset instead, once the server's kernel has all and
+    /// the server has nothing more to say; earlier it would lose what the client had sent before.
+    /// </param>
+    public void Finish(long now, bool byReset = false)
     {
         if (IsConnecting)
             Close();
         if (!IsOpen)
             return;
-        _life.Finish(now);
+        _life.Finish(now, byReset);
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            if (!byReset)
+                _socket.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException e)
         {
-            Lose(now, SocketErrors.Describe(e.SocketErrorCode));
+            Break(now, SocketErrors.Describe(e.SocketErrorCode));
             return;
         }
 
@@ -186,14 +195,21 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         if (now < Deadline)
             return;
         string overdue = _life.Overdue;
-        if (IsConnecting)
+        switch (_life.Phase)
         {
-            Close();
-            Delivery.Carrier.Failed(EndPoint, overdue);
-        }
-        else
-        {
-            Lose(now, overdue);
+            case ConnectionPhase.Connecting:
+                Close();
+                Delivery.Carrier.Failed(EndPoint, overdue);
+                break;
+            case ConnectionPhase.Breaking:
+                Reset(now);
+                break;
+            case ConnectionPhase.Open:
+                Break(now, overdue);
+                break;
+            default:
+                Lose(now, overdue);
+                break;
         }
     }
 
@@ -220,14 +236,15 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             case ReadOutcome.More:
                 _turns.Again();
                 break;
-            case ReadOutcome.Ended when _life.Phase == ConnectionPhase.Finishing && !_sender.Pending:
-                Close();
-                break;
             case ReadOutcome.Ended:
-                Lose(now, "closed by the server");
+                _life.EndedWhole();
+                if (!IsOpen && !_sender.Pending)
+                    Close();
+                else
+                    Lose(now, "closed by the server");
                 break;
             case ReadOutcome.Failed:
-                Lose(now, SocketErrors.Describe(_receive.SocketError));
+                Break(now, SocketErrors.Describe(_receive.SocketError));
                 break;
         }
     }
@@ -238,6 +255,22 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             return;
         _life.Took(sent, now);
         Delivery.Carried(sent, now);
+    }
+
+    /// <summary>It ends, and its server may not have said all.</summary>
+    private void Break(long now, string error)
+    {
+        if (IsConnected)
+            _life.BrokenOff();
+        Lose(now, error);
+    }
+
+    private void Reset(long now)
+    {
+        if (SocketTuning.Unacknowledged(_socket, _life.Sent) > 0 && _life.MayLookAgain(now, _plane.Settings.LingerTimeout))
+            return;
+        SocketTuning.ResetOnClose(_socket);
+        Abandon();
     }
 
     private void Lose(long now, string error)

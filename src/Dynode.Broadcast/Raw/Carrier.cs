@@ -11,6 +11,7 @@ namespace Dynode.Broadcast.Raw;
 internal sealed class Carrier(Backend backend, ConnectionSet connections, SessionTurns turns) : IConnector
 {
     private bool _mayBeEager = true;
+    private ConnectionEnd _lastEnd;
 
     /// <inheritdoc/>
     public ConnectGrant Grant { get; set; }
@@ -25,6 +26,12 @@ internal sealed class Carrier(Backend backend, ConnectionSet connections, Sessio
 
     /// <summary>Nothing can be sent on a connection of it now.</summary>
     public bool IsMissing => Connection is null or { IsConnecting: true };
+
+    /// <summary>Its server ended the last connection by its FIN: it has said all.</summary>
+    public bool HasSaidAll => Connection is null && _lastEnd == ConnectionEnd.Whole;
+
+    /// <summary>Its server broke off in the midst of what it said, and has not been connected to again.</summary>
+    public bool IsTorn => IsMissing && _lastEnd == ConnectionEnd.Torn;
 
     /// <inheritdoc/>
     public void Wake() => turns.Wake();
@@ -67,7 +74,12 @@ internal sealed class Carrier(Backend backend, ConnectionSet connections, Sessio
     /// <summary>A connection that has ended, or that is let go, carries nothing any longer; but nothing is begun elsewhere while it still sends.</summary>
     public void Settle(bool letGo)
     {
-        if (Connection is { SendPending: false } connection && (letGo || connection.IsClosed))
-            Connection = null;
+        if (Connection is not { SendPending: false } connection || !(letGo || connection.IsClosed))
+            return;
+
+        // A connect that comes to nothing is no news of what its server had said.
+        if (connection.End != ConnectionEnd.None)
+            _lastEnd = connection.End;
+        Connection = null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
 
 namespace Dynode.Broadcast.Raw;
 
@@ -51,11 +52,17 @@ internal sealed class ClientEnding(DataPlane plane, Socket socket, SessionLife l
         return true;
     }
 
+    /// <summary>The client's kernel has all replies: a reset would take none of them back.</summary>
+    public bool HasAllReplies => replies.IsDead || SocketTuning.Acknowledged(socket) >= replies.RelayedBytes;
+
     /// <summary>Closes the client's socket; the log has ended.</summary>
-    public void Close()
+    /// <param name="torn">What it was sent is not whole: it sees a reset.</param>
+    public void Close(bool torn)
     {
         if (!life.TryCloseClient())
             return;
+        if (torn)
+            SocketTuning.ResetOnClose(socket);
         socket.Dispose();
         input.Close();
         replies.Kill();

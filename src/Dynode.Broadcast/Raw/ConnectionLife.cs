@@ -15,6 +15,9 @@ internal enum ConnectionPhase
     /// <summary>We have sent our FIN, and wait for the server's.</summary>
     Finishing,
 
+    /// <summary>Its client broke off, and so shall this, when its server's kernel has all that was sent.</summary>
+    Breaking,
+
     /// <summary>Its socket is closed.</summary>
     Closed,
 }
@@ -23,6 +26,7 @@ internal enum ConnectionPhase
 /// One connection's phase, what has happened on it, and what time makes of that. It does no I/O.
 /// <code>
 ///   Connecting ──▶ Open ──our FIN──▶ Finishing ──the server's FIN──▶ Closed
+///        │          ├──its client broke off──▶ Breaking ──our reset────▶│
 ///        └──────────┴── failed, lost, gave up ───┴──────────────────────▲
 /// </code>
 /// Times are ticks of the data plane's clock. Pure; owned by its connection.
@@ -32,7 +36,11 @@ internal struct ConnectionLife(long now)
     private long _began = now;
     private long _lastActivity = now;
     private long _blockedSince = Clock.Never;
+    private long _lookedAt;
     private bool _answered;
+
+    /// <summary>How its server ended it.</summary>
+    public ConnectionEnd End { get; private set; }
 
     public ConnectionPhase Phase { get; private set; } = ConnectionPhase.Connecting;
 
@@ -40,7 +48,7 @@ internal struct ConnectionLife(long now)
     public long Sent { get; private set; }
 
     /// <summary>Its server can speak: also when our FIN has been sent.</summary>
-    public readonly bool IsConnected => Phase is ConnectionPhase.Open or ConnectionPhase.Finishing;
+    public readonly bool IsConnected => Phase is ConnectionPhase.Open or ConnectionPhase.Finishing or ConnectionPhase.Breaking;
 
     public void Connected(long now)
     {
@@ -49,13 +57,29 @@ internal struct ConnectionLife(long now)
         _lastActivity = now;
     }
 
-    public void Finish(long now)
+    /// <summary>It is to end, by our FIN or behind all that was sent by a reset.</summary>
+    public void Finish(long now, bool byReset)
     {
-        Phase = ConnectionPhase.Finishing;
+        Phase = byReset ? ConnectionPhase.Breaking : ConnectionPhase.Finishing;
         _lastActivity = now;
+        _lookedAt = now;
     }
 
     public void Close() => Phase = ConnectionPhase.Closed;
+
+    /// <summary>Its server's kernel has not acknowledged all yet.</summary>
+    /// <returns>False: that was waited for long enough.</returns>
+    public bool MayLookAgain(long now, TimeSpan lingerTimeout)
+    {
+        _lookedAt = now;
+        return now < _lastActivity + lingerTimeout.Ticks;
+    }
+
+    /// <summary>Its server sent its FIN.</summary>
+    public void EndedWhole() => End = ConnectionEnd.Whole;
+
+    /// <summary>Its server broke off.</summary>
+    public void BrokenOff() => End = _answered ? ConnectionEnd.Torn : ConnectionEnd.Silent;
 
     /// <summary>The kernel took bytes.</summary>
     public void Took(int bytes, long now)
@@ -96,9 +120,17 @@ internal struct ConnectionLife(long now)
     {
         ConnectionPhase.Connecting => Clock.After(_began, settings.ConnectTimeout),
         ConnectionPhase.Finishing => _lastActivity + settings.LingerTimeout.Ticks,
+        ConnectionPhase.Breaking => Math.Max(_lastActivity, _lookedAt) + SilenceOf(settings).Ticks,
         ConnectionPhase.Open when _blockedSince != Clock.Never && !replyWaits => Clock.After(_blockedSince, settings.ReplyTimeout),
         _ => Clock.Never,
     };
+
+    /// <summary>
+    /// How long its server is to have been silent before a reset. One that has answered may be in the midst of a pipeline, and would
+    /// throw away what it has not read when it cannot answer any more: it gets as long as any server that owes.
+    /// </summary>
+    private readonly TimeSpan SilenceOf(BroadcastSettings settings) =>
+        _answered && settings.StallTimeout > HoldBudget.StallGrace ? settings.StallTimeout : HoldBudget.StallGrace;
 
     /// <summary>What an operator reads when it has.</summary>
     public readonly string Overdue => Phase switch

@@ -223,7 +223,7 @@ internal sealed class Delivery
 
         if (connection.SendPending || Owes || !(_session.LogEnded || IsRetiring))
             return;
-        connection.Finish(now);
+        connection.Finish(now, byReset: _session.IsBroken && !IsRetiring);
 
         // What comes now is not for one that retires, and must not be held for it.
         if (IsRetiring)

@@ -8,10 +8,12 @@ namespace Dynode.Broadcast.Raw;
 /// <summary>
 /// How a session ends, side by side:
 /// <code>
-///   the log      ends with the client's FIN or reset, its silence, its refusal of replies, its primary, or the drain
-///   servers      each gets our FIN behind its last byte, and is read until its own
+///   the log      ends with the client's FIN or reset, its silence, its refusal of replies, its primary, the last of all servers
+///                (all), or the drain
+///   servers      each gets our FIN behind its last byte, and is read until its own; a reset where the client broke off
 ///   the client   gets our FIN when no connected server can answer any more (none: when its bytes are in the log);
-///                is closed when both FINs are there (<see cref="ClientEnding"/>)
+///                is closed when both FINs are there (<see cref="ClientEnding"/>); where a server broke off in the midst of what
+///                the client got of it, gets a reset behind it
 ///   the session  lingers without its client until every delivery is settled, at most linger_timeout after the last progress
 /// </code>
 /// Owned by the session's turns.
@@ -19,6 +21,9 @@ namespace Dynode.Broadcast.Raw;
 internal sealed class SessionEnding(
     DataPlane plane, FanOutLog log, SessionLife life, ClientEnding client, ReplyRelay relay, DeliverySet deliveries, ConnectionSet connections, SessionTurns turns)
 {
+    /// <summary>How often it is looked whether a client has what a reset is to come behind.</summary>
+    private static readonly TimeSpan BreakLook = TimeSpan.FromSeconds(0.05);
+
     private bool _draining;
 
     private long IdleDeadline => life.IdleDeadline(plane.Settings.IdleTimeout);
@@ -29,9 +34,11 @@ internal sealed class SessionEnding(
     public void Step(long now)
     {
         if (client.InputEnded)
-            EndLog(client.WasReset ? "reset by the client" : life.Reason, now);
+            EndLog(client.WasReset ? "reset by the client" : life.Reason, now, isBroken: client.WasReset);
         if (relay.Primary is { IsClosed: true })
             EndLog("its primary server ended", now);
+        if (!life.LogEnded && EveryServerHasEnded())
+            EndLog("every server ended", now);
         if (_draining)
             deliveries.GiveUpAway(DropReason.Shutdown);
         if (life.LogEnded && !life.ClientClosed)
@@ -46,8 +53,8 @@ internal sealed class SessionEnding(
     {
         if (client.Refuses(now))
         {
-            EndLog("write timeout", now);
-            CloseClient();
+            EndLog("write timeout", now, isBroken: true);
+            CloseClient(torn: false);
         }
 
         if (!life.LogEnded && now >= IdleDeadline && !OwesAnybody())
@@ -59,9 +66,11 @@ internal sealed class SessionEnding(
 
         if (life.LogEnded && now >= LingerDeadline)
         {
+            bool torn = IsTorn();
             GiveUp(DropReason.Linger);
-            client.Finish();
-            CloseClient();
+            if (!torn)
+                client.Finish();
+            CloseClient(torn);
         }
 
         return Math.Min(client.Deadline, life.LogEnded ? LingerDeadline : LookForIdleAt(now));
@@ -79,7 +88,7 @@ internal sealed class SessionEnding(
     {
         EndLog("shutdown", now);
         GiveUp(DropReason.Shutdown);
-        CloseClient();
+        CloseClient(torn: false);
     }
 
     /// <summary>Every server that is still owed loses the rest, every connection ends.</summary>
@@ -100,9 +109,9 @@ internal sealed class SessionEnding(
             delivery.Carrier.Withdraw();
     }
 
-    private void EndLog(string reason, long now)
+    private void EndLog(string reason, long now, bool isBroken = false)
     {
-        if (!life.TryEndLog(reason, now))
+        if (!life.TryEndLog(reason, isBroken, now))
             return;
         client.StopReading();
         log.Complete();
@@ -115,6 +124,12 @@ internal sealed class SessionEnding(
     {
         if (!client.WasReset && client.MayFinish && RepliesAreOver())
         {
+            if (IsTorn())
+            {
+                Break(now);
+                return;
+            }
+
             client.Finish();
             life.Finished(now);
             turns.ArmFor(life.FinishDeadline);
@@ -122,16 +137,43 @@ internal sealed class SessionEnding(
         }
 
         if (client.IsDone(now))
-            CloseClient();
+            CloseClient(torn: false);
     }
 
-    private void CloseClient()
+    /// <summary>A reset, behind what the client has to get before: it is looked for again and again whether it has.</summary>
+    private void Break(long now)
+    {
+        if (client.HasAllReplies)
+            CloseClient(torn: true);
+        else
+            turns.ArmFor(now + BreakLook.Ticks);
+    }
+
+    private void CloseClient(bool torn)
     {
         if (life.ClientClosed)
             return;
-        client.Close();
+        client.Close(torn);
         turns.Again();
     }
+
+    /// <summary>What the client got is not whole: the server whose replies it gets, or under <c>all</c> one of them, broke off.</summary>
+    private bool IsTorn() => plane.Settings.Reply switch
+    {
+        RawReply.None => false,
+        RawReply.Primary => relay.Primary is { End: ConnectionEnd.Torn or ConnectionEnd.Silent },
+        _ => deliveries.Any(static delivery => delivery.Carrier.IsTorn),
+    };
+
+    /// <summary>
+    /// Under <c>all</c>: those that were connected have ended, the last of them or one before by its FIN, and none is still to come.
+    /// Servers that died are expected back; so it takes a FIN.
+    /// </summary>
+    private bool EveryServerHasEnded() =>
+        plane.Settings.Reply == RawReply.All
+        && !connections.Any(static connection => connection.MayAnswer && !connection.Delivery.IsAway)
+        && !deliveries.Any(static delivery => delivery.Connection is null && !delivery.IsAway && (delivery.Owes || delivery.Carrier.IsEager))
+        && deliveries.Any(static delivery => delivery.Carrier.HasSaidAll && !delivery.Owes && !delivery.IsRetiring);
 
     /// <summary>No connected server can say anything more that the client would get.</summary>
     private bool RepliesAreOver()

@@ -31,6 +31,9 @@ internal sealed class SessionLife(EndPoint? client, long now)
     /// <summary>No more will come to the log.</summary>
     public bool LogEnded { get; private set; }
 
+    /// <summary>It ended in the midst of what the client sent: that broke off, or was closed because it takes nothing.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>The client's socket is closed.</summary>
     public bool ClientClosed { get; private set; }
 
@@ -55,11 +58,12 @@ internal sealed class SessionLife(EndPoint? client, long now)
     public void Delivered(long now) => LastActivity = now;
 
     /// <summary>True, once: the log ends now.</summary>
-    public bool TryEndLog(string reason, long now)
+    public bool TryEndLog(string reason, bool isBroken, long now)
     {
         if (LogEnded)
             return false;
         LogEnded = true;
+        IsBroken = isBroken;
         Reason = reason;
         _endedAt = now;
         return true;

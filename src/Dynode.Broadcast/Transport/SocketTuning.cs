@@ -26,6 +26,9 @@ internal static partial class SocketTuning
     private const int KeepAliveIntervalSeconds = 5;
     private const int KeepAliveProbesMax = 3;
 
+    /// <summary>SO_LINGER on, for no time at all: what makes close(2) send a reset.</summary>
+    private static readonly LingerOption Abortive = new(true, 0);
+
     /// <summary>For both sides: non-blocking, no Nagle (a command must not wait for the one before), dead ends noticed.</summary>
     public static void ForAny(Socket socket)
     {
@@ -85,6 +88,9 @@ internal static partial class SocketTuning
             return 0;
         }
     }
+
+    /// <summary>The close that follows is a reset, no end that looks whole. What the other side has not acknowledged is thrown away with it.</summary>
+    public static void ResetOnClose(Socket socket) => socket.LingerState = Abortive;
 
     /// <summary>The port of our end; 0: it has none. The framework's own way to it keeps an address for as long as the socket lives.</summary>
     public static int LocalPort(Socket socket)
