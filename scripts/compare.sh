@@ -10,8 +10,9 @@
 #
 # usage: scripts/compare.sh [option...]
 #
-#   --only WHAT,...      of raw, redis, line (each the works below), half (latency at half of the peak's rate), down (one
-#                        of four servers is down), idle (memory of a client), start (exec to listening; the binary)
+#   --only WHAT,...      of raw, redis, line (each the works below), resp3 (clients of RESP2, of RESP3, and half of each),
+#                        half (latency at half of the peak's rate), down (one of four servers is down), idle (memory of a
+#                        client), start (exec to listening; the binary)
 #   --servers N,...      of these works (default 1,4,16,100)
 #   --sizes BYTES,...    of a request (default 64,16384)
 #   --works WHAT,...     of bulk (4 clients, no replies), pingpong (50 clients, one request in flight), window (50 clients,
@@ -33,7 +34,7 @@ FLOOR=$ROOT/artifacts/floor
 BINARY=$ROOT/artifacts/dynode
 
 arguments=()
-only=raw,redis,line,half,down,idle,start
+only=raw,redis,line,resp3,half,down,idle,start
 servers=
 sizes=64,16384
 works=bulk,pingpong,window
@@ -75,7 +76,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 : "${servers:=$([[ -n $quick ]] && echo 1,4 || echo 1,4,16,100)}" "${repeats:=$([[ -n $quick ]] && echo 1 || echo 5)}"
-among --only "$only" raw redis line half down idle start
+among --only "$only" raw redis line resp3 half down idle start
 among --works "$works" bulk pingpong window
 among --subjects "$subjects" floor dynode haproxy nginx nutcracker carbon-c-relay
 numbers --servers "$servers" 1 1000
@@ -131,6 +132,7 @@ load=$(cut -d' ' -f1-3 /proc/loadavg)
 if chosen "$only" raw; then section "raw" works_of raw; fi
 if chosen "$only" redis; then section "redis" works_of redis; fi
 if chosen "$only" line; then section "line" works_of line; fi
+if chosen "$only" resp3; then section "RESP2 and RESP3" both_protocols; fi
 if chosen "$only" half; then section "half of the peak" half_of_peak; fi
 if chosen "$only" down; then section "one server down" one_down; fi
 if chosen "$only" idle; then section "idle clients" idle_clients; fi

@@ -15,7 +15,7 @@ declare -A cell=()
 
 # cell SECTION PROTOCOL WORK SIZE SERVERS: with the work that such a cell gets.
 cell() {
-  cell=([section]=$1 [protocol]=$2 [work]=$3 [size]=$4 [servers]=$5 [down]=0 [rate]=0)
+  cell=([section]=$1 [protocol]=$2 [work]=$3 [size]=$4 [servers]=$5 [down]=0 [rate]=0 [resp3]=0)
   case $3 in
     bulk) cell[clients]=4 cell[window]=0 ;;
     pingpong) cell[clients]=50 cell[window]=1 ;;
@@ -85,7 +85,7 @@ reading() {
   start_subject "$1" "${cell[protocol]}" "${cell[window]}" "${cell[size]}" $(((requests + warmup) * cell[clients] + 1)) "${settings[@]}"
   blast --clients "${cell[clients]}" --requests "$requests" --warmup "$warmup" --size "${cell[size]}" \
     --window "${cell[window]}" --shape "${cell[protocol]}" --reply $((5 * replies)) --replies "$replies" \
-    --counters "$counters" --servers "$up" --timeout 60 "${rate[@]}" || status=ERROR
+    --counters "$counters" --servers "$up" --timeout 60 --resp3 "${cell[resp3]}" "${rate[@]}" || status=ERROR
   end "$subject"
   end "$sink"
   row "${3:-$1}" "$2" "$status"

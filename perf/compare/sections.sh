@@ -104,6 +104,27 @@ one_down() {
   done
 }
 
+# Clients that speak RESP3, and half of them RESP3 and half RESP2: a request of the broadcaster's own stands where the log goes from
+# the one to the other.
+both_protocols() {
+  local kind n round resp3
+  local -a names=("all RESP2" "half and half" "all RESP3")
+  chosen "$subjects" dynode || { echo "skipped: needs dynode" && return; }
+  for kind in pingpong window; do
+    chosen "$works" "$kind" || continue
+    for n in ${servers//,/ }; do
+      cell resp3 redis "$kind" 64 "$n"
+      for ((round = 1; round <= repeats; round++)); do
+        for resp3 in 0 1 2; do
+          cell[resp3]=$resp3
+          reading dynode "$round" "${names[resp3]}"
+        done
+      done
+      shown "${names[@]}"
+    done
+  done
+}
+
 # What the resident memory grows by for a client that has had one answer and is silent.
 idle_clients() {
   local protocol n clients replies round status

@@ -9,10 +9,14 @@ function number(v) {
 function heading(section) {
     if (section == "half") return "Half of the peak: ping-pong at a fixed rate"
     if (section == "down") return "dynode before four servers, one of them down"
+    if (section == "resp3") return "Clients of RESP2 and RESP3"
     if (section == "idle") return "Idle clients"
     if (section == "start") return "Start"
     return section
 }
+
+# Whom the ratios are of.
+function beside(section) { return section == "down" ? "all up" : section == "resp3" ? "all RESP2" : "floor" }
 
 function title(c, s,    part, rate) {
     split(c, part, "|")
@@ -29,7 +33,7 @@ function load_line(c, s,    other, part, note) {
         print "| " title(c, s) " | " s " | " note " | | | | | | | | | |"
         return
     }
-    other = part[1] == "down" ? "all up" : "floor"
+    other = beside(part[1])
     printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title(c, s), s,
         number(median_of(c, s, "cpu")), number(median_of(c, s, "cpu_delivered")),
         part[3] == "bulk" ? number(median_of(c, s, "cpu_mib")) : "", number(ratio_of(c, s, other, "cpu")),
@@ -39,7 +43,7 @@ function load_line(c, s,    other, part, note) {
 }
 
 function load_table(section,    i, j, other) {
-    other = section == "down" ? "all up" : "floor"
+    other = beside(section)
     print "\n## " heading(section) "\n"
     print "| work | size | servers | subject | CPU us/request | CPU us/delivered | CPU us/delivered MiB | x " other \
         " | requests/s | x " other " | p50 us | p99 us | p99.9 us | peak KiB |"
@@ -65,7 +69,7 @@ function value_table(section, unit,    i, c, part, v) {
 }
 
 END {
-    count = split("raw redis line half down idle start", section, " ")
+    count = split("raw redis line resp3 half down idle start", section, " ")
     for (k = 1; k <= count; k++) {
         known = 0
         for (i = 1; i <= cells; i++) known += index(cell_name[i], section[k] "|") == 1

@@ -90,6 +90,9 @@ END {
     target("raw pingpong, one of 4 down: CPU per request, of all up", ratio_of("down|raw|pingpong|64|4", "one down", "all up", "cpu"), 1.1, 0, " x")
     target("redis pingpong, one of 4 down: CPU per request, of all up", ratio_of("down|redis|pingpong|64|4", "one down", "all up", "cpu"), 1.1, 0, " x")
     target("raw bulk, one of 4 down: CPU per request, of all up", ratio_of("down|raw|bulk|64|4", "one down", "all up", "cpu"), 1.1, 0, " x")
+    for (k = 1; k <= 2; k++) for (i = 1; i <= 3; i++)
+        target("redis " work[k] ", N=" server[i] ", all clients in RESP3: CPU per request, of all in RESP2", \
+            ratio_of("resp3|redis|" work[k] "|64|" server[i], "all RESP3", "all RESP2", "cpu"), 1.02, 0, " x")
     target("from exec to listening", median_of("start|raw|exec to listening|0|1", "dynode", "value"), 20, 0, " ms")
     target("the binary", median_of("start|raw|binary|0|1", "dynode", "value"), 8, 0, " MiB")
     if (missing > 0) print "\n" missing " others were not read."

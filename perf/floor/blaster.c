@@ -19,6 +19,7 @@ static const char USAGE[] =
     "  --size BYTES               of each request (default 64)\n"
     "  --window W                 requests in flight of each client (default 1); 0: bulk, no reply is waited for or read\n"
     "  --shape raw|redis|line     what a request is: bytes, SET key:000000000000 value, or a line that graphite takes\n"
+    "  --resp3 K                  redis: K of each two clients say HELLO 3 first (default 0)\n"
     "  --reply BYTES              all replies to one request together (default 5); with N servers that all answer, N*5\n"
     "  --replies N                so many equal ones are in it (default 1); more than one may come torn and mixed\n"
     "  --counters FILE            the sink's; the first N servers of --servers N must get everything\n"
@@ -220,6 +221,7 @@ static void prepare(void)
     clients = need(calloc(options.clients, sizeof *clients));
     for (uint64_t i = 0; i < options.clients; i++) {
         clients[i].fd = connect_client();
+        if (i % 2 < options.resp3) speak_resp3(clients[i].fd);
         clients[i].stamps = options.window > 0 ? need(calloc(options.window, sizeof(uint64_t))) : NULL;
         watch(epoll, EPOLL_CTL_ADD, clients[i].fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, i);
     }
@@ -257,7 +259,7 @@ int main(int argc, char **argv)
     static const struct option OPTIONS[] = {{"port", 1, 0, 'p'}, {"pid", 1, 0, 'P'}, {"clients", 1, 0, 'c'},
         {"requests", 1, 0, 'm'}, {"size", 1, 0, 's'}, {"window", 1, 0, 'w'}, {"shape", 1, 0, 'S'}, {"reply", 1, 0, 'a'},
         {"replies", 1, 0, 'A'}, {"counters", 1, 0, 'C'}, {"servers", 1, 0, 'n'}, {"warmup", 1, 0, 'u'}, {"rate", 1, 0, 'r'},
-        {"timeout", 1, 0, 't'}, {"hold", 0, 0, 'H'}, {"help", 0, 0, 'h'}, {0, 0, 0, 0}};
+        {"timeout", 1, 0, 't'}, {"resp3", 1, 0, '3'}, {"hold", 0, 0, 'H'}, {"help", 0, 0, 'h'}, {0, 0, 0, 0}};
     for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
         switch (option) {
         case 'p': options.port = (int)number("--port", optarg, 1, 65535); break;
@@ -273,6 +275,7 @@ int main(int argc, char **argv)
         case 'u': options.warmup = number("--warmup", optarg, 0, 1ull << 40); break;
         case 'r': options.rate = number("--rate", optarg, 1, 100000000); break;
         case 't': options.timeout = number("--timeout", optarg, 1, 86400); break;
+        case '3': options.resp3 = number("--resp3", optarg, 0, 2); break;
         case 'H': options.hold = true; break;
         case 'S':
             if (strcmp(optarg, "raw") != 0 && strcmp(optarg, "redis") != 0 && strcmp(optarg, "line") != 0)

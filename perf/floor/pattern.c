@@ -60,3 +60,19 @@ int connect_client(void)
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
 }
+
+void speak_resp3(int fd)
+{
+    static const char HELLO[] = "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n", LAST[] = "$7\r\nmodules\r\n*0\r\n";
+    char answer[1024] = {0};
+    size_t bytes = 0;
+    if (send(fd, HELLO, sizeof HELLO - 1, MSG_NOSIGNAL) != sizeof HELLO - 1) die("no room for HELLO");
+    for (uint64_t began = now_ns(); strstr(answer, LAST) == NULL;) {
+        ssize_t n = recv(fd, answer + bytes, sizeof answer - 1 - bytes, 0);
+        if (n == 0 || (n < 0 && errno != EAGAIN)) die("HELLO was not answered: %s", n == 0 ? "closed" : strerror(errno));
+        bytes += n > 0 ? (size_t)n : 0;
+        if (*answer != 0 && *answer != '%') die("HELLO 3 was answered %s", answer);
+        if (bytes == sizeof answer - 1 || now_ns() - began > LISTEN_SECONDS * 1000000000ull) die("no end of the answer to HELLO: %s", answer);
+        nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+    }
+}

@@ -74,6 +74,10 @@ public interface IProtocol
     /// <param name="knows">Of which causes its preamble has shown that it is free: then it lets itself be asked about them.</param>
     ImmutableArray<NotNowQuestion> Questions(IReadOnlyCollection<NotNowCause> knows) => [];
 
+    /// <summary>Of what <see cref="Classify"/> calls a push: which kind, for the operator; empty: it does not say.</summary>
+    /// <param name="push">Whole, or its first bytes.</param>
+    string NamePush(ReadOnlySpan<byte> push) => "";
+
     /// <summary>A hash that is equal for replies that are equal by <paramref name="replyClass"/>.</summary>
     /// <param name="reply">Whole.</param>
     /// <param name="replyClass">Not <see cref="ReplyClass.Own"/>.</param>

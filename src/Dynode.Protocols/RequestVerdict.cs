@@ -74,6 +74,9 @@ public readonly record struct RequestVerdict()
     /// <summary>What a new connection speaks.</summary>
     public const byte FirstProtocol = 2;
 
+    /// <summary>The newest that clients may choose.</summary>
+    public const byte LastProtocol = 3;
+
     /// <summary>The client sees no reply to this request.</summary>
     public const byte HidesAll = byte.MaxValue;
 }

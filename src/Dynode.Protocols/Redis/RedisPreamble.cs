@@ -24,8 +24,11 @@ internal static class RedisPreamble
     {
         PreambleStep ping = new(Ping, PingFault) { Unknown = WhatIsRefused, Disproves = Asleep };
         PreambleStep info = new(Info, ReplicaFault) { Unknown = WhatIsUntold, Disproves = [NotNowCause.ReadOnly] };
-        if (settings.BackendPassword.IsEmpty) return [ping, info];
-        return [new(Auth(settings), reply => StatusFault(reply, "+OK"u8)), ping, info];
+
+        // Last, and in the protocol that the connection has: refused, it only says that there is no other.
+        PreambleStep hello = new(Request("HELLO", "2"), _ => null) { Traits = RedisTraits.Of };
+        if (settings.BackendPassword.IsEmpty) return [ping, info, hello];
+        return [new(Auth(settings), reply => StatusFault(reply, "+OK"u8)), ping, info, hello];
     }
 
     /// <inheritdoc cref="IProtocol.Questions"/>
@@ -86,12 +89,14 @@ internal static class RedisPreamble
 
     private static (bool IsTold, bool IsReplica, bool IsReadOnly) RoleOf(ReadOnlyMemory<byte> reply)
     {
-        if (!reply.Span.StartsWith("$"u8)) return default;
+        // In RESP3 it is a verbatim string, whose text begins behind a mark of its kind.
+        if (!reply.Span.StartsWith("$"u8) && !reply.Span.StartsWith("="u8)) return default;
         bool told = false;
         bool replica = false;
         bool readOnly = false;
-        foreach (string line in Encoding.UTF8.GetString(reply.Span).Split("\r\n"))
+        foreach (string whole in Encoding.UTF8.GetString(reply.Span).Split("\r\n"))
         {
+            string line = whole.StartsWith("txt:", StringComparison.Ordinal) ? whole["txt:".Length..] : whole;
             told |= line.StartsWith("role:", StringComparison.Ordinal);
             replica |= line == "role:slave";
             readOnly |= line is "slave_read_only:1" or "replica_read_only:1";

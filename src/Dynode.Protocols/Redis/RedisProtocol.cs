@@ -30,6 +30,9 @@ public sealed class RedisProtocol : IProtocol
     public ImmutableArray<NotNowQuestion> Questions(IReadOnlyCollection<NotNowCause> knows) => RedisPreamble.Questions(knows);
 
     /// <inheritdoc/>
+    public string NamePush(ReadOnlySpan<byte> push) => RespReplyKind.NamePush(push);
+
+    /// <inheritdoc/>
     public ulong Hash(ReadOnlySpan<byte> reply, ReplyClass replyClass) => RespReplyHash.Hash(reply, replyClass);
 
     /// <summary>Never: redis hides all replies or none.</summary>

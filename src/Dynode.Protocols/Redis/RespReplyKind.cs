@@ -30,4 +30,15 @@ internal static class RespReplyKind
                 return ReplyKind.Normal;
         }
     }
+
+    /// <summary>A push's first element says its kind: <c>invalidate</c>, <c>message</c>.</summary>
+    public static string NamePush(ReadOnlySpan<byte> push)
+    {
+        var first = push[RespNumber.ReadShortLine(push, out _)..];
+        if (first.IsEmpty) return "";
+        int start = first[0] == '$' ? RespNumber.ReadShortLine(first, out _) : 1;
+        first = first[start..];
+        int end = first.IndexOf("\r\n"u8);
+        return end < 0 ? "" : Printable.Of(first[..end]);
+    }
 }

@@ -11,12 +11,17 @@ public sealed class StackExchangeTests
     private const int Pipelined = 5_000;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task It_works(bool withPassword)
+    [InlineData(false, null)]
+    [InlineData(true, null)]
+    [InlineData(false, RedisProtocol.Resp2)]
+    [InlineData(false, RedisProtocol.Resp3)]
+    [InlineData(true, RedisProtocol.Resp3)]
+    public async Task It_works(bool withPassword, RedisProtocol? protocol)
     {
         await using var target = await ClientTarget.RedisAsync(withPassword);
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(Options(target, withPassword));
+        var options = Options(target, withPassword);
+        options.Protocol = protocol;
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
         var database = redis.GetDatabase();
 
         await StringsAsync(database);

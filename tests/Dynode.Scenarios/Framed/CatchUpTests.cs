@@ -45,7 +45,7 @@ public sealed class CatchUpTests
         await broadcaster.NothingOwedAsync(server);
         int last = server.Received[^1].Connection;
         Assert.Equal(
-            ["AUTH dynode secret", "PING", "INFO replication", "SELECT 3", .. Enumerable.Range(6, 15).Select(i => $"SET {i} {i}"), "SET newer newer"],
+            ["AUTH dynode secret", "PING", "INFO replication", "HELLO 2", "SELECT 3", .. Enumerable.Range(6, 15).Select(i => $"SET {i} {i}"), "SET newer newer"],
             server.Received.Where(request => request.Connection == last).Select(request => request.Text));
         Assert.All(server.Requests.Where(request => request.Name == "SET"), request => Assert.Equal(3, request.Database));
         Assert.Equal(15, broadcaster.Of(server).Repeats);

@@ -72,6 +72,49 @@ public sealed class RepliesMatchedTests
         Assert.Equal(0, server.Repeats());
     }
 
+    [Theory]
+    [InlineData(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\na\r\n", "pushed what nothing had asked for: invalidate")]
+    [InlineData(">1\r\n+moving\r\n", "pushed what nothing had asked for: moving")]
+    [InlineData(">0\r\n", "pushed what nothing had asked for")]
+    public async Task What_a_server_pushes_ends_its_connection_is_named_and_is_nobodys(string push, string said)
+    {
+        var pushed = Reply.Raw(Encoding.Latin1.GetBytes(push));
+        using var server = FramedServer.Redis(Asking.Echoing with { Answer = request => request is { Text: "GET 2", Connection: 1 } ? pushed : Asking.Echoing.Answer!(request) });
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis, [server.Address]);
+        using var client = await broadcaster.ConnectAsync();
+        Assert.Equal("1", await client.AskAsync("GET 1"));
+
+        // Between replies, and in place of one.
+        await server.SendUnaskedAsync(pushed);
+        await Eventually.Equal(1, () => broadcaster.Of(server).ConnectionsLost, broadcaster.Dump);
+        await broadcaster.CurrentAsync(server);
+        Assert.StartsWith("-ERR every server that was current is gone", await client.AskAsync("GET 2"), StringComparison.Ordinal);
+        await broadcaster.NothingOwedAsync(server);
+        Assert.Equal("3", await client.AskAsync("GET 3"));
+        Assert.Equal(2, broadcaster.Of(server).ConnectionsLost);
+        Assert.All(broadcaster.Log.Of(1510), line => Assert.Contains(said, line, StringComparison.Ordinal));
+    }
+
+    /// <summary>A script's word that it is busy is in doubt until it is known what follows, and what is pushed follows nothing.</summary>
+    [Theory]
+    [InlineData("EVAL x 0")]
+    [InlineData("EVAL x 0", "GET 2")]
+    public async Task What_is_pushed_while_a_reply_is_in_doubt_is_no_reply_either(params string[] requests)
+    {
+        const string Busy = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+        var both = Reply.Raw(Encoding.Latin1.GetBytes($"{Busy}\r\n>2\r\n+invalidate\r\n*0\r\n"));
+        using var server = FramedServer.Redis(Asking.Echoing with { Answer = request => request.Name == "EVAL" ? both : Asking.Echoing.Answer!(request) });
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis, [server.Address]);
+        using var client = await broadcaster.ConnectAsync();
+        Assert.Equal("1", await client.AskAsync("GET 1"));
+        await client.SendAllAsync(requests);
+        Assert.Equal(Busy, (await client.ReadRepliesAsync(1))[0]);
+        await Eventually.Equal(1, () => broadcaster.Of(server).ConnectionsLost, broadcaster.Dump);
+        await broadcaster.CurrentAsync(server);
+        Assert.Single(server.Texts, text => text.StartsWith("EVAL", StringComparison.Ordinal));
+        Assert.All(broadcaster.Log.Of(1510), line => Assert.Contains("pushed what nothing had asked for: invalidate", line, StringComparison.Ordinal));
+    }
+
     /// <summary>It is as good as a server that ends the connection at this request: alone in flight twice, the request is dropped.</summary>
     [Fact]
     public async Task A_server_that_answers_garbage_is_not_believed_and_does_not_hang_on_it_for_ever()
@@ -99,7 +142,7 @@ public sealed class RepliesMatchedTests
         await broadcaster.CurrentAsync(half, good);
         using var client = await broadcaster.ConnectAsync();
         await client.SendAllAsync(["GET 1", "GET 2"]);
-        await Eventually.Equal(2, () => good.Answered - 2, good.Dump);
+        await Eventually.Equal(2, () => good.Answered - 3, good.Dump);
         time.Advance(Asking.Redis.StallTimeout - TimeSpan.FromSeconds(0.1));
         Assert.Equal(0, broadcaster.Snapshot.RelayedBytes);
         await time.UntilAsync(() => broadcaster.Snapshot.RelayedBytes > 0, broadcaster.Dump);
@@ -131,6 +174,8 @@ public sealed class RepliesMatchedTests
                     return "+PONG\r\n"u8.ToArray();
                 if (text.Contains("INFO", StringComparison.Ordinal))
                     return "$11\r\nrole:master\r\n"u8.ToArray();
+                if (text.Contains("HELLO", StringComparison.Ordinal))
+                    return "-NOPROTO\r\n"u8.ToArray();
                 if (answered)
                     return null;
                 answered = true;
@@ -261,6 +306,7 @@ public sealed class RepliesMatchedTests
         string text = Encoding.Latin1.GetString(read.Span);
         return text.Contains("PING", StringComparison.Ordinal) ? "+PONG\r\n"u8.ToArray()
             : text.Contains("INFO", StringComparison.Ordinal) ? "$11\r\nrole:master\r\n"u8.ToArray()
+            : text.Contains("HELLO", StringComparison.Ordinal) ? "-NOPROTO\r\n"u8.ToArray()
             : null;
     }
 }

@@ -42,6 +42,8 @@ public sealed class UsualRepliesTests
                     return "+PONG\r\n"u8.ToArray();
                 if (text.Contains("INFO", StringComparison.Ordinal))
                     return "$11\r\nrole:master\r\n"u8.ToArray();
+                if (text.Contains("HELLO", StringComparison.Ordinal))
+                    return "-NOPROTO\r\n"u8.ToArray();
 
                 // The small request, and the first bytes of the large one.
                 return replies++ < 2 ? "+OK\r\n"u8.ToArray() : null;

@@ -17,6 +17,9 @@ internal enum Reading
 
     /// <summary>Redis looks at the arguments at once, the broadcaster leaves that to EXEC; both end in EXECABORT.</summary>
     QueuedOrRefused,
+
+    /// <summary>But for the client's number.</summary>
+    Hello,
 }
 
 /// <param name="Bytes">As they are sent.</param>
@@ -57,7 +60,7 @@ internal sealed class RandomRedis(Random random)
         "GEOADD $g 13.36 38.11 $m 15.08 37.50 $m", "GEOPOS $g $m $m", "GEODIST $g $m $m km", "GEOHASH $g $m", "GEOSEARCH $g FROMLONLAT 15 37 BYRADIUS 200 km ASC WITHCOORD WITHDIST", "GEOSEARCHSTORE $g $g FROMLONLAT 15 37 BYBOX 400 400 km",
         "EVAL $S0 1 $s $v", "EVAL $S1 1 $l $v", "EVAL $S2 0", "EVAL $S3 1 $s", "EVAL $S4 0 $v", "EVAL $S5 1 $s", "EVAL_RO $S3 1 $s", "EVALSHA ffffffffffffffffffffffffffffffffffffffff 0", "EVAL $S6 0", "EVAL $S7 0", "SCRIPT EXISTS ffffffffffffffffffffffffffffffffffffffff",
         "EXPIREAT $a $T", "PEXPIREAT $a $T000", "EXPIRETIME $a", "PEXPIRETIME $a", "EXPIREAT $a $T GT", "PERSIST $a", "EXISTS $a $a", "TYPE $a", "DEL $a", "UNLINK $a $a", "RENAME $a $a", "RENAMENX $a $a", "COPY $a $a", "COPY $a $a DB $d REPLACE", "MOVE $a $d", "TOUCH $a $a",
-        "~KEYS *", "DBSIZE", "SWAPDB $d $d", "PING", "PING $v", "ECHO $v", "CLIENT SETNAME $m", "CLIENT GETNAME", "UNWATCH",
+        "~KEYS *", "DBSIZE", "SWAPDB $d $d", "PING", "PING $v", "ECHO $v", "CLIENT SETNAME $m", "CLIENT GETNAME", "CLIENT TRACKINGINFO", "CLIENT GETREDIR", "UNWATCH",
 
         // Of redis 7.4 and 8, and of valkey 8; to servers before them these are errors.
         "HEXPIREAT $h $T FIELDS 2 $m $m", "HEXPIREAT $h $T NX FIELDS 1 $m", "HEXPIRETIME $h FIELDS 2 $m $m", "HPERSIST $h FIELDS 1 $m", "HGETEX $h EXAT $T FIELDS 1 $m", "HGETEX $h PERSIST FIELDS 2 $m $m",
@@ -91,7 +94,8 @@ internal sealed class RandomRedis(Random random)
         return random.Next(100) switch
         {
             < 4 => Select(),
-            < 7 => Begin(),
+            < 6 => Hello(),
+            < 9 => Begin(),
             < 12 => Line(),
             < 13 => Hidden(),
             < 14 => new("\r\n"u8.ToArray(), 0, Reading.Equal),
@@ -101,6 +105,19 @@ internal sealed class RandomRedis(Random random)
     }
 
     private RandomRequest Select() => Of("SELECT", random.Next(8) switch { 0 => "16", 1 => "-1", 2 => "1000000", int other => $"{other - 3}" });
+
+    private RandomRequest Hello()
+    {
+        string text = random.Next(8) switch
+        {
+            0 => "HELLO",
+            1 => "HELLO 4",
+            2 => "HELLO 3 AUTH default x SETNAME me",
+            3 => "HELLO 3 NOSUCH",
+            int other => $"HELLO {2 + (other % 2)}",
+        };
+        return Of(text) with { Reading = Reading.Hello };
+    }
 
     private RandomRequest Begin()
     {

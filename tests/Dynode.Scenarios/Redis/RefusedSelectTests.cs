@@ -13,6 +13,7 @@ public sealed class RefusedSelectTests
 {
     private static readonly int[] Databases = [0, 5, 9];
     private static readonly string[] Renamed = ["--rename-command", "SELECT", ""];
+    private static readonly string[] Nothing = ["GET", "none"];
     private static readonly BroadcastSettings AsApp = RedisBroadcast.Settings with { Framing = new() { BackendUsername = "app", BackendPassword = "pw" } };
 
     private static string[] User(string rules) => ["--user", "app", "on", ">pw", "~*", "&*", "+@all", .. rules.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
@@ -52,7 +53,10 @@ public sealed class RefusedSelectTests
             Assert.Equal(allowed[0] ? ["0:k=in 0", "5:five=19"] : ["0:k=in 0", "0:zero=19"], await AllAsync(one, user, allowed));
     }
 
-    /// <summary>One server of three is so; the others have all. Writes in three databases, in pipelines, over a change of connections; then every database is compared.</summary>
+    /// <summary>
+    /// One server of three is so; the others have all. Writes in three databases, of clients of both protocols, in pipelines, over a change of
+    /// connections; then every database is compared.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Servers))]
     public Task Beside_servers_that_have_all_databases_it_never_gets_a_write_in_another_than_it_was_meant_for(string[] server, string user, bool[] allowed) => Seed.RunAsync(async random =>
@@ -63,12 +67,13 @@ public sealed class RefusedSelectTests
         var written = new Dictionary<(int, string), string>();
         try
         {
-            foreach (int database in Databases) clients.Add(await redis.ConnectAsync(database));
+            foreach (int database in (int[])[.. Databases, .. Databases]) clients.Add(await redis.ConnectAsync(database));
+            foreach (var client in clients.Skip(Databases.Length)) Assert.Equal('%', (await client.AskAsync("HELLO", "3")).Kind);
             for (int round = 0; round < 40; round++)
             {
-                int who = random.Next(3);
-                int database = Databases[who];
-                var requests = new List<string[]>();
+                int who = random.Next(clients.Count);
+                int database = Databases[who % Databases.Length];
+                var requests = new List<string[]> { Nothing };
                 for (int i = random.Next(1, 6); i > 0; i--)
                 {
                     string key = $"k{random.Next(5)}";
@@ -77,7 +82,9 @@ public sealed class RefusedSelectTests
                     requests.AddRange(random.Next(3) == 0 ? [["MULTI"], ["SET", key, value], ["EXEC"]] : [["SET", key, value]]);
                 }
 
-                Assert.DoesNotContain(await clients[who].AskAllAsync(requests), answer => answer.IsError);
+                var answers = await clients[who].AskAllAsync(requests);
+                Assert.DoesNotContain(answers, answer => answer.IsError);
+                Assert.Equal(who < Databases.Length ? '$' : '_', answers[0].Kind);
                 if (round == 20)
                 {
                     // A new connection is in database 0, wherever the log goes on.

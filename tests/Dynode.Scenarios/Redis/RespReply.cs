@@ -5,11 +5,11 @@ namespace Dynode.Scenarios.Redis;
 
 /// <summary>One reply of a redis, read whole. One character a byte.</summary>
 /// <param name="Kind">Its first byte.</param>
-/// <param name="Text">Of all but arrays; null: nil.</param>
-/// <param name="Items">Of an array; null where it is none, or nil.</param>
+/// <param name="Text">Of all but aggregates; null: nil.</param>
+/// <param name="Items">Of an aggregate, a map's keys and values by turns; null where it is none, or nil.</param>
 internal sealed record RespReply(char Kind, string? Text, RespReply[]? Items)
 {
-    public bool IsError => Kind == '-';
+    public bool IsError => Kind is '-' or '!';
 
     public bool IsNil => Text is null && Items is null;
 
@@ -29,17 +29,20 @@ internal sealed record RespReply(char Kind, string? Text, RespReply[]? Items)
         int next = at + end + 2;
         switch (kind)
         {
-            case '+' or '-' or ':':
+            case '+' or '-' or ':' or ',' or '(' or '#':
                 reply = new(kind, line, null);
                 break;
-            case '$':
+            case '_':
+                reply = new(kind, null, null);
+                break;
+            case '$' or '!' or '=':
                 int length = int.Parse(line, CultureInfo.InvariantCulture);
                 if (length >= 0 && bytes.Length < next + length + 2) return false;
                 reply = new(kind, length < 0 ? null : Encoding.Latin1.GetString(bytes.Slice(next, length)), null);
                 next += length < 0 ? 0 : length + 2;
                 break;
-            case '*':
-                int count = int.Parse(line, CultureInfo.InvariantCulture);
+            case '*' or '~' or '%':
+                int count = int.Parse(line, CultureInfo.InvariantCulture) * (kind == '%' ? 2 : 1);
                 var items = count < 0 ? null : new RespReply[count];
                 for (int i = 0; i < count; i++)
                 {
@@ -57,13 +60,13 @@ internal sealed record RespReply(char Kind, string? Text, RespReply[]? Items)
     }
 
     /// <summary>The same for equal replies.</summary>
-    public override string ToString() => Items is null ? $"{Kind}{Text ?? "(nil)"}" : $"[{string.Join(", ", Items.Select(item => item.ToString()))}]";
+    public override string ToString() => Items is null ? $"{Kind}{Text ?? "(nil)"}" : $"{(Kind == '*' ? "" : Kind)}[{string.Join(", ", Items.Select(item => item.ToString()))}]";
 
     /// <summary>The same for replies that have the same elements, or with <paramref name="pairs"/> the same pairs of them, in whatever order.</summary>
     public string Sorted(bool pairs)
     {
         if (Items is null) return ToString();
         var texts = Items.Select(item => item.ToString()).ToArray();
-        return string.Join(", ", texts.Chunk(pairs ? 2 : 1).Select(chunk => string.Join('=', chunk)).Order(StringComparer.Ordinal));
+        return $"{Kind} " + string.Join(", ", texts.Chunk(pairs ? 2 : 1).Select(chunk => string.Join('=', chunk)).Order(StringComparer.Ordinal));
     }
 }

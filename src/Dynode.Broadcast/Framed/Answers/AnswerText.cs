@@ -10,6 +10,8 @@ internal static class AnswerText
 
     public const string NoServer = "no server is current; the request is kept, and reaches the servers that return within the backlog";
 
+    public const string NoSpeaker = "no server is current that speaks the protocol that this client chose; the request is kept, and reaches the servers all the same";
+
     public const string NoServerAtAll = "there is no server; the request is lost";
 
     /// <summary>In place of one server's reply under <c>all</c>.</summary>
@@ -18,10 +20,13 @@ internal static class AnswerText
     /// <summary>Nobody is left who could answer.</summary>
     /// <param name="voters">Those of the request.</param>
     /// <param name="rank">The one that it failed by; -1: all.</param>
-    public static string NobodyLeft(VoterSet voters, int rank)
+    /// <param name="protocol">That its reply must be in.</param>
+    public static string NobodyLeft(VoterSet voters, int rank, byte protocol)
     {
         if (voters.Configured.IsEmpty)
             return NoServerAtAll;
+        if (voters.Configured.Any(voter => !voter.Speaks(protocol)) && voters.Voters.All(voter => !voter.Speaks(protocol)))
+            return NoSpeaker;
         if (voters.Count == 0)
             return NoServer;
         return rank < 0

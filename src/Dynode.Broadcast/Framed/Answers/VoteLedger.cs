@@ -31,7 +31,7 @@ internal sealed class VoteLedger(SlotRing ring, IReplyPolicy policy, Divergence 
     /// <summary>A server that was no voter, or had withdrawn, has replied too.</summary>
     public void SpokeLate(long number, in Slot slot, ReadOnlySpan<Vote> votes, Voter voter, uint hash)
     {
-        if (!voter.HasGap && slot.Class != ReplyClass.Own)
+        if (!voter.HasGap && slot.Class != ReplyClass.Own && voter.Speaks(slot.Protocol))
             divergence.CompareLate(number, votes, voter, hash);
     }
 

@@ -10,7 +10,7 @@ internal interface IRequestNames
     RequestName Describe(long number);
 }
 
-/// <summary>One server as the answers know it: who it is, and whether it has missed anything. In turns only.</summary>
+/// <summary>One server as the answers know it: who it is, what it speaks, and whether it has missed anything. In turns only.</summary>
 /// <param name="id">A small number that is its own while the broadcaster runs.</param>
 /// <param name="address">As configured.</param>
 /// <param name="counters">Its.</param>
@@ -25,6 +25,12 @@ internal sealed class Voter(int id, BackendAddress address, BackendCounters coun
 
     /// <summary>It has missed requests: it is compared only where it votes.</summary>
     public bool HasGap { get; set; }
+
+    /// <summary>The newest protocol that it speaks, as far as it is known.</summary>
+    public int ProtocolMax { get; set; } = RequestVerdict.LastProtocol;
+
+    /// <summary>Whether what it replies is of use to a client that chose this protocol.</summary>
+    public bool Speaks(byte protocol) => protocol <= ProtocolMax;
 
     /// <inheritdoc cref="IRequestNames.Describe"/>
     public RequestName Describe(long number) => names.Describe(number);

@@ -104,21 +104,27 @@ internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept,
     public void Withdrew(Voter voter, long from, bool unlessLast = false)
     {
         for (long number = Math.Max(from, ring.Base); number < ring.Next; number++)
-        {
-            if (!ring.Holds(number))
-                continue;
-            ref var slot = ref ring[number];
-            var votes = ledger.Of(number, slot);
-            int rank = slot.Voters!.RankOf(voter);
-            if (rank < 0 || votes[rank].State != VoteState.Pending || (unlessLast && !VoteLedger.HasOther(votes, rank)))
-                continue;
-            votes[rank].State = VoteState.Withdrawn;
-            ledger.Spoke(number, ref slot, votes, voter);
-            if (slot.IsDecided)
-                answers.FreeIfDone(number);
-            else
-                Decide(number, ref slot, votes, -1, default, null);
-        }
+            WithdrewFrom(voter, number, unlessLast);
+    }
+
+    /// <summary>A server has nothing to say to one request that anybody could use.</summary>
+    public void WithdrewFrom(Voter voter, long number) => WithdrewFrom(voter, number, unlessLast: false);
+
+    private void WithdrewFrom(Voter voter, long number, bool unlessLast)
+    {
+        if (!ring.Holds(number))
+            return;
+        ref var slot = ref ring[number];
+        var votes = ledger.Of(number, slot);
+        int rank = slot.Voters!.RankOf(voter);
+        if (rank < 0 || votes[rank].State != VoteState.Pending || (unlessLast && !VoteLedger.HasOther(votes, rank)))
+            return;
+        votes[rank].State = VoteState.Withdrawn;
+        ledger.Spoke(number, ref slot, votes, voter);
+        if (slot.IsDecided)
+            answers.FreeIfDone(number);
+        else
+            Decide(number, ref slot, votes, -1, default, null);
     }
 
     /// <summary>In a crowded ring what has been answered makes room, compared or not.</summary>
@@ -175,7 +181,7 @@ internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept,
                 slot.AnsweredError = true;
                 string why = verdict.Action == PolicyAction.Split
                     ? AnswerText.Split(votes, slot.Voters.Configured.Length)
-                    : AnswerText.NobodyLeft(slot.Voters, verdict.Rank);
+                    : AnswerText.NobodyLeft(slot.Voters, verdict.Rank, slot.Protocol);
                 kept.Clear(ref slot);
                 Give(large);
                 answers.AnsweredError(number, why);

@@ -3,31 +3,39 @@ using Dynode.Protocols;
 
 namespace Dynode.Broadcast.Framed.Sequence;
 
-/// <summary>What the protocol is told: the settings in force, and in them what the current servers have said of themselves. In turns only.</summary>
+/// <summary>What the protocol is told when it reads clients: what is configured, and what the servers that are current have in common. In turns only.</summary>
 internal sealed class FramingInForce(DataPlane plane)
 {
-    private ProtocolSettings _settings = plane.Settings.Framing;
-    private ProtocolSettings _told = plane.Settings.Framing;
-    private ServerTraits _servers = plane.Settings.Framing.Servers;
+    private ProtocolSettings _configured = plane.Settings.Framing;
+    private ProtocolSettings _settings = With(plane.Settings.Framing, null);
 
-    /// <summary>A reload changes it, and so do servers that come and go.</summary>
+    /// <summary>Until the next turn.</summary>
     public ProtocolSettings Settings
     {
         get
         {
-            if (!ReferenceEquals(_settings, plane.Settings.Framing))
-                Take(plane.Settings.Framing, _servers);
-            return _told;
+            // A reload swaps them whole.
+            if (!ReferenceEquals(_configured, plane.Settings.Framing))
+                Take(_settings.Servers);
+            return _settings;
         }
     }
 
-    /// <summary>What all current servers have is this from now on; while none is, it stays as it was.</summary>
-    public void ServersHave(ServerTraits servers)
+    /// <summary>What the servers that are current have in common.</summary>
+    /// <param name="least">Null: none is current, or none has told. Then what was known last is, and who speaks less is seen when it comes.</param>
+    public void ServersAre(ServerTraits? least)
     {
-        if (servers != _servers)
-            Take(_settings, servers);
+        var servers = least ?? With(_settings, null).Servers;
+        if (servers != _settings.Servers)
+            Take(servers);
     }
 
-    private void Take(ProtocolSettings settings, ServerTraits servers) =>
-        (_settings, _servers, _told) = (settings, servers, settings with { Servers = servers });
+    private void Take(ServerTraits servers)
+    {
+        _configured = plane.Settings.Framing;
+        _settings = With(_configured, servers);
+    }
+
+    private static ProtocolSettings With(ProtocolSettings settings, ServerTraits? servers) =>
+        settings with { Servers = servers ?? settings.Servers with { ProtocolMax = RequestVerdict.LastProtocol } };
 }

@@ -8,6 +8,9 @@ internal interface IServers
     /// <summary>Who votes on what enters the log now.</summary>
     VoterSet Voters { get; }
 
+    /// <summary>Who of them votes on a request whose reply must be in a protocol: those that speak it.</summary>
+    VoterSet VotersOf(byte protocol);
+
     /// <summary>No server votes now, but one may in a moment: it is being connected to, or catches up.</summary>
     bool AnyComing { get; }
 

@@ -11,13 +11,19 @@ internal enum RequestKind
 
     /// <summary>The sequencer's own: makes a database the one in force for what follows. A server that refuses it must get nothing more.</summary>
     Select,
+
+    /// <summary>
+    /// The sequencer's own: makes a protocol the one in force for what follows. A server that refuses it carries out the same requests, and
+    /// what it replies is of no use to those who asked.
+    /// </summary>
+    Protocol,
 }
 
 /// <summary>
-/// The word that stands with each request in the shared log: its kind, and how many replies it gets or which database it names.
+/// The word that stands with each request in the shared log: its kind, and how many replies it gets or what it names.
 /// <code>
 ///   31 … 22    21 20   19 … 0
-///   unused   │ kind  │ replies, or the database
+///   unused   │ kind  │ replies, or the database, or the protocol
 /// </code>
 /// </summary>
 /// <param name="Bits">As drawn.</param>
@@ -30,13 +36,19 @@ internal readonly record struct RequestTag(uint Bits)
 
     public RequestKind Kind => (RequestKind)((Bits >> PayloadBits) & 3);
 
-    /// <summary>How many replies a server gives; the last one counts. 0: none, and what was sent is acknowledged.</summary>
-    public int Replies => Kind == RequestKind.Client ? (int)(Bits & PayloadMax) : 1;
+    /// <summary>The sequencer's own: no client waits for its reply.</summary>
+    public bool IsOwn => Kind is RequestKind.Select or RequestKind.Protocol;
 
-    /// <summary>Of the other two kinds.</summary>
-    public int Database => (int)(Bits & PayloadMax);
+    /// <summary>A client's own request, with one reply.</summary>
+    public bool IsPlain => this == Of(1);
+
+    /// <summary>How many replies a server gives; the last one counts. 0: none, and what was sent is acknowledged.</summary>
+    public int Replies => Kind == RequestKind.Client ? Named : 1;
+
+    /// <summary>Of the other kinds: the database, or the protocol.</summary>
+    public int Named => (int)(Bits & PayloadMax);
 
     public static RequestTag Of(int replies) => new((uint)replies);
 
-    public static RequestTag Of(RequestKind kind, int database) => new(((uint)kind << PayloadBits) | (uint)database);
+    public static RequestTag Of(RequestKind kind, int named) => new(((uint)kind << PayloadBits) | (uint)named);
 }

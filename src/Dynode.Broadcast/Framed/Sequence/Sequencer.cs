@@ -26,9 +26,9 @@ internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, An
         bool waits = !isSilent && verdict.Replies > 0 && (verdict.Hide != RequestVerdict.HidesAll || verdict.Selects >= 0);
         if (!held.MayPass(client, length, waits))
             return false;
-        bool appended = log.TryAppend(verdict, first, rest, chain);
+        bool appended = log.TryAppend(verdict, waits, first, rest, chain);
 
-        // The one of our own that selects its database is nobody's.
+        // Those of our own that make its database and its protocol those in force are nobody's.
         while (ring.Next < log.Next - (appended ? 1 : 0))
             ring.Pass();
         if (!appended)
@@ -39,7 +39,8 @@ internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, An
             return false;
         }
 
-        var voters = verdict.Replies > 0 ? servers.Voters : VoterSet.Empty;
+        byte protocol = verdict.Selects < 0 ? log.InForce.Protocol : RequestVerdict.FirstProtocol;
+        var voters = verdict.Replies > 0 ? servers.VotersOf(protocol) : VoterSet.Empty;
         bool compared = voters.Count > 1 && verdict.Class != ReplyClass.Own && !ring.IsCrowded;
         if (!waits && !compared)
         {
@@ -52,6 +53,7 @@ internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, An
         slot.Class = verdict.Class;
         slot.Hide = verdict.Hide;
         slot.Selects = verdict.Selects;
+        slot.Protocol = protocol;
         if (!waits)
         {
             slot.IsDecided = true;

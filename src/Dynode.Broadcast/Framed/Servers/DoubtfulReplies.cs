@@ -89,13 +89,22 @@ internal sealed class DoubtfulReplies
             int consumed = 0;
             var status = fresh.IsEmpty ? FrameStatus.NeedMore : _reader.Advance(fresh, out consumed);
             _end += consumed;
+
+            // What is pushed answers nothing, and behind it no reply can be told from another: the connection ends by it.
+            if (status == FrameStatus.Complete && KindOf(replies[_start.._end]) == ReplyKind.Push)
+            {
+                var last = Decided(_doubt.NoMore(), _first + 1);
+                End = int.MaxValue;
+                return last;
+            }
+
             if (status != FrameStatus.Complete)
             {
                 if (!isFull && status == FrameStatus.NeedMore)
                     return DoubtVerdict.Open;
 
                 // Its first bytes say what it is; where it ends does not matter any more.
-                var early = HasAsked || _start == _end ? DoubtVerdict.Open : Take(replies[_start.._end]);
+                var early = HasAsked || _start == _end || KindOf(replies[_start.._end]) == ReplyKind.Push ? DoubtVerdict.Open : Take(replies[_start.._end]);
                 return early == DoubtVerdict.Open ? Decided(_doubt.NoMore(), _first + 1) : early;
             }
 
@@ -131,7 +140,7 @@ internal sealed class DoubtfulReplies
             var nature = NatureOf(entry);
             bool isLast = _seen + 1 == tag.Replies;
             verdict = _doubt.Follow(
-                _protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]),
+                KindOf(reply),
                 isLast ? nature : RequestNature.ProvesNothing,
                 RunsProgram(entry, nature));
         }
@@ -145,6 +154,8 @@ internal sealed class DoubtfulReplies
 
         return Decided(verdict, Math.Max(entry.Number, _first + 1));
     }
+
+    private ReplyKind KindOf(ReadOnlySpan<byte> reply) => _protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]);
 
     private DoubtVerdict Decided(DoubtVerdict verdict, long answersBelow)
     {

@@ -255,7 +255,7 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
 
     private void NextStep(long now)
     {
-        if (_preamble.TryNext(_delivery.Database, out var request))
+        if (_preamble.TryNext(_delivery.InForce, out var request))
         {
             Ask(request, now);
             return;
@@ -263,7 +263,6 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
 
         (_state, OpenedAt) = (State.Open, now);
         _delivery.Backend.Connected(_carrier, _endPoint);
-        _delivery.Standing.Traits = _preamble.Traits;
         Matcher = _delivery.Opened(_preamble, now);
     }
 

@@ -20,12 +20,16 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
     private readonly Stack<int> _freeIds = new();
     private ImmutableArray<FramedDelivery> _configured = [];
     private FramedDelivery? _primary;
+    private VoterSet _newest = VoterSet.Empty;
     private long _floor;
     private int _version;
     private int _nextId;
 
     /// <inheritdoc/>
     public VoterSet Voters { get; private set; } = VoterSet.Empty;
+
+    /// <inheritdoc/>
+    public VoterSet VotersOf(byte protocol) => protocol == RequestVerdict.FirstProtocol ? Voters : _newest;
 
     /// <inheritdoc/>
     public bool AnyComing => _configured.Any(delivery => !delivery.IsAway && !delivery.Standing.IsEjected);
@@ -80,11 +84,7 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
     public void Reelect()
     {
         var current = _configured.Where(delivery => delivery.Standing.IsCurrent).ToList();
-
-        // Those with a gap are sent everything, too.
-        var said = current.Select(delivery => delivery.Standing.Traits).OfType<ServerTraits>().ToList();
-        if (said.Count > 0)
-            parts.Framing.ServersHave(said.Aggregate(ServerTraits.Least));
+        parts.Framing.ServersAre(LeastOf(current));
         if (current.Exists(delivery => delivery.Standing.Gap is null))
             current.RemoveAll(delivery => delivery.Standing.Gap is not null);
         _primary = Elect(current);
@@ -96,8 +96,25 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
 
         ImmutableArray<Voter> voters = [.. current.Select(delivery => delivery.Voter)];
         ImmutableArray<Voter> configured = [.. _configured.Select(delivery => delivery.Voter)];
-        if (!Voters.Equals(voters, configured))
-            Voters = new VoterSet(voters, configured);
+        Voters = Renewed(Voters, voters, configured);
+        var speakers = voters.RemoveAll(voter => !voter.Speaks(RequestVerdict.LastProtocol));
+        _newest = speakers.Length == voters.Length ? Voters : Renewed(_newest, speakers, configured);
+    }
+
+    private static VoterSet Renewed(VoterSet before, ImmutableArray<Voter> voters, ImmutableArray<Voter> configured) =>
+        before.Equals(voters, configured) ? before : new VoterSet(voters, configured);
+
+    /// <summary>What all of them have, as far as they have told; null: none has.</summary>
+    private static ServerTraits? LeastOf(List<FramedDelivery> current)
+    {
+        ServerTraits? least = null;
+        foreach (var delivery in current)
+        {
+            if (delivery.Traits.Last is { } traits)
+                least = least is null ? traits : ServerTraits.Least(least, traits);
+        }
+
+        return least;
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
-using Dynode.Protocols;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
@@ -18,14 +18,14 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// How it stands (may it vote, does it hold, what has it missed) is <see cref="Standing"/>'s; how its connection comes and goes the
 /// <see cref="Carrier"/>'s. In turns only.
 /// </summary>
-internal sealed class FramedDelivery : IRequestNames
+internal sealed class FramedDelivery
 {
     private readonly ServerParts _parts;
     private readonly FanOutLog _log;
+    private readonly OldestRequest _oldest;
     private readonly SendWindow _window;
     private readonly Carrier _carrier;
     private LogCursor? _cursor;
-    private long _sentEver;
     private long? _until;
     private long _retireBy = Clock.Never;
 
@@ -34,8 +34,10 @@ internal sealed class FramedDelivery : IRequestNames
         _parts = parts;
         _log = parts.Log.Log;
         Backend = backend;
-        Voter = new Voter(id, backend.Address, backend.Counters, this);
+        _oldest = new OldestRequest(this, parts);
+        Voter = new Voter(id, backend.Address, backend.Counters, _oldest);
         Standing = new Standing(this, parts, election);
+        Traits = new ToldTraits(Voter, election);
         _window = new SendWindow(this, parts.Log);
         _carrier = new Carrier(this, parts);
         Refusals = new Refusals(this, parts);
@@ -48,6 +50,8 @@ internal sealed class FramedDelivery : IRequestNames
     public Voter Voter { get; }
 
     public Standing Standing { get; }
+
+    public ToldTraits Traits { get; }
 
     public Refusals Refusals { get; }
 
@@ -83,14 +87,10 @@ internal sealed class FramedDelivery : IRequestNames
     /// <summary>Something was sent and is not acknowledged, or the kernel does not take what waits.</summary>
     public bool Owes => IsOpen && (Cursor.Position < _window.Position || Connection!.PendingBytes > 0);
 
-    /// <summary>The database that a new connection must have selected; negative: none.</summary>
-    public int Database => _cursor is { } cursor ? _parts.Log.DatabaseAt(cursor) : -1;
+    /// <summary>What a new connection must have before it sends anything.</summary>
+    public InForce InForce => _cursor is { } cursor ? _parts.Log.InForceAt(cursor) : InForce.First;
 
     private long End => _until ?? _log.Tail;
-
-    /// <inheritdoc/>
-    public RequestName Describe(long number) =>
-        _cursor is not null && TryReadOldest(number, out var bytes) ? _parts.Protocol.Describe(bytes) : new RequestName("?", "");
 
     /// <summary>Sends what there is to send, or sees to a connection for it.</summary>
     /// <param name="now">The turn's time.</param>
@@ -113,8 +113,14 @@ internal sealed class FramedDelivery : IRequestNames
             return;
         var matcher = Connection.Matcher!;
         matcher.RefuseWaiting(_window, End, now);
-        var alone = !matcher.IsProven || _carrier.IsCareful(matcher.Number) ? matcher : null;
-        long limit = Connection.Reading.IsInDoubt || matcher.IsRefusing ? _window.WholeEnd : _window.Limit(End, alone);
+        if (matcher.Fault is { } fault && !Owes)
+        {
+            EndConnection(now, fault);
+            return;
+        }
+
+        bool isAlone = !matcher.IsProven || _carrier.IsCareful(matcher.Number);
+        long limit = _window.Limit(End, matcher, isAlone, Connection.Reading.IsInDoubt);
         while (IsOpen && Connection.PendingBytes == 0 && _window.Position < limit && _window.TryRead(out var bytes, out var page))
         {
             if (bytes.Length > limit - _window.Position)
@@ -150,12 +156,14 @@ internal sealed class FramedDelivery : IRequestNames
     public ReplyMatcher Opened(Preamble preamble, long now)
     {
         var start = LogScan.At(_log, Cursor);
-        var selection = preamble.Selection(Database);
+        var inForce = InForce;
+        var selection = preamble.Selection(inForce.Database);
         _window.Open(start, selection);
-        Refusals.Opened(preamble.Unknown, selection, Database);
+        Refusals.Opened(preamble.Unknown, selection, inForce.Database);
+        Traits.Told(preamble.Traits);
         _carrier.Opened();
         Standing.Opened(now);
-        return new ReplyMatcher(this, _parts, start, selection, preamble.Knows);
+        return new ReplyMatcher(this, _parts, start, selection, new SpokenProtocol(preamble.Protocol, inForce.Protocol), preamble.Knows);
     }
 
     /// <summary>Requests, of so many bytes together, have been answered, or sent where none is answered.</summary>
@@ -193,20 +201,12 @@ internal sealed class FramedDelivery : IRequestNames
     /// <summary>Drops the request, its oldest, that ends its connections.</summary>
     public void DropPoison(long number)
     {
-        var name = Describe(number);
+        var name = _oldest.Describe(number);
         _parts.Plane.Logger.Poison(Backend.Address, number, name.Command, name.Key);
         // What changes nothing is not missed: a read may end its server's connection by nothing but the length of its reply.
-        if (!TryReadOldest(number, out var bytes) || !_parts.Protocol.NatureOf(bytes).HasFlag(RequestNature.Reads))
+        if (!_oldest.IsRead(number))
             Standing.Missed(DropReason.Poison, number);
         Backend.Report.Dropped(DropReason.Poison, _log.DropOldest(Cursor));
-    }
-
-    private bool TryReadOldest(long number, out ReadOnlySpan<byte> request)
-    {
-        var scan = LogScan.At(_log, Cursor);
-        bool isThere = scan.TryPeek(_log, Cursor, out var entry) && entry.Number == number;
-        request = isThere && scan.TryRead(_log, Cursor, out var bytes, out _) ? bytes.Span[..(int)Math.Min(bytes.Length, entry.Length)] : default;
-        return isThere;
     }
 
     /// <summary>Its server was removed: it gets what the log holds now.</summary>
@@ -263,9 +263,6 @@ internal sealed class FramedDelivery : IRequestNames
             return;
         long from = _window.Position;
         _window.Skip(sent);
-        if (from < _sentEver)
-            CountRepeats(from, Math.Min(_window.Position, _sentEver));
-        _sentEver = Math.Max(_sentEver, _window.Position);
         var matcher = Connection!.Matcher!;
 
         // What it could not yet answer: a long request that is taken bit by bit is no silence. What follows is no progress without an answer.
@@ -274,10 +271,6 @@ internal sealed class FramedDelivery : IRequestNames
         if (_parts.IgnoresReplies)
             matcher.AcknowledgeSent(_window.Position, now);
     }
-
-    /// <summary>When they are sent, not when they will be: a connection may end before, or carry one at a time.</summary>
-    private void CountRepeats(long from, long to) =>
-        Backend.Report.Repeated(null, _log.NumberAt(Cursor, to) - _log.NumberAt(Cursor, from), to - from);
 
     private void Leave()
     {

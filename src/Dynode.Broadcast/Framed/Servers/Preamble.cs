@@ -1,22 +1,24 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Protocols;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
 /// <summary>
-/// What a new server connection says before the log's requests, one by one, each reply waited for: the protocol's steps, then the
-/// database in force where the log goes on, should it not be the first one. In turns only.
+/// What a new server connection says before the log's requests, one by one, each reply waited for: the protocol's steps, then what makes
+/// the database and the protocol those in force where the log goes on, should they not be the first ones. In turns only.
 /// </summary>
 internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
 {
     private readonly ImmutableArray<PreambleStep> _steps = protocol.Preamble(settings);
     private readonly HashSet<NotNowCause> _knows = [];
     private readonly List<string> _unknown = [];
+    private InForce _has = InForce.First;
+    private RequestTag _asked;
+    private int _askedDatabase;
     private byte[]? _refusal;
     private int _next;
-    private int _asked;
-    private int _database;
 
     /// <summary>Of what the server has shown to be free.</summary>
     public IReadOnlyCollection<NotNowCause> Knows => _knows;
@@ -24,18 +26,23 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
     /// <summary>What it has not told, for the operator; empty: nothing.</summary>
     public string Unknown => string.Join(", nor ", _unknown);
 
-    /// <summary>The database that the server is in, and whether it has refused the one in force.</summary>
-    /// <param name="database">In force where the log goes on.</param>
-    public Selection Selection(int database) => new(_database, database == _asked && database != _database ? _refusal : null);
+    /// <summary>The protocol that it speaks.</summary>
+    public byte Protocol => _has.Protocol;
 
-    /// <summary>What the server has said of itself; null: nothing yet.</summary>
+    /// <summary>What it said of itself; null: nothing.</summary>
     public ServerTraits? Traits { get; private set; }
 
+    private int ProtocolMax => Traits?.ProtocolMax ?? RequestVerdict.FirstProtocol;
+
+    /// <summary>The database that the server is in, and whether it has refused the one in force.</summary>
+    /// <param name="database">In force where the log goes on.</param>
+    public Selection Selection(int database) => new(_has.Database, database == _askedDatabase && database != _has.Database ? _refusal : null);
+
     /// <summary>The next request.</summary>
-    /// <param name="database">In force where the log goes on; negative: what comes there selects one.</param>
+    /// <param name="inForce">Where the log goes on; an unknown database: what comes there selects one.</param>
     /// <param name="request">It.</param>
     /// <returns>False: the server is ready.</returns>
-    public bool TryNext(int database, out ReadOnlyMemory<byte> request)
+    public bool TryNext(InForce inForce, out ReadOnlyMemory<byte> request)
     {
         if (_next < _steps.Length)
         {
@@ -45,38 +52,60 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
 
         // What is in force may have changed while its reply was waited for: what was dropped meanwhile is not sent.
         _next = _steps.Length + 1;
-        request = default;
-        if (database < 0 || database == _asked || database == _database)
-            return false;
-        var select = new ArrayBufferWriter<byte>();
-        protocol.WriteSelect(select, database);
-        request = select.WrittenMemory;
-        _asked = database;
-        return true;
+        var own = new ArrayBufferWriter<byte>();
+        if (inForce.Database != InForce.Unknown && inForce.Database != _askedDatabase && inForce.Database != _has.Database)
+        {
+            _asked = RequestTag.Of(RequestKind.Select, inForce.Database);
+            _askedDatabase = inForce.Database;
+            protocol.WriteSelect(own, inForce.Database);
+        }
+        else if (inForce.Protocol != Protocol && inForce.Protocol <= ProtocolMax)
+        {
+            _asked = RequestTag.Of(RequestKind.Protocol, inForce.Protocol);
+            protocol.WriteProtocol(own, inForce.Protocol);
+        }
+
+        request = own.WrittenMemory;
+        return !request.IsEmpty;
     }
 
-    /// <summary>What is wrong with the server, by its reply to the request given last; null: nothing. A database that it refuses is no fault.</summary>
+    /// <summary>
+    /// What is wrong with the server, by its reply to the request given last; null: nothing. That it refuses a database, or the newer protocol,
+    /// is no fault.
+    /// </summary>
     public string? Fault(ReadOnlySpan<byte> reply)
     {
-        if (_next > _steps.Length)
+        var kind = protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]);
+        if (kind == ReplyKind.Push)
+            return UnaskedText.Of(protocol, reply);
+        if (_next <= _steps.Length)
+            return FaultOfStep(_steps[_next - 1], reply.ToArray());
+        if (kind == ReplyKind.NotNow)
+            return ReplyText.Printable(reply);
+        if (kind == ReplyKind.Normal)
         {
-            var kind = protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]);
-            if (kind == ReplyKind.NotNow)
-                return ReplyText.Printable(reply);
-            if (kind == ReplyKind.Normal)
-                _database = _asked;
-            else
-                _refusal = reply.ToArray();
+            _has = _has.After(_asked);
             return null;
         }
 
-        var step = _steps[_next - 1];
-        byte[] whole = reply.ToArray();
-        if (step.Fault(whole) is { } fault)
+        if (_asked.Kind == RequestKind.Select)
+        {
+            _refusal = reply.ToArray();
+            return null;
+        }
+
+        // It does without, where it can.
+        Traits = Traits! with { ProtocolMax = RequestVerdict.FirstProtocol };
+        return Protocol == RequestVerdict.FirstProtocol ? null : SpokenProtocol.RefusalOf(_asked.Named, reply);
+    }
+
+    private string? FaultOfStep(PreambleStep step, byte[] reply)
+    {
+        if (step.Fault(reply) is { } fault)
             return fault;
         if (step.Traits is not null)
-            Traits = step.Traits(whole) ?? Traits;
-        if (step.Unknown(whole) is { } unknown)
+            Traits = step.Traits(reply) ?? Traits;
+        if (step.Unknown(reply) is { } unknown)
             _unknown.Add(unknown);
         else
             _knows.UnionWith(step.Disproves);

@@ -9,7 +9,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// </summary>
 internal sealed class RefusedRequests(FramedDelivery delivery, ServerParts parts, Selection selection)
 {
-    /// <summary>Requests refused in one turn before others have theirs.</summary>
+    /// <summary>Requests passed over in one turn before others have theirs.</summary>
     private const int PerTurnMax = 1024;
 
     /// <summary>The refusal is the server's reply to a request.</summary>
@@ -21,29 +21,40 @@ internal sealed class RefusedRequests(FramedDelivery delivery, ServerParts parts
         parts.Voting.Replied(delivery.Voter, number, selection.Refusal, null, isError: true, (uint)(hash ^ (hash >> 32)));
     }
 
-    /// <summary>Answers all up to the next SELECT.</summary>
+    /// <summary>
+    /// Answers all up to the next SELECT. A request of our own for a protocol is none, and stays: it is sent, for what comes behind that
+    /// SELECT is answered in it; but where another follows before that, nobody needs it.
+    /// </summary>
     /// <param name="next">At the first; left behind the last.</param>
     /// <param name="end">Where the log ends for this server.</param>
     public void PassOver(ref LogScan next, long end)
     {
+        int left = PerTurnMax;
         int count = 0;
-        while (selection.IsRefusing && next.Position < end && next.TryPeek(parts.Log.Log, delivery.Cursor, out var entry))
+        while (selection.IsRefusing && TryPeek(next, end, out var entry))
         {
-            if (new RequestTag(entry.Tag).Kind != RequestKind.Client)
+            var kind = new RequestTag(entry.Tag).Kind;
+            if (kind is RequestKind.Select or RequestKind.ClientSelect)
             {
                 selection.Passed();
                 break;
             }
 
-            if (count == PerTurnMax)
+            if (kind == RequestKind.Protocol && !IsSuperseded(next, end, left))
+                break;
+            if (left-- == 0)
             {
                 parts.Turns.Wake();
                 break;
             }
 
-            Answer(entry.Number);
+            if (kind == RequestKind.Client)
+            {
+                Answer(entry.Number);
+                count++;
+            }
+
             next.Pass(entry);
-            count++;
         }
 
         delivery.Refusals.NotSent(count);
@@ -53,10 +64,29 @@ internal sealed class RefusedRequests(FramedDelivery delivery, ServerParts parts
     public void Selected(RequestTag tag, ReadOnlySpan<byte> reply, bool isError)
     {
         if (!isError)
-            selection.Granted(tag.Database);
+            selection.Granted(tag.Named);
         else if (tag.Kind == RequestKind.ClientSelect)
             selection.Passed();
-        else if (selection.Refused(tag.Database, reply))
-            delivery.Refusals.Database(tag.Database, reply);
+        else if (selection.Refused(tag.Named, reply))
+            delivery.Refusals.Database(tag.Named, reply);
+    }
+
+    private bool TryPeek(LogScan at, long end, out LogEntry entry)
+    {
+        entry = default;
+        return at.Position < end && at.TryPeek(parts.Log.Log, delivery.Cursor, out entry);
+    }
+
+    /// <summary>Whether another request for a protocol follows the one that comes next, as far as is looked, with no SELECT between them.</summary>
+    private bool IsSuperseded(LogScan ahead, long end, int max)
+    {
+        for (; max > 0 && TryPeek(ahead, end, out var entry); max--)
+        {
+            ahead.Pass(entry);
+            if (TryPeek(ahead, end, out var following) && new RequestTag(following.Tag).Kind is not RequestKind.Client and var kind)
+                return kind == RequestKind.Protocol;
+        }
+
+        return false;
     }
 }

@@ -31,6 +31,9 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
     /// <summary>Bytes are here that have not been taken.</summary>
     public readonly bool HasBytes => _end > _start;
 
+    /// <summary>Those.</summary>
+    public readonly ReadOnlySpan<byte> Bytes => _page is null ? default : _page.Span[_start.._end];
+
     /// <summary>Room to read into; it belongs to the caller until it says what came.</summary>
     /// <returns>False: memory for replies is spent.</returns>
     public bool TryTakeRoom(out Memory<byte> room)

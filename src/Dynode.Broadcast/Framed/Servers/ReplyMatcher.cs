@@ -14,7 +14,7 @@ internal enum MatchOutcome
     /// <summary>Its request has not wholly been sent: it waits.</summary>
     TooEarly,
 
-    /// <summary>Nothing was asked: a fault of the server, after which no reply of this connection can be trusted.</summary>
+    /// <summary>Nothing was asked, or it is no reply: a fault of the server, after which no reply of this connection can be trusted.</summary>
     Unasked,
 
     /// <summary>Not now, nothing done: it acknowledges nothing.</summary>
@@ -26,19 +26,22 @@ internal enum MatchOutcome
 /// taken whole acknowledges its request: the delivery's cursor leaves it. It dies with its connection, so no reply can ever be
 /// matched to a request that another one sent. In turns only.
 /// </summary>
-internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, LogScan start, Selection selection, IReadOnlyCollection<NotNowCause> knows)
+internal sealed class ReplyMatcher(
+    FramedDelivery delivery,
+    ServerParts parts,
+    LogScan start,
+    Selection selection,
+    SpokenProtocol spoken,
+    IReadOnlyCollection<NotNowCause> knows)
 {
-    /// <summary>Usual replies looked for at once: enough that what each batch costs is nothing, and few enough that the look ahead is, where it was in vain.</summary>
-    private const int RunMax = 64;
-
     private readonly FanOutLog _log = parts.Log.Log;
     private readonly SlotRing _ring = parts.Ring;
     private readonly Voting _voting = parts.Voting;
     private readonly Voter _voter = delivery.Voter;
     private readonly RefusedRequests _unsent = new(delivery, parts, selection);
+    private readonly UsualReplies _usual = new(delivery, parts);
     private LogScan _next = start;
     private LogEntry _entry;
-    private UsualReply _usual;
     private LongReply? _long;
     private QueuedRefusal _refused;
     private ReplyKind _kind;
@@ -58,13 +61,19 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
     /// <summary>What comes next is not sent: the server refuses the database that it is for.</summary>
     public bool IsRefusing => selection.IsRefusing;
 
+    /// <inheritdoc cref="SpokenProtocol.Fault"/>
+    public string? Fault => spoken.Fault;
+
+    /// <summary>Up to where is sent all the same while <see cref="IsRefusing"/>: a request of our own for a protocol, if that comes next.</summary>
+    public long RefusingEnd => TryPeek(out var entry) && new RequestTag(entry.Tag).Kind == RequestKind.Protocol ? entry.End : _next.Position;
+
     /// <summary>The client that must take some of its replies before the next one is read; null: there is none.</summary>
     public IAnswered? WaitsFor
     {
         get
         {
             long number = IsInParts ? _entry.Number : Number;
-            return _ring.Holds(number) ? WaitsForOf(_ring[number], _long is { IsStreaming: true }) : null;
+            return _ring.Holds(number) ? _ring[number].WaitsFor(_long is { IsStreaming: true }) : null;
         }
     }
 
@@ -89,14 +98,14 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
     public MatchOutcome Take(in ReplyPart part, long now)
     {
         var tag = new RequestTag(_entry.Tag);
-        if (part.IsFirst && !TryClassify(part.Bytes, tag))
-            return MatchOutcome.NotNow;
+        if (part.IsFirst && Classify(part.Bytes, tag) is var fault and not MatchOutcome.Matched)
+            return fault;
 
         // Of a transaction only the last reply is the client's; the others are the broadcaster's to count.
         bool isLastReply = _seen + 1 == tag.Replies;
         bool isWhole = part.IsFirst && part.IsLast;
         if (!isWhole)
-            TakePart(part, isClients: isLastReply && tag.Kind == RequestKind.Client && !IsRefusing);
+            TakePart(part, isClients: isLastReply && tag.Kind == RequestKind.Client && !IsRefusing && !spoken.IsOther);
         if (!part.IsLast)
             return MatchOutcome.Matched;
         var comparedAs = isWhole && _ring.Holds(_entry.Number) ? _ring[_entry.Number].ComparedAs : null;
@@ -107,35 +116,23 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
         _seen++;
         if (!isLastReply)
             return MatchOutcome.Matched;
-        if (isWhole && _kind == ReplyKind.Normal && IsPlain(tag) && !(_usual.Serves(comparedAs) && _usual.Bytes.SequenceEqual(part.Bytes)))
-            _usual = UsualReply.Of(part.Bytes, VotedHash, comparedAs);
+        if (isWhole && _kind == ReplyKind.Normal && tag.IsPlain)
+            _usual.Learn(part.Bytes, VotedHash, comparedAs);
         Answer(tag, isWhole ? _refused.Explained(parts.Protocol, part.Bytes, _kind == ReplyKind.Error) : default, isWhole);
         Acknowledge(now);
         return MatchOutcome.Matched;
     }
 
-    /// <summary>
-    /// Takes replies for as long as each is the same as the one before, which is how servers answer writes: neither framed nor
-    /// classified nor hashed anew.
-    /// </summary>
+    /// <summary>Takes replies for as long as each is the same as the one before.</summary>
     /// <param name="intake">Where they are.</param>
     /// <param name="sent">The position up to which the kernel took requests.</param>
     /// <param name="now">The turn's time.</param>
     public void TakeUsual(ref ReplyIntake intake, long sent, long now)
     {
+        if (_seen > 0 || !IsProven || IsRefusing || spoken.IsOther)
+            return;
         long from = _next.Position;
-        int run = 0;
-        while (_seen == 0 && !_usual.IsNone && IsProven && !IsRefusing && (run > 0 || (run = intake.CountNext(_usual.Bytes, RunMax)) > 0))
-        {
-            int taken = TakeVotes(run, sent);
-            if (taken == 0 && TryTakeAnswer(sent))
-                taken = 1;
-            if (taken == 0)
-                break;
-            intake.Skip(taken * _usual.Bytes.Length);
-            run -= taken;
-        }
-
+        _usual.Take(ref _next, ref intake, sent);
         if (_next.Position > from)
             delivery.Acknowledged(_next.Position - from, now);
     }
@@ -182,22 +179,24 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
     /// <summary>The connection is gone.</summary>
     public void End() => _long?.End();
 
-    /// <summary>What a reply is, by its first bytes. False: not now, as it seems.</summary>
-    private bool TryClassify(ReadOnlySpan<byte> reply, RequestTag tag)
+    /// <summary>What a reply is, by its first bytes; whether it can be taken for one.</summary>
+    private MatchOutcome Classify(ReadOnlySpan<byte> reply, RequestTag tag)
     {
         _kind = parts.Protocol.Classify(Head(reply));
+        if (_kind == ReplyKind.Push)
+            return MatchOutcome.Unasked;
         if (_kind is ReplyKind.NotNow or ReplyKind.NotNowWithin)
         {
             Refusal = ReplyText.Printable(reply);
             bool mayBe = _kind == ReplyKind.NotNow || (tag.Replies == 1 && NatureOfNext.HasFlag(RequestNature.RunsProgram));
             if (mayBe && _entry.Number >= _answersBelow)
-                return false;
+                return MatchOutcome.NotNow;
             _kind = ReplyKind.Error;
         }
 
         if (!IsProven && _kind == ReplyKind.Normal && _seen + 1 == tag.Replies)
             IsProven = Doubt.Serves(NatureOfNext, NotNowCause.Busy);
-        return true;
+        return MatchOutcome.Matched;
     }
 
     /// <summary>Looked at only where a reply is in doubt, or the server is.</summary>
@@ -207,36 +206,6 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
             : RequestNature.None;
 
     private static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> reply) => reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)];
-
-    /// <summary>Takes of the usual reply those that come behind the answer, many at a time: no more than a vote is made of each.</summary>
-    /// <returns>How many.</returns>
-    private int TakeVotes(int max, long sent)
-    {
-        if (!_voting.IsDecided(Number))
-            return 0;
-        int count = _next.CountAlike(_log, delivery.Cursor, RequestTag.Of(1).Bits, sent, max);
-        count = _voting.RepliedAlike(_voter, Number, count, _usual);
-        _next.Pass(count);
-        return count;
-    }
-
-    /// <summary>Takes the usual reply where it may be the answer.</summary>
-    /// <returns>False: it is not as usual here, or must wait.</returns>
-    private bool TryTakeAnswer(long sent)
-    {
-        if (MayTake(sent) != MatchOutcome.Matched || !IsPlain(new RequestTag(_entry.Tag)))
-            return false;
-        if (_ring.Holds(_entry.Number))
-        {
-            ref var slot = ref _ring[_entry.Number];
-            if (!_usual.Serves(slot.ComparedAs) || WaitsForOf(slot, isStreaming: false) is not null)
-                return false;
-            _voting.Replied(_voter, _entry.Number, ref slot, _usual.Bytes, _usual.HashFor(slot.ComparedAs));
-        }
-
-        _next.Pass(_entry);
-        return true;
-    }
 
     private void Answer(RequestTag tag, ReadOnlySpan<byte> reply, bool isWhole)
     {
@@ -250,14 +219,33 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
             return;
         }
 
-        if (tag.Kind != RequestKind.Client)
+        if (tag.Kind is RequestKind.Select or RequestKind.ClientSelect)
             _unsent.Selected(tag, reply, isError);
-        if (tag.Kind == RequestKind.Select)
+        else if (tag.Kind == RequestKind.Protocol)
+            Spoke(tag, reply, isError);
+        if (tag.IsOwn)
             return;
+        if (tag.Kind == RequestKind.Client && spoken.IsOther)
+        {
+            // Carried out, and of no use to who asked.
+            _long?.End();
+            _voting.WithdrewFrom(_voter, _entry.Number);
+            return;
+        }
+
         if (isWhole)
             _voting.Replied(_voter, _entry.Number, reply, null, isError, VotedHash);
         else
             _long!.Vote(isError, VotedHash);
+    }
+
+    private void Spoke(RequestTag tag, ReadOnlySpan<byte> reply, bool isError)
+    {
+        spoken.Take(tag, reply, isError);
+        if (spoken.IsOther)
+            delivery.Traits.Refused(tag.Named);
+        else if (!isError)
+            delivery.Traits.Granted(tag.Named);
     }
 
     private void TakePart(in ReplyPart part, bool isClients)
@@ -270,12 +258,6 @@ internal sealed class ReplyMatcher(FramedDelivery delivery, ServerParts parts, L
 
     /// <summary>Votes are compared by 32 bits.</summary>
     private uint VotedHash => (uint)(_hash ^ (_hash >> 32));
-
-    /// <summary>A client's own request, with one reply.</summary>
-    private static bool IsPlain(RequestTag tag) => tag is { Kind: RequestKind.Client, Replies: 1 };
-
-    private static IAnswered? WaitsForOf(in Slot slot, bool isStreaming) =>
-        (!slot.IsDecided || isStreaming) && slot.Client is { IsFarBehind: true } client ? client : null;
 
     private void Acknowledge(long now)
     {

@@ -16,6 +16,9 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
     private readonly DoubtWatch _doubt = new(delivery);
     private ReplyIntake _intake = new(parts.Plane.Pool, parts.Protocol.NewReplyReader());
 
+    /// <summary>Some of what was pushed has come, and nothing is asked: its end may come at any time.</summary>
+    private bool _awaitsPush;
+
     /// <summary>A reply has said "not now", and it is not yet known whether the server meant it: nothing more is sent.</summary>
     public bool IsInDoubt => _doubt.IsOpen;
 
@@ -89,7 +92,7 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
                 if (!_intake.HasBytes)
                     break;
                 if (!MayTake(matcher, now))
-                    return false;
+                    return _awaitsPush;
             }
 
             switch (_intake.TryTake(out var part))
@@ -121,19 +124,35 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
             case MatchOutcome.TooEarly:
                 return false;
             case MatchOutcome.Unasked:
-                connection.Lose(now, "sent a reply that nothing had asked for");
+                TakeUnasked(now);
                 return false;
             default:
                 return true;
         }
     }
 
+    /// <summary>Nothing was asked. What a server pushes is named, and so read to its end first; anything else needs no name.</summary>
+    private void TakeUnasked(long now)
+    {
+        bool isWhole = _intake.TryTake(out var part) == FrameStatus.Complete;
+        _awaitsPush = !isWhole && parts.Protocol.Classify(_intake.Bytes) == ReplyKind.Push;
+        if (!_awaitsPush)
+            connection.Lose(now, UnaskedText.Of(parts.Protocol, isWhole ? part.Bytes : default));
+    }
+
     private void Take(in ReplyPart part, long now)
     {
         if (connection.Matcher is not { } matcher)
+        {
             connection.Prepare(part, now);
-        else if (matcher.Take(part, now) == MatchOutcome.NotNow)
+            return;
+        }
+
+        var outcome = matcher.Take(part, now);
+        if (outcome == MatchOutcome.NotNow)
             _doubt.Begin(matcher, part.Bytes, ref _intake);
+        else if (outcome == MatchOutcome.Unasked)
+            connection.Lose(now, UnaskedText.Of(parts.Protocol, part.Bytes));
     }
 
     /// <summary>The connection is about to end.</summary>

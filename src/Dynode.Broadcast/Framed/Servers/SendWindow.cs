@@ -13,6 +13,7 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
     private LogScan _fence;
     private Selection _selection = new(0, null);
     private long _selectEnd;
+    private long _sentEver;
 
     /// <summary>Up to where the kernel took requests.</summary>
     public long Position => _send.Position;
@@ -37,8 +38,19 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
     /// <summary>The contiguous bytes that come next, limit or not.</summary>
     public bool TryRead(out ReadOnlyMemory<byte> bytes, out Page page) => _send.TryRead(shared.Log, delivery.Cursor, out bytes, out page);
 
-    /// <summary>The kernel took so many of them.</summary>
-    public void Skip(int count) => _send.Skip(count);
+    /// <summary>
+    /// The kernel took so many of them. Those that it had taken on an earlier connection are counted now, not when they are about to be
+    /// sent: a connection may end before, or carry one at a time.
+    /// </summary>
+    public void Skip(int count)
+    {
+        long from = _send.Position;
+        _send.Skip(count);
+        long to = Math.Min(_send.Position, _sentEver);
+        if (from < to)
+            delivery.Backend.Report.Repeated(null, shared.Log.NumberAt(delivery.Cursor, to) - shared.Log.NumberAt(delivery.Cursor, from), to - from);
+        _sentEver = Math.Max(_sentEver, _send.Position);
+    }
 
     /// <summary>What must follow so that the last request is whole; null: it is.</summary>
     /// <param name="pending">Bytes that the kernel will still take.</param>
@@ -52,23 +64,31 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
 
     /// <summary>Up to where may be sent now.</summary>
     /// <param name="end">Where the log ends for this server.</param>
-    /// <param name="alone">Not null: only the request that it matches next, for it may be poison.</param>
-    public long Limit(long end, ReplyMatcher? alone)
+    /// <param name="matcher">Of the connection.</param>
+    /// <param name="isAlone">Only the request that it matches next, for it may be poison.</param>
+    /// <param name="isInDoubt">Whether the server has done what it was sent.</param>
+    public long Limit(long end, ReplyMatcher matcher, bool isAlone, bool isInDoubt)
     {
-        if (alone is not null)
-            return alone.TryPeek(out var entry) ? Math.Min(entry.End, end) : delivery.Cursor.Position;
-        if (!shared.HasSelects)
-            return end;
+        if (isInDoubt || matcher.Fault is not null)
+            return WholeEnd;
+        if (matcher.IsRefusing)
+            return Math.Max(WholeEnd, Math.Min(matcher.RefusingEnd, end));
+        if (isAlone)
+            return matcher.TryPeek(out var entry) ? Math.Min(entry.End, end) : delivery.Cursor.Position;
+        return shared.HasSelects ? Fenced(end) : end;
+    }
 
+    private long Fenced(long end)
+    {
         // Nothing follows the selection of a database before the server has once shown that it has it, or where it is in it all the time.
         if (_fence.Position < delivery.Cursor.Position)
             _fence = LogScan.At(shared.Log, delivery.Cursor);
         while (_fence.Position < end && _fence.TryPeek(shared.Log, delivery.Cursor, out var entry))
         {
             var tag = new RequestTag(entry.Tag);
-            if (tag.Kind == RequestKind.Select && !_selection.MayFollow(tag.Database, _selectEnd <= delivery.Cursor.Position))
+            if (tag.Kind == RequestKind.Select && !_selection.MayFollow(tag.Named, _selectEnd <= delivery.Cursor.Position))
                 return Math.Min(entry.End, end);
-            if (tag.Kind != RequestKind.Client)
+            if (tag.Kind is RequestKind.Select or RequestKind.ClientSelect)
                 _selectEnd = entry.End;
             _fence.Pass(entry);
         }

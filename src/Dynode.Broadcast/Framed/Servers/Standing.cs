@@ -1,6 +1,5 @@
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
-using Dynode.Protocols;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
@@ -36,9 +35,6 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
 
     /// <summary>The number of the first request that it missed; -1: none.</summary>
     public long FirstMissing { get; private set; } = -1;
-
-    /// <summary>What it said of itself when it was connected to; null: nothing.</summary>
-    public ServerTraits? Traits { get; set; }
 
     /// <summary>Since when it has been current.</summary>
     public long CurrentSince { get; private set; }

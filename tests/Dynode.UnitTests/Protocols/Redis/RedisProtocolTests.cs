@@ -13,7 +13,7 @@ public sealed class RedisProtocolTests
     public void A_server_is_asked_whether_it_is_awake_and_takes_writes()
     {
         var steps = _protocol.Preamble(new());
-        Assert.Equal([ReaderDriver.Encode("PING"), ReaderDriver.Encode("INFO", "replication")], steps.Select(step => Text(step.Request.Span)));
+        Assert.Equal([ReaderDriver.Encode("PING"), ReaderDriver.Encode("INFO", "replication"), ReaderDriver.Encode("HELLO", "2")], steps.Select(step => Text(step.Request.Span)));
     }
 
     [Fact]
@@ -21,7 +21,7 @@ public sealed class RedisProtocolTests
     {
         Assert.Equal(ReaderDriver.Encode("AUTH", "pw"), Text(_protocol.Preamble(new() { BackendPassword = "pw" })[0].Request.Span));
         var steps = _protocol.Preamble(new() { BackendUsername = "me", BackendPassword = "pw" });
-        Assert.Equal(3, steps.Length);
+        Assert.Equal(4, steps.Length);
         Assert.Equal(ReaderDriver.Encode("AUTH", "me", "pw"), Text(steps[0].Request.Span));
         Assert.Null(Fault(steps[0], "+OK\r\n"));
         Assert.Equal("WRONGPASS invalid username-password pair or user is disabled.", Fault(steps[0], "-WRONGPASS invalid username-password pair or user is disabled.\r\n"));
@@ -120,6 +120,32 @@ public sealed class RedisProtocolTests
         Assert.Equal(ReaderDriver.Encode("EVALSHA", new string('0', 40), "0"), Text(questions[2].Request.Span));
         Assert.Equal(evidence, questions[2].Weigh(Encoding.Latin1.GetBytes(reply + "\r\n"), cause));
     }
+
+    [Theory]
+    [InlineData("*4\r\n$6\r\nserver\r\n$6\r\nvalkey\r\n$7\r\nversion\r\n$5\r\n8.1.1\r\n", "valkey", "8.1.1", 3)]
+    [InlineData("*6\r\n$5\r\nproto\r\n:2\r\n$7\r\nversion\r\n$5\r\n7.0.1\r\n$7\r\nmodules\r\n*1\r\n*2\r\n$4\r\nname\r\n$1\r\nx\r\n", "redis", "7.0.1", 3)]
+    [InlineData("%1\r\n$7\r\nversion\r\n$5\r\n7.0.1\r\n", "redis", "6.0.0", 3)]
+    [InlineData("*2\r\n$7\r\nversion\r\n$3\r\n\r\n9\r\n", "redis", "6.0.0", 3)]
+    [InlineData("*3\r\n$7\r\nversion\r\n:7\r\n$1\r\na\r\n", "redis", "6.0.0", 3)]
+    [InlineData("*0\r\n", "redis", "6.0.0", 3)]
+    [InlineData("+OK\r\n", "redis", "6.0.0", 3)]
+    [InlineData("-ERR unknown command `HELLO`, with args beginning with: `2`, \r\n", "redis", "5.0.0", 2)]
+    [InlineData("-NOPROTO unsupported protocol version\r\n", "redis", "5.0.0", 2)]
+    public void A_server_tells_its_version_by_HELLO_and_one_that_refuses_it_speaks_RESP2_alone_and_is_ready(string reply, string name, string version, int protocol)
+    {
+        var hello = _protocol.Preamble(new())[^1];
+        Assert.Null(Fault(hello, reply));
+        Assert.Equal(new ServerTraits(name, version, protocol), hello.Traits!(Encoding.Latin1.GetBytes(reply)));
+    }
+
+    [Theory]
+    [InlineData(">2\r\n$10\r\ninvalidate\r\n*0\r\n", "invalidate")]
+    [InlineData(">2\r\n+message\r\n+a\r\n", "message")]
+    [InlineData(">1\r\n$3\r\na\u001bb\r\n", "a\\x1Bb")]
+    [InlineData(">0\r\n", "")]
+    [InlineData(">1\r\n$10\r\ninval", "")]
+    [InlineData(">", "")]
+    public void A_push_is_called_by_its_first_element(string push, string name) => Assert.Equal(name, _protocol.NamePush(Encoding.Latin1.GetBytes(push)));
 
     [Fact]
     public void A_database_is_selected_by_its_number()

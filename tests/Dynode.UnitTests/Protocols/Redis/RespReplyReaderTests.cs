@@ -214,15 +214,6 @@ public sealed class RespReplyReaderTests
     }
 
     [Fact]
-    public void What_a_server_pushes_is_no_reply()
-    {
-        var reader = new RespReplyReader();
-        Assert.Equal(FrameStatus.Complete, reader.Advance("+OK\r\n"u8, out _));
-        Assert.Equal(FrameStatus.Malformed, reader.Advance(">1\r\n+a\r\n"u8, out _));
-        Assert.Equal(FrameStatus.Malformed, reader.Advance("+OK\r\n"u8, out _));
-    }
-
-    [Fact]
     public void A_line_with_a_number_that_has_no_end_is_seen_as_such()
     {
         for (int length = RespReplyFramer.NumberLineBytesMax - 1; length <= RespReplyFramer.NumberLineBytesMax + 1; length++)

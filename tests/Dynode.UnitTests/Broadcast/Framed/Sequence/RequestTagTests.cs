@@ -24,11 +24,14 @@ public sealed class RequestTagTests
     [InlineData(2, 0)]
     [InlineData(2, RedisRequestReader.DatabasesMax - 1)]
     [InlineData(1, RequestTag.PayloadMax)]
-    public void One_that_selects_a_database_names_it_and_has_one_reply(int kind, int database)
+    [InlineData(3, 2)]
+    [InlineData(3, 3)]
+    public void One_that_asks_for_a_database_or_a_protocol_names_it_and_has_one_reply(int kind, int named)
     {
-        var tag = new RequestTag(RequestTag.Of((RequestKind)kind, database).Bits);
+        var tag = new RequestTag(RequestTag.Of((RequestKind)kind, named).Bits);
         Assert.Equal((RequestKind)kind, tag.Kind);
-        Assert.Equal(database, tag.Database);
+        Assert.Equal(named, tag.Named);
+        Assert.Equal(kind > 1, tag.IsOwn);
         Assert.Equal(1, tag.Replies);
     }
 
