@@ -136,7 +136,8 @@ idle_clients() {
     for ((round = 1; round <= repeats && round <= 3; round++)); do
       status=ok
       start_sink "$n" --request 64 --protocol "$protocol"
-      start_subject dynode "$protocol" 1 64 0
+      # One more than are counted: what the first takes is not its own alone.
+      start_subject dynode "$protocol" 1 64 0 "max_clients=$((clients + 1))"
       blast --hold --clients "$clients" --size 64 --shape "$protocol" --reply $((5 * replies)) --timeout 60 || status=ERROR
       end "$subject"
       end "$sink"
