@@ -83,6 +83,13 @@ public interface IProtocol
     /// <param name="replyClass">Not <see cref="ReplyClass.Own"/>.</param>
     ulong Hash(ReadOnlySpan<byte> reply, ReplyClass replyClass);
 
+    /// <summary>Writes a reply so that the cursor which it gives says whose it is; of a long one the first part.</summary>
+    /// <param name="reply">From its first byte on.</param>
+    /// <param name="origin">Whose; from 1 to <see cref="RequestVerdict.OriginMax"/>.</param>
+    /// <param name="output">Takes it.</param>
+    /// <returns>False: it stays as it is.</returns>
+    bool TryMarkCursor(ReadOnlySpan<byte> reply, int origin, IBufferWriter<byte> output) => false;
+
     /// <summary>Whether a client that asked for <paramref name="hide"/> does not get to see a reply.</summary>
     /// <param name="hide">Neither 0 nor <see cref="RequestVerdict.HidesAll"/>.</param>
     /// <param name="reply">By its first bytes: 64 of them, or all.</param>

@@ -65,6 +65,12 @@ public readonly record struct RequestVerdict()
     /// <summary>It asks for another database: the client's next request waits for its outcome, told to <see cref="IRequestReader.Settle"/>. -1: it does not.</summary>
     public int Selects { get; init; } = -1;
 
+    /// <summary>
+    /// Its reply gives a cursor, which is of no meaning to another server: <see cref="CursorBegins"/>, <see cref="CursorUnknown"/>, or the
+    /// origin of the cursor that it goes on from, from 1 to <see cref="OriginMax"/>. 0: it has nothing to do with cursors.
+    /// </summary>
+    public int Cursor { get; init; }
+
     /// <summary>Where in the request <see cref="CutLength"/> bytes are left out of what is forwarded; within its first <see cref="IRequestReader.HeadBytesMax"/> bytes.</summary>
     public int CutOffset { get; init; }
 
@@ -76,6 +82,15 @@ public readonly record struct RequestVerdict()
 
     /// <summary>The newest that clients may choose.</summary>
     public const byte LastProtocol = 3;
+
+    /// <summary>It begins at the beginning.</summary>
+    public const int CursorBegins = -1;
+
+    /// <summary>It goes on from a cursor that does not say whose it is.</summary>
+    public const int CursorUnknown = -2;
+
+    /// <summary>The largest number of a connection that a cursor may say.</summary>
+    public const int OriginMax = (1 << 17) - 1;
 
     /// <summary>The client sees no reply to this request.</summary>
     public const byte HidesAll = byte.MaxValue;

@@ -68,7 +68,7 @@ internal sealed class FramedClientele : IClientele
         bool ignoresReplies = plane.Settings is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 };
         _deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, _turns, _log, _ring, voting, streams, _replies, paused, _memory, ignoresReplies), backends);
         _held = new HoldQueue(plane, _turns, _ring, voting, _deliveries);
-        var sequencer = new Sequencer(_log, _held, _ring, answers, voting, _deliveries, _memory, isSilent: policy is NoReply);
+        var sequencer = new Sequencer(_log, _held, _ring, answers, voting, _deliveries, _memory, new CursorOrigins(_deliveries, policy), isSilent: policy is NoReply);
         _parts = new ClientParts(plane, protocol, framing, _turns, sequencer, answers, _replies, paused, _memory);
         _clients = new FramedClients(_parts, admission);
         _timer = plane.Clock.Time.CreateTimer(static state => ((FramedClientele)state!).TimerFired(), this, Tick, Timeout.InfiniteTimeSpan);

@@ -62,6 +62,9 @@ internal sealed class RedisFact
     /// <summary>A line of the table: replies are each server's own.</summary>
     public static RedisFact Owned(string name, int key = 0) => new() { Name = name, Class = Own, Key = key };
 
+    /// <summary>A line of the table: its cursor, and the one in its reply, are one server's own.</summary>
+    public static RedisFact Scanning(string name, int key = 0) => new() { Name = name, Rule = Scan, Class = Own, Key = key };
+
     /// <summary>A line of the table: replies have no order.</summary>
     public static RedisFact Mixed(string name, int key = 1) => new() { Name = name, Class = Unordered, Key = key };
 

@@ -83,7 +83,7 @@ internal static class RedisFacts
         Refused("ASKING", "it is for one server of a cluster", "connect to that server itself"),
 
         // A cursor is a place in one server's own hash table.
-        Owned("SCAN"), Owned("SSCAN", 1), Owned("HSCAN", 1), Owned("ZSCAN", 1), Owned("BLESS SCAN"), Owned("CLUSTERSCAN"),
+        Scanning("SCAN"), Scanning("SSCAN", 1), Scanning("HSCAN", 1), Scanning("ZSCAN", 1), Owned("BLESS SCAN"), Owned("CLUSTERSCAN"),
         // Chance. SPOP, and XADD with an id of the server's making, are no such case: their data differ from then on, which is to be seen.
         Owned("RANDOMKEY"), Owned("SRANDMEMBER", 1), Owned("HRANDFIELD", 1), Owned("ZRANDMEMBER", 1), Owned("ACL GENPASS"),
         // Chance decides which elements of a vector set know which, and so which are found near one.

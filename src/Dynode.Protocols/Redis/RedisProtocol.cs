@@ -24,6 +24,9 @@ public sealed class RedisProtocol : IProtocol
     }
 
     /// <inheritdoc/>
+    public bool TryMarkCursor(ReadOnlySpan<byte> reply, int origin, IBufferWriter<byte> output) => RedisCursor.TryMark(reply, origin, output);
+
+    /// <inheritdoc/>
     public RequestNature NatureOf(ReadOnlySpan<byte> request) => RedisNatures.Of(request);
 
     /// <inheritdoc/>

@@ -32,6 +32,8 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     private UsualName _usual;
     private int _database;
     private int _selects;
+    private int _cursorAt;
+    private ArrayBufferWriter<byte>? _unmarked;
 
     // Of what the framer could not read the limit that was passed; else why the client is closed.
     private string _reason = "";
@@ -79,6 +81,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
         var verdict = IsUsual(head) ? new() { Class = _usual.Class, Database = _database, Protocol = _identity.Protocol }
             : _framer.IsInline ? JudgeLine(head, scratch, settings)
             : JudgeArray(new RequestArguments(head), scratch.Answer, settings);
+        if (_cursorAt > 0) verdict = GoOn(verdict, scratch.Replacement.WrittenCount > 0 ? scratch.Replacement.WrittenSpan : head, scratch.Replacement);
         _framer.Next();
         if (!_replies.Hides) return verdict;
         scratch.Answer.ResetWrittenCount();
@@ -136,6 +139,9 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
             case RedisRule.ForwardUnlessBlocking:
                 bool waits = fact.OptionsAt > 0 ? ReadOptions.MayBlock(ref arguments, fact.OptionsAt) : ReadOptions.MayBlock(ref arguments);
                 return waits ? Refuse(fact.Refusal, answer) : Forward(fact.Class, answer);
+            case RedisRule.Scan:
+                _cursorAt = fact.Key + 1;
+                return Forward(fact.Class, answer);
             case RedisRule.Refuse:
                 return Refuse(fact.Refusal, answer);
             case RedisRule.RefuseAndClose:
@@ -161,6 +167,33 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
                 if (_transaction.IsOpen) return Refuse($"ERR {fact.Name} is refused inside MULTI: servers do not know this client; send it before MULTI", answer);
                 return JudgeOwn(fact, ref arguments, answer, settings);
         }
+    }
+
+    /// <summary>Whose cursor it goes on from, which its server must not see.</summary>
+    private RequestVerdict GoOn(RequestVerdict verdict, ReadOnlySpan<byte> request, ArrayBufferWriter<byte> replacement)
+    {
+        int at = _cursorAt;
+        _cursorAt = 0;
+        var arguments = new RequestArguments(request);
+        ReadOnlySpan<byte> text = default;
+        for (int i = 0; i <= at; i++)
+        {
+            if (!arguments.TryNext(out text)) return verdict;
+        }
+
+        if (!RedisCursor.TryRead(text, out ulong own, out int origin)) return verdict;
+        int cursor = origin > 0 ? origin : own == 0 ? RequestVerdict.CursorBegins : RequestVerdict.CursorUnknown;
+        if (origin > 0)
+        {
+            // What it replaces may lie in the same place.
+            (_unmarked ??= new ArrayBufferWriter<byte>()).ResetWrittenCount();
+            if (!RedisCursor.TryUnmark(request, at, own, _unmarked)) return verdict with { Cursor = RequestVerdict.CursorUnknown };
+            replacement.ResetWrittenCount();
+            replacement.Write(_unmarked.WrittenSpan);
+        }
+
+        if (verdict.Action == RequestAction.Collect) _transaction.GoOn(cursor);
+        return verdict.Action == RequestAction.Forward ? verdict with { Cursor = cursor } : verdict;
     }
 
     /// <summary>What is about the client's own connection.</summary>

@@ -9,6 +9,9 @@ internal enum RedisRule : byte
     /// <summary>It goes to the servers unless it asks to be kept waiting: XREAD, XREADGROUP and TS.READ.</summary>
     ForwardUnlessBlocking,
 
+    /// <summary>It goes to the servers; its cursor, and the one in its reply, are one server's own: SCAN and its family.</summary>
+    Scan,
+
     /// <summary>It gets an error that names it and the way out.</summary>
     Refuse,
 

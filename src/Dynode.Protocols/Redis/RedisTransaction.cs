@@ -16,6 +16,7 @@ internal struct RedisTransaction
     /// <summary>The most requests between MULTI and EXEC.</summary>
     public const int RequestsMax = 65_535;
 
+    private int _cursor;
     private ushort _queued;
     private bool _spoilt;
     private bool _own;
@@ -49,6 +50,12 @@ internal struct RedisTransaction
         return new() { Action = RequestAction.Collect };
     }
 
+    /// <summary>What was queued last goes on from a cursor. All of a transaction is one server's answer, and what cursors it gives are not marked.</summary>
+    public void GoOn(int cursor)
+    {
+        if (cursor != RequestVerdict.CursorBegins) _cursor = _cursor == 0 || _cursor == cursor ? cursor : RequestVerdict.CursorUnknown;
+    }
+
     /// <summary>A request that got an error at once: nothing of the transaction can be executed any more, so nothing of it is kept.</summary>
     public RequestVerdict Spoil()
     {
@@ -60,7 +67,7 @@ internal struct RedisTransaction
     /// <summary>EXEC. Of the replies to all of it, EXEC's is the client's.</summary>
     public RequestVerdict Execute(int database, byte protocol, IBufferWriter<byte> answer)
     {
-        (bool spoilt, int queued) = (_spoilt, _queued);
+        (bool spoilt, int queued, int cursor) = (_spoilt, _queued, _cursor);
         var replyClass = _own ? ReplyClass.Own : _runsProgram ? ReplyClass.Outcome : ReplyClass.Compared;
         this = default;
         if (spoilt)
@@ -74,6 +81,7 @@ internal struct RedisTransaction
             Action = RequestAction.ForwardCollected,
             Replies = 2 + queued,
             Class = replyClass,
+            Cursor = cursor,
             Database = database,
             Protocol = protocol,
         };

@@ -43,6 +43,9 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
             client.Tear("no memory for what waits for it");
     }
 
+    /// <summary>An error of our own, sent so.</summary>
+    public void ReplyError(IAnswered client, string text) => Reply(client, Error(text));
+
     /// <summary>Its client is alive, wants to see it, and waits for nothing before it.</summary>
     public bool MayStream(long number)
     {

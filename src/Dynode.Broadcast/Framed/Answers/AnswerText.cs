@@ -14,6 +14,8 @@ internal static class AnswerText
 
     public const string NoServerAtAll = "there is no server; the request is lost";
 
+    public const string CursorGone = "this cursor is of a server that is not current, or not of these: begin anew, with cursor 0";
+
     /// <summary>In place of one server's reply under <c>all</c>.</summary>
     public static string Missing(Voter server) => $"server {server.Address} did not answer; the request is kept for it";
 
@@ -23,6 +25,8 @@ internal static class AnswerText
     /// <param name="protocol">That its reply must be in.</param>
     public static string NobodyLeft(VoterSet voters, int rank, byte protocol)
     {
+        if (voters.IsOrigin)
+            return CursorGone;
         if (voters.Configured.IsEmpty)
             return NoServerAtAll;
         if (voters.Configured.Any(voter => !voter.Speaks(protocol)) && voters.Voters.All(voter => !voter.Speaks(protocol)))

@@ -43,6 +43,9 @@ internal struct Slot
     /// <summary>The chosen reply is on its way from server to client, piece by piece.</summary>
     public bool IsStreaming;
 
+    /// <summary>The cursor in its reply says whose it is.</summary>
+    public bool GivesCursor;
+
     /// <summary>The client's answer is an error.</summary>
     public bool AnsweredError;
 

@@ -24,6 +24,9 @@ internal sealed class VoterSet
             _ranks[voters[rank].Id] = (short)rank;
     }
 
+    /// <summary>It is the one server whose cursor a request goes on from.</summary>
+    public bool IsOrigin { get; init; }
+
     /// <summary>By rank.</summary>
     public ImmutableArray<Voter> Voters { get; }
 

@@ -11,6 +11,9 @@ internal interface IServers
     /// <summary>Who of them votes on a request whose reply must be in a protocol: those that speak it.</summary>
     VoterSet VotersOf(byte protocol);
 
+    /// <summary>Of those the one that is current on the connection which cursors of this origin came on; null: none is.</summary>
+    VoterSet? AloneOf(int origin, byte protocol);
+
     /// <summary>No server votes now, but one may in a moment: it is being connected to, or catches up.</summary>
     bool AnyComing { get; }
 

@@ -8,7 +8,7 @@ namespace Dynode.Broadcast.Framed.Sequence;
 /// The one place where the requests of all clients become one sequence: each gets its place in the shared log, and, where its
 /// client waits or its voters are compared, a slot. Who finds no room stands in the <see cref="HoldQueue"/>. In turns only.
 /// </summary>
-internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, AnswerQueue answers, Voting voting, IServers servers, MemoryWaiters memory, bool isSilent)
+internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, AnswerQueue answers, Voting voting, IServers servers, MemoryWaiters memory, CursorOrigins cursors, bool isSilent)
 {
     /// <summary>No client is answered.</summary>
     public bool IsSilent => isSilent;
@@ -26,6 +26,14 @@ internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, An
         bool waits = !isSilent && verdict.Replies > 0 && (verdict.Hide != RequestVerdict.HidesAll || verdict.Selects >= 0);
         if (!held.MayPass(client, length, waits))
             return false;
+        if (!cursors.TryFind(verdict, out var origin))
+        {
+            chain?.Release();
+            if (waits)
+                answers.ReplyError(client.Answered, AnswerText.CursorGone);
+            return true;
+        }
+
         bool appended = log.TryAppend(verdict, waits, first, rest, chain);
 
         // Those of our own that make its database and its protocol those in force are nobody's.
@@ -40,7 +48,7 @@ internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, An
         }
 
         byte protocol = verdict.Selects < 0 ? log.InForce.Protocol : RequestVerdict.FirstProtocol;
-        var voters = verdict.Replies > 0 ? servers.VotersOf(protocol) : VoterSet.Empty;
+        var voters = origin ?? (verdict.Replies > 0 ? servers.VotersOf(protocol) : VoterSet.Empty);
         bool compared = voters.Count > 1 && verdict.Class != ReplyClass.Own && !ring.IsCrowded;
         if (!waits && !compared)
         {
@@ -54,6 +62,7 @@ internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, An
         slot.Hide = verdict.Hide;
         slot.Selects = verdict.Selects;
         slot.Protocol = protocol;
+        slot.GivesCursor = verdict.Cursor != 0 && verdict.Replies == 1 && cursors.AreMarked;
         if (!waits)
         {
             slot.IsDecided = true;

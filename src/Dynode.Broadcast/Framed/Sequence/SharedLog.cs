@@ -12,8 +12,12 @@ namespace Dynode.Broadcast.Framed.Sequence;
 internal sealed class SharedLog(PagePool pool, IProtocol protocol)
 {
     private readonly ArrayBufferWriter<byte> _own = new(64);
+    private int _origin;
 
     public FanOutLog Log { get; } = new(pool);
+
+    /// <summary>By what the cursors are known that come on a new connection: its own for 131,071 connections.</summary>
+    public int NextOrigin() => _origin = _origin == RequestVerdict.OriginMax ? 1 : _origin + 1;
 
     /// <summary>Requests that were ever appended: the number that the next one gets.</summary>
     public long Next => Log.Boundaries;

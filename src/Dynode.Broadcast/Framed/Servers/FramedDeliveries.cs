@@ -32,6 +32,18 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
     public VoterSet VotersOf(byte protocol) => protocol == RequestVerdict.FirstProtocol ? Voters : _newest;
 
     /// <inheritdoc/>
+    public VoterSet? AloneOf(int origin, byte protocol)
+    {
+        foreach (var delivery in _configured)
+        {
+            if (delivery.Origin == origin && VotersOf(protocol).RankOf(delivery.Voter) >= 0)
+                return delivery.Alone.Among(Voters.Configured);
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
     public bool AnyComing => _configured.Any(delivery => !delivery.IsAway && !delivery.Standing.IsEjected);
 
     /// <summary>The broadcaster stops: no server is added any more, and who is away is not waited for.</summary>

@@ -38,6 +38,7 @@ internal sealed class FramedDelivery
         Voter = new Voter(id, backend.Address, backend.Counters, _oldest);
         Standing = new Standing(this, parts, election);
         Traits = new ToldTraits(Voter, election);
+        Alone = new LoneVoter(Voter);
         _window = new SendWindow(this, parts.Log);
         _carrier = new Carrier(this, parts);
         Refusals = new Refusals(this, parts);
@@ -54,6 +55,11 @@ internal sealed class FramedDelivery
     public ToldTraits Traits { get; }
 
     public Refusals Refusals { get; }
+
+    /// <summary>What the cursors that come on its connection are known by.</summary>
+    public int Origin { get; private set; }
+
+    public LoneVoter Alone { get; }
 
     public FramedConnection? Connection => _carrier.Connection;
 
@@ -159,6 +165,7 @@ internal sealed class FramedDelivery
         var inForce = InForce;
         var selection = preamble.Selection(inForce.Database);
         _window.Open(start, selection);
+        Origin = _parts.Log.NextOrigin();
         Refusals.Opened(preamble.Unknown, selection, inForce.Database);
         Traits.Told(preamble.Traits);
         _carrier.Opened();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Log;
@@ -43,6 +44,7 @@ internal sealed class ReplyMatcher(
     private LogScan _next = start;
     private LogEntry _entry;
     private LongReply? _long;
+    private ArrayBufferWriter<byte>? _marked;
     private QueuedRefusal _refused;
     private ReplyKind _kind;
     private ulong _hash;
@@ -95,7 +97,20 @@ internal sealed class ReplyMatcher(
     }
 
     /// <summary>Takes what <see cref="MayTake"/> allowed.</summary>
-    public MatchOutcome Take(in ReplyPart part, long now)
+    public MatchOutcome Take(in ReplyPart part, long now) => TakeMarked(part.IsFirst && GivesCursor ? Marked(part) : part, now);
+
+    private bool GivesCursor => _ring.Holds(_entry.Number) && _ring[_entry.Number].GivesCursor;
+
+    /// <summary>Its cursor says that it is this connection's.</summary>
+    private ReplyPart Marked(in ReplyPart part)
+    {
+        (_marked ??= new ArrayBufferWriter<byte>()).ResetWrittenCount();
+        return parts.Protocol.TryMarkCursor(part.Bytes, delivery.Origin, _marked)
+            ? new ReplyPart { Bytes = _marked.WrittenSpan, IsFirst = true, IsLast = part.IsLast }
+            : part;
+    }
+
+    private MatchOutcome TakeMarked(in ReplyPart part, long now)
     {
         var tag = new RequestTag(_entry.Tag);
         if (part.IsFirst && Classify(part.Bytes, tag) is var fault and not MatchOutcome.Matched)
@@ -116,7 +131,7 @@ internal sealed class ReplyMatcher(
         _seen++;
         if (!isLastReply)
             return MatchOutcome.Matched;
-        if (isWhole && _kind == ReplyKind.Normal && tag.IsPlain)
+        if (isWhole && _kind == ReplyKind.Normal && tag.IsPlain && !GivesCursor)
             _usual.Learn(part.Bytes, VotedHash, comparedAs);
         Answer(tag, isWhole ? _refused.Explained(parts.Protocol, part.Bytes, _kind == ReplyKind.Error) : default, isWhole);
         Acknowledge(now);

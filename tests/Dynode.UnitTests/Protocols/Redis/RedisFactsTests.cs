@@ -111,8 +111,6 @@ public sealed class RedisFactsTests
     [InlineData("nonsense", ReplyClass.Compared)]
     [InlineData("GEORADIUSBYMEMBER_RO k m 1 km", ReplyClass.Compared)]
     [InlineData("SPOP k", ReplyClass.Compared)]
-    [InlineData("scan 0", ReplyClass.Own)]
-    [InlineData("HSCAN k 0", ReplyClass.Own)]
     [InlineData("RANDOMKEY", ReplyClass.Own)]
     [InlineData("TIME", ReplyClass.Own)]
     [InlineData("TTL k", ReplyClass.Own)]
