@@ -137,8 +137,9 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     // A redis alone says "because of previous errors", for it has named each when it would not queue it.
     private static bool IsAborted(RespReply reply) => reply.ToString().StartsWith("-EXECABORT Transaction discarded because of", StringComparison.Ordinal);
 
+    // The number is each client's own, and modules, which come with some servers, are not told.
     private static string WithoutId(RespReply hello) =>
-        hello.Items is null ? hello.ToString() : (hello with { Items = [.. hello.Items[..7], .. hello.Items[8..]] }).ToString();
+        hello.Items is null ? hello.ToString() : (hello with { Items = [.. hello.Items[..7], .. hello.Items[8..13]] }).ToString();
 
     private static string Shown(RespReply reply)
     {

@@ -18,7 +18,7 @@ internal enum Reading
     /// <summary>Redis looks at the arguments at once, the broadcaster leaves that to EXEC; both end in EXECABORT.</summary>
     QueuedOrRefused,
 
-    /// <summary>But for the client's number.</summary>
+    /// <summary>But for the client's number, and the server's modules.</summary>
     Hello,
 }
 
