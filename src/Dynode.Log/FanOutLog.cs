@@ -48,8 +48,9 @@ public sealed class FanOutLog(PagePool pool)
     /// <param name="size">What to open should the tail page have too little room left (less than half).</param>
     /// <param name="room">At least one byte; it belongs to the caller until it commits.</param>
     /// <param name="page">The page of <paramref name="room"/>: an operation that outlives this call holds it itself.</param>
+    /// <param name="wait">Whose turn it must be for a page; null: nobody waits in turn. It stands in the queue while there is no room without one.</param>
     /// <returns>False: no page could be rented.</returns>
-    public bool TryReserve(PageSize size, out Memory<byte> room, out Page page)
+    public bool TryReserve(PageSize size, out Memory<byte> room, out Page page, PageWait? wait = null)
     {
         if (_tail.Page is { } tail)
         {
@@ -57,14 +58,14 @@ public sealed class FanOutLog(PagePool pool)
             if (tail.Room < tail.Capacity / 2 || (size == PageSize.Large && tail.Capacity == PagePool.SmallPageBytes))
                 _tail.Rewind(tail);
             bool fits = tail.Room >= tail.Capacity / 2 && (size == PageSize.Small || tail.Capacity > PagePool.SmallPageBytes);
-            if (!fits && !_tail.TryOpen(size, orSmall: true) && tail.Room == 0)
+            if (!fits && !_tail.TryOpen(size, orSmall: true, wait, stands: tail.Room == 0) && tail.Room == 0)
             {
                 room = default;
                 page = tail;
                 return false;
             }
         }
-        else if (!_tail.TryOpen(size, orSmall: true))
+        else if (!_tail.TryOpen(size, orSmall: true, wait, stands: true))
         {
             room = default;
             page = null!;

@@ -22,6 +22,9 @@ public sealed class LogCursor
     /// </summary>
     public bool AwaitsBoundary { get; internal set; }
 
+    /// <summary>Where the page ends that it holds first: from there on it holds one page less.</summary>
+    public long PageEnd => Page?.End ?? Position;
+
     /// <summary>The page of <see cref="Position"/>; null where no page has been opened there yet.</summary>
     internal Page? Page { get; set; }
 

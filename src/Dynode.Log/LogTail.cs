@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Dynode.Log;
 
 /// <summary>
@@ -101,11 +103,15 @@ internal struct LogTail(PagePool pool)
     }
 
     /// <summary>Rents the next page.</summary>
-    /// <returns>False: the pool, or the backlogs' share of it, is spent.</returns>
-    public bool TryOpen(PageSize size, bool orSmall)
+    /// <param name="size">Of it.</param>
+    /// <param name="orSmall">A small one will do where there is none.</param>
+    /// <param name="wait">Whose turn it must be; null: nobody's.</param>
+    /// <param name="stands">It stands in the queue where there is none.</param>
+    /// <returns>False: the pool, or the backlogs' share of it, is spent, or others wait.</returns>
+    public bool TryOpen(PageSize size, bool orSmall, PageWait? wait = null, bool stands = false)
     {
-        if (!pool.TryRent(size, MemoryShare.Backlog, out var page)
-            && (!orSmall || size == PageSize.Small || !pool.TryRent(PageSize.Small, MemoryShare.Backlog, out page)))
+        if (!TryRent(size, wait, stands, out var page)
+            && (!orSmall || size == PageSize.Small || !TryRent(PageSize.Small, wait, stands, out page)))
         {
             return false;
         }
@@ -137,6 +143,9 @@ internal struct LogTail(PagePool pool)
         Page = null;
         Close(last);
     }
+
+    private readonly bool TryRent(PageSize size, PageWait? wait, bool stands, [NotNullWhen(true)] out Page? page) =>
+        wait is null ? pool.TryRent(size, MemoryShare.Backlog, out page) : pool.TryRent(size, wait, stands, out page);
 
     /// <summary>Makes a page, held once, the tail.</summary>
     private void Link(Page page)

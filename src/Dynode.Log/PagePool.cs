@@ -3,13 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Dynode.Log;
 
-/// <summary>Somebody who found no page and waits for one.</summary>
-public interface IPageWaiter
-{
-    /// <summary>Pages came free; try again. Called outside the pool's lock, on the thread that freed them: only note it and return.</summary>
-    void PagesFreed();
-}
-
 /// <summary>
 /// The bounded free list that all pages come from and go back to: the one place where the memory of clients' bytes is
 /// counted. It rents slabs from an <see cref="ArrayPool{T}"/> as they are needed and gives back those that stay free;
@@ -24,19 +17,10 @@ public sealed class PagePool
     /// <summary>A large page: what one receive of a busy connection takes at most; the kernel's default socket buffers are about two of them.</summary>
     public const int LargePageBytes = 64 << 10;
 
-    /// <summary>Small slabs are as small as one large page, so that a handful of quiet clients costs no more.</summary>
-    private const int SmallSlabBytes = 64 << 10;
-
-    /// <summary>Four large pages: enough to rent seldom, few enough that an idle pool gives nearly everything back.</summary>
-    private const int LargeSlabBytes = 256 << 10;
-
     private readonly Lock _lock = new();
-    private readonly ArrayPool<byte> _arrays;
-    private readonly List<Slab> _slabs = [];
-    private readonly LinkedList<Slab>[] _withFree = [new(), new()];
+    private readonly SlabStore _slabs;
     private readonly long[] _outstandingBytes = new long[3];
-    private readonly Queue<IPageWaiter> _waiters = new();
-    private long _slabBytes;
+    private readonly PageQueues _queues = new();
     private long _peakBytes;
     private int _outstandingPages;
     private long _bytesMax;
@@ -47,7 +31,7 @@ public sealed class PagePool
     public PagePool(long bytesMax, ArrayPool<byte>? arrays = null)
     {
         BytesMax = bytesMax;
-        _arrays = arrays ?? ArrayPool<byte>.Shared;
+        _slabs = new SlabStore(this, arrays ?? ArrayPool<byte>.Shared);
     }
 
     /// <summary>The least bound, in bytes: below it a share could be too small for one slab of each size.</summary>
@@ -77,26 +61,58 @@ public sealed class PagePool
     /// <returns>False: its share, or the pool, is spent.</returns>
     public bool TryRent(PageSize size, MemoryShare share, [NotNullWhen(true)] out Page? page)
     {
-        int bytes = size == PageSize.Small ? SmallPageBytes : LargePageBytes;
         lock (_lock)
         {
-            page = null;
-            if (_outstandingBytes[(int)share] + bytes > ShareBytesMax(share))
+            if (!TryTake(size, share, out page))
                 return false;
-            var withFree = _withFree[(int)size];
-            var slab = withFree.First?.Value;
-            if (slab is null && !TryAddSlab(size, bytes, out slab))
-                return false;
-            page = slab.Rent();
-            if (!slab.HasFree)
-                withFree.Remove(slab.Node);
-            _outstandingBytes[(int)share] += bytes;
-            _outstandingPages++;
-            _peakBytes = Math.Max(_peakBytes, OutstandingBytes);
         }
 
         page.Rented(share);
         return true;
+    }
+
+    /// <summary>
+    /// Rents a page in its turn: who stands before it in the queue comes first, although there be a page now.
+    /// </summary>
+    /// <param name="size">Of the page.</param>
+    /// <param name="wait">Of whoever asks.</param>
+    /// <param name="stands">Where there is none it stands in the queue from now on.</param>
+    /// <param name="page">Held once, for the caller to <see cref="Page.Release"/>; it stands in the queue no more.</param>
+    /// <returns>False: its share, or the pool, is spent, or others wait.</returns>
+    public bool TryRent(PageSize size, PageWait wait, bool stands, [NotNullWhen(true)] out Page? page)
+    {
+        bool stood;
+        lock (_lock)
+        {
+            page = null;
+            if (!_queues.MayTake(wait) || !TryTake(size, wait.Share, out page))
+            {
+                wait.IsTold = false;
+                if (stands)
+                    _queues.Stand(wait);
+                return false;
+            }
+
+            stood = wait.Stands;
+            _queues.Leave(wait);
+        }
+
+        page.Rented(wait.Share);
+
+        // There may be another page, for the next.
+        if (stood)
+            Tell();
+        return true;
+    }
+
+    /// <summary>Wants no page any more.</summary>
+    public void Leave(PageWait wait)
+    {
+        if (!wait.Stands)
+            return;
+        lock (_lock)
+            _queues.Leave(wait);
+        Tell();
     }
 
     /// <summary>Sets bytes of a share aside, for pages that are going to be rented.</summary>
@@ -139,64 +155,55 @@ public sealed class PagePool
     }
 
     /// <summary>
-    /// Remembers <paramref name="waiter"/> to be told, first come first told, when a page comes back: once for each call.
-    /// A page may have come back just before, so try to rent once more after calling this.
+    /// Remembers <paramref name="waiter"/> to be told when a page comes back: once for each call. A page may have come back just before, so
+    /// try to rent once more after calling this.
     /// </summary>
     public void Await(IPageWaiter waiter)
     {
         lock (_lock)
-            _waiters.Enqueue(waiter);
+            _queues.Listen(waiter);
     }
 
-    /// <summary>
-    /// Tells those who wait to try again, up to <paramref name="waitersMax"/>. A page that comes back tells one, and that one may
-    /// have gone, may want another share, or may take a page and keep it: then the next would never hear.
-    /// </summary>
-    public void WakeWaiters(int waitersMax)
+    /// <summary>Tells the first of each queue, should it have been told before: for a bound that was raised.</summary>
+    public void TellWaiters()
     {
-        // Who is told and finds nothing waits again behind the others: so many are told, and none of them twice.
-        int left;
         lock (_lock)
-            left = Math.Min(waitersMax, _waiters.Count);
-        for (; left > 0; left--)
-        {
-            IPageWaiter? waiter;
-            lock (_lock)
-                _waiters.TryDequeue(out waiter);
-            waiter?.PagesFreed();
-        }
+            _queues.TellAgain();
+        Tell();
     }
 
     /// <summary>Whether anybody waits for a page now.</summary>
-    public bool HasWaiters
+    public bool HasWaiters => _queues.Any;
+
+    /// <summary>How many have ever come to stand in a queue: for <see cref="StandsSince"/>.</summary>
+    public long Stood
     {
         get
         {
             lock (_lock)
-                return _waiters.Count > 0;
+                return _queues.Numbers;
         }
+    }
+
+    /// <summary>How many stand in a share's queue.</summary>
+    public int Standing(MemoryShare share)
+    {
+        lock (_lock)
+            return _queues.Standing(share);
+    }
+
+    /// <summary>Whether the first in a share's queue already stood there when <see cref="Stood"/> was so many.</summary>
+    public bool StandsSince(MemoryShare share, long stood)
+    {
+        lock (_lock)
+            return _queues.StandsSince(share, stood);
     }
 
     /// <summary>Gives back the slabs of which no page was rented since the call before; call it every few seconds.</summary>
     public void Trim()
     {
         lock (_lock)
-        {
-            for (int i = _slabs.Count - 1; i >= 0; i--)
-            {
-                var slab = _slabs[i];
-                if (!slab.IsFree)
-                    continue;
-                if (!slab.Idle)
-                {
-                    slab.Idle = true;
-                    continue;
-                }
-
-                Remove(slab);
-                _slabs.RemoveAt(i);
-            }
-        }
+            _slabs.Trim();
     }
 
     /// <summary>The ledger as it stands.</summary>
@@ -206,7 +213,7 @@ public sealed class PagePool
         {
             return new PoolSnapshot(
                 _bytesMax,
-                _slabBytes,
+                _slabs.Bytes,
                 _outstandingPages,
                 _outstandingBytes[(int)MemoryShare.Backlog],
                 _outstandingBytes[(int)MemoryShare.Replies],
@@ -220,7 +227,7 @@ public sealed class PagePool
     {
         lock (_lock)
         {
-            return [.. _slabs.SelectMany(slab => slab.Rented).Select(page =>
+            return [.. _slabs.Rented.Select(page =>
                 $"{page.Share} page of {page.Capacity} bytes, held {page.References} times, {page.Written} bytes from position {page.Start}{(page.Closed ? ", closed" : "")}")];
         }
     }
@@ -230,55 +237,40 @@ public sealed class PagePool
         // A free page that still knew the next would keep it, and the slab that it lies in, from being collected.
         page.Next = null;
         page.Scramble();
-        IPageWaiter? waiter;
         lock (_lock)
         {
-            var slab = page.Slab;
-            bool wasFull = !slab.HasFree;
-            slab.Return(page);
-            if (wasFull)
-                _withFree[(int)slab.Size].AddFirst(slab.Node);
+            _slabs.Return(page);
             _outstandingBytes[(int)page.Share] -= page.Capacity;
             _outstandingPages--;
-            _waiters.TryDequeue(out waiter);
         }
 
-        waiter?.PagesFreed();
+        Tell();
     }
 
     private long OutstandingBytes => _outstandingBytes[0] + _outstandingBytes[1] + _outstandingBytes[2];
 
-    private bool TryAddSlab(PageSize size, int pageBytes, [NotNullWhen(true)] out Slab? slab)
+    private bool TryTake(PageSize size, MemoryShare share, [NotNullWhen(true)] out Page? page)
     {
-        slab = null;
-        int bytes = size == PageSize.Small ? SmallSlabBytes : LargeSlabBytes;
-        if (_slabBytes + bytes > _bytesMax && !TryReclaim(bytes))
+        int bytes = size == PageSize.Small ? SmallPageBytes : LargePageBytes;
+        page = null;
+        if (_outstandingBytes[(int)share] + bytes > ShareBytesMax(share) || !_slabs.TryTake(size, bytes, _bytesMax, out page))
             return false;
-        slab = new Slab(this, size, _arrays.Rent(bytes), bytes, pageBytes);
-        _slabs.Add(slab);
-        _slabBytes += bytes;
-        _withFree[(int)size].AddFirst(slab.Node);
+        _outstandingBytes[(int)share] += bytes;
+        _outstandingPages++;
+        _peakBytes = Math.Max(_peakBytes, OutstandingBytes);
         return true;
     }
 
-    /// <summary>Free slabs of the other size stand in the way of the bound: give them back now.</summary>
-    private bool TryReclaim(int bytes)
+    private void Tell()
     {
-        for (int i = _slabs.Count - 1; i >= 0 && _slabBytes + bytes > _bytesMax; i--)
+        while (_queues.Any)
         {
-            if (!_slabs[i].IsFree)
-                continue;
-            Remove(_slabs[i]);
-            _slabs.RemoveAt(i);
+            IPageWaiter? waiter;
+            lock (_lock)
+                waiter = _queues.TakeToTell();
+            if (waiter is null)
+                return;
+            waiter.PagesFreed();
         }
-
-        return _slabBytes + bytes <= _bytesMax;
-    }
-
-    private void Remove(Slab slab)
-    {
-        _withFree[(int)slab.Size].Remove(slab.Node);
-        _slabBytes -= slab.Bytes;
-        slab.GiveBack(_arrays);
     }
 }

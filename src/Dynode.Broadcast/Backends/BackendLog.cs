@@ -18,7 +18,7 @@ internal static partial class BackendLog
     [LoggerMessage(1104, LogLevel.Warning, "server {Server} lost connections: {Lost} in all, {Unacknowledged} bytes not acknowledged by TCP in all; the last by {Client}: {Error}")]
     public static partial void ConnectionsLost(this ILogger logger, BackendAddress server, EndPoint? client, long lost, long unacknowledged, string error);
 
-    [LoggerMessage(1105, LogLevel.Warning, "server {Server} ejected from the session of {Client}: it held the client and spent its budget ({Ejections} ejections in all)")]
+    [LoggerMessage(1105, LogLevel.Warning, "server {Server} ejected from the session of {Client}: it held clients and spent its budget ({Ejections} ejections in all)")]
     public static partial void Ejected(this ILogger logger, BackendAddress server, EndPoint? client, long ejections);
 
     [LoggerMessage(1106, LogLevel.Information, "server {Server} added")]

@@ -73,6 +73,12 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     /// <summary>A reply of it waits for its client, so the server owes nothing.</summary>
     public bool ReplyWaits => _reader.ReplyWaits;
 
+    /// <summary>Its server's kernel has acknowledged all that was sent, or ours does not tell.</summary>
+    public bool HasArrived => SocketTuning.Acknowledged(_socket) is var acknowledged && (acknowledged == 0 || acknowledged > _life.Sent);
+
+    /// <summary>Its server may be unable to take anything for what it cannot say: nobody reads that now.</summary>
+    public bool IsExcused => _reader.IsHeld;
+
     /// <summary>The bytes of the read that <see cref="ReplyWriter"/> was offered.</summary>
     public ReadOnlyMemory<byte> Reply => _reader.Reply;
 
@@ -177,6 +183,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         if (!IsConnecting)
             Delivery.Backend.Counters.Disconnected();
         _life.Close();
+        _reader.Stop();
         _socket.Dispose();
         _turns.Again();
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Transport;
 
 namespace Dynode.Broadcast.Raw;
 
@@ -53,6 +54,27 @@ internal sealed class Carrier(Backend backend, ConnectionSet connections, Sessio
             Failed(endPoint!, e.Message);
             turns.Again();
         }
+    }
+
+    /// <summary>Sends what is owed as long as the kernel takes it. True: it took something.</summary>
+    public bool TrySend(in LogPlace place, EndPoint? client, long now)
+    {
+        bool took = false;
+        while (Connection is { SendPending: false } connection && place.Owes)
+        {
+            if (!connection.Begun && !(connection.Begun = place.TryBegin(client)))
+                break;
+            if (!place.TryRead(out var bytes, out var page))
+                break;
+            var outcome = connection.Send(bytes, page, now, out int sent);
+            if (sent > 0)
+                place.Advance(sent);
+            took |= sent > 0;
+            if (outcome != SendOutcome.Done)
+                break;
+        }
+
+        return took;
     }
 
     /// <summary>The connect succeeded.</summary>

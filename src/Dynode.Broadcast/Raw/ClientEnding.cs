@@ -70,7 +70,11 @@ internal sealed class ClientEnding(DataPlane plane, Socket socket, SessionLife l
     }
 
     /// <summary>After a fault of this program: gives up the descriptor.</summary>
-    public void Fail() => socket.Dispose();
+    public void Fail()
+    {
+        input.Stop();
+        socket.Dispose();
+    }
 
     /// <summary>Nothing is lent any more.</summary>
     public void Leave()

@@ -12,6 +12,7 @@ namespace Dynode.Broadcast.Raw;
 internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog log, SessionLife life, MemoryRelief relief, SessionTurns turns) : IDisposable
 {
     private readonly SocketOperation _receive = new(turns);
+    private readonly PageWait _wait = new(MemoryShare.Backlog, turns);
     private Page? _lent;
     private bool _socketWasEmpty = true;
     private bool _busy;
@@ -29,6 +30,9 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
 
     /// <summary>The kernel has none of our pages.</summary>
     public bool IsQuiet => !_receive.Pending;
+
+    /// <summary>The kernel has the log's last page, to receive into.</summary>
+    public bool HasLent => _lent is not null;
 
     public long ReceivedBytes { get; private set; }
 
@@ -51,12 +55,21 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
         _lent = null;
     }
 
-    /// <summary>Receives once into the log; nothing may be pending. True: something came, and there may be more at once.</summary>
+    /// <summary>
+    /// Receives once into the log; nothing may be pending. True: something came, and there may be more at once. Where there is no page it
+    /// stands in the queue, until it has one or wants none.
+    /// </summary>
     /// <param name="room">How many bytes the log may take.</param>
     /// <param name="now">When.</param>
     public bool TryReceive(long room, long now)
     {
-        if (room <= 0 || WaitsWithoutPage(now) || !TryReserve(out var memory, out var page))
+        if (room <= 0 || WaitsWithoutPage(now))
+        {
+            relief.Leave(_wait);
+            return false;
+        }
+
+        if (!TryReserve(out var memory, out var page))
             return false;
         if (memory.Length > room)
             memory = memory[..(int)room];
@@ -85,11 +98,26 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
         return !SawEnd;
     }
 
+    /// <summary>The end of a turn: a page that is waited without, and that holds nothing for anybody, goes back.</summary>
+    public void Rest()
+    {
+        if (_waitedWithoutPage && log.Backlog == 0)
+            log.Complete();
+    }
+
     /// <summary>Takes no more for the log.</summary>
-    public void Stop() => HasEnded = true;
+    public void Stop()
+    {
+        HasEnded = true;
+        relief.Leave(_wait);
+    }
 
     /// <summary>The socket has been closed: nothing can be received on it any more.</summary>
-    public void Close() => HasEnded = SawEnd = true;
+    public void Close()
+    {
+        SawEnd = true;
+        Stop();
+    }
 
     public void Dispose() => _receive.Dispose();
 
@@ -98,8 +126,7 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
         int count = _receive.BytesTransferred;
         if (_receive.SocketError != SocketError.Success || count == 0)
         {
-            HasEnded = true;
-            SawEnd = true;
+            Close();
             WasReset = _receive.SocketError != SocketError.Success;
             return;
         }
@@ -122,9 +149,8 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
     /// <summary>Where memory is tight a quiet client holds no page: that something has come is waited for without one.</summary>
     private bool WaitsWithoutPage(long now)
     {
-        if (_hasWord || log.Backlog > 0 || !plane.Pool.IsTight(MemoryShare.Backlog))
+        if (_hasWord || !plane.Pool.IsTight(MemoryShare.Backlog))
             return false;
-        log.Complete();
         _waitedWithoutPage = !_receive.Receive(socket, Memory<byte>.Empty);
         if (_waitedWithoutPage || _receive.SocketError == SocketError.Success)
             return _waitedWithoutPage;
@@ -139,9 +165,11 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
         if (!_busy)
             log.Rest();
         var size = _busy ? PageSize.Large : PageSize.Small;
-        if (log.TryReserve(size, out memory, out page))
-            return true;
-        relief.Await(turns);
-        return log.TryReserve(size, out memory, out page);
+        bool reserved = log.TryReserve(size, out memory, out page, _wait);
+        if (reserved)
+            relief.Leave(_wait);
+        else
+            relief.Stood(_wait);
+        return reserved;
     }
 }

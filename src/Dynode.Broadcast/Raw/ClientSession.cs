@@ -25,6 +25,7 @@ internal sealed class ClientSession : ITurnTaker
 
     private readonly DataPlane _plane;
     private readonly ISessionHome _home;
+    private readonly MemoryRelief _memory;
     private readonly SessionLife _life;
     private readonly SessionTurns _turns;
     private readonly FanOutLog _log;
@@ -32,19 +33,21 @@ internal sealed class ClientSession : ITurnTaker
     private readonly ReplyWriter _replies;
     private readonly ReplyRelay _relay;
     private readonly DeliverySet _deliveries;
+    private readonly Holding _holding;
     private readonly ConnectionSet _connections;
     private readonly SessionEnding _ending;
     private bool _leftHome;
 
     public ClientSession(DataPlane plane, BackendDirectory backends, MemoryRelief memory, RateLimit writeTimeoutLine, ISessionHome home, Socket socket)
     {
-        (_plane, _home) = (plane, home);
+        (_plane, _home, _memory) = (plane, home, memory);
         _life = new SessionLife(socket.RemoteEndPoint, plane.Clock.Now);
         _turns = new SessionTurns(plane, this);
         _log = new FanOutLog(plane.Pool);
         _input = new ClientReceiver(plane, socket, _log, _life, memory, _turns);
         _replies = new ReplyWriter(plane, socket, _life, _turns);
         _deliveries = new DeliverySet(plane, backends, _log, _life, _turns);
+        _holding = new Holding(plane, _log, _deliveries, _life);
         _relay = new ReplyRelay(plane, _deliveries, _replies, _turns);
         _connections = new ConnectionSet(plane, _relay, memory, _turns, backends.Current.Length);
         var client = new ClientEnding(plane, socket, _life, _input, _replies, writeTimeoutLine);
@@ -59,6 +62,9 @@ internal sealed class ClientSession : ITurnTaker
 
     /// <summary>What its log held at the end of its last turn, in bytes; for whoever looks for memory.</summary>
     public long BacklogBytes { get; private set; }
+
+    /// <summary>What of it only servers held that are away.</summary>
+    public long FreeableBytes { get; private set; }
 
     /// <summary>At the end of its last turn it owed a server that is away: it may wait long.</summary>
     public bool OwesAway { get; private set; }
@@ -81,7 +87,11 @@ internal sealed class ClientSession : ITurnTaker
     public void Turn(long now)
     {
         if (IsOver)
+        {
+            Obey(_turns.TakeOrders(), now);
             return;
+        }
+
         StepReady(now);
         if (!_turns.TakeLookAtAll())
             return;
@@ -96,10 +106,17 @@ internal sealed class ClientSession : ITurnTaker
         while (reads++ < ReadsPerTurnMax && TryReceive(now));
         if (reads > ReadsPerTurnMax)
             _turns.Again();
+        _holding.SeeToMemory(_memory.Hold, now);
         if (_turns.TakeDeadlines(now))
             CheckDeadlines(now);
         _ending.Step(now);
+        _input.Rest();
         BacklogBytes = _log.Backlog;
+        long freeable = BacklogBytes == 0 ? 0 : _deliveries.FreeableBytes(tailIsLent: _input.HasLent);
+        bool isMore = freeable > 0 && FreeableBytes == 0;
+        FreeableBytes = freeable;
+        if (isMore)
+            _memory.MoreToFree();
         OwesAway = _life.LogEnded && BacklogBytes > 0 && _deliveries.Any(static delivery => delivery.IsAway && delivery.Owes);
         Leave();
     }
@@ -139,7 +156,7 @@ internal sealed class ClientSession : ITurnTaker
         if (!_input.IsQuiet || _input.SawEnd)
             return false;
         if (!_input.HasEnded)
-            return _input.TryReceive(_deliveries.Room(now), now);
+            return _input.TryReceive(_holding.Room(now), now);
 
         // After our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it,
         // and tear replies on their way.
@@ -160,16 +177,23 @@ internal sealed class ClientSession : ITurnTaker
     {
         if (orders == SessionOrder.None)
             return;
-        if (orders.HasFlag(SessionOrder.Abort))
-            _ending.Abort(now);
-        if (orders.HasFlag(SessionOrder.Evict))
-            _ending.GiveUp(DropReason.Evicted);
-        if (orders.HasFlag(SessionOrder.Drain))
-            _ending.Drain(now);
-        if (orders.HasFlag(SessionOrder.Rearm))
-            _turns.LookAtDeadlines();
-        if (orders.HasFlag(SessionOrder.DropOldest))
-            _deliveries.DropOldest(DropReason.Memory);
+        if (!IsOver)
+        {
+            if (orders.HasFlag(SessionOrder.Abort))
+                _ending.Abort(now);
+            if (orders.HasFlag(SessionOrder.Evict))
+                _ending.GiveUp(DropReason.Evicted);
+            if (orders.HasFlag(SessionOrder.Drain))
+                _ending.Drain(now);
+            if (orders.HasFlag(SessionOrder.Rearm))
+                _turns.LookAtDeadlines();
+        }
+
+        if (!orders.HasFlag(SessionOrder.FreeMemory))
+            return;
+        if (!IsOver)
+            _deliveries.FreePage(DropReason.Memory, tailIsLent: _input.HasLent);
+        _memory.Obeyed();
     }
 
     /// <summary>Says at home that the client is gone, and when all is.</summary>

@@ -1,6 +1,5 @@
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
-using Dynode.Broadcast.Transport;
 using Dynode.Log;
 
 namespace Dynode.Broadcast.Raw;
@@ -44,6 +43,9 @@ internal sealed class Delivery
 
     /// <summary>How far behind the tail it is, in bytes.</summary>
     public long Lag => _place.Lag;
+
+    /// <inheritdoc cref="LogPlace.PageLag"/>
+    public long PageLag => _place.PageLag;
 
     /// <summary>It has no connection yet, and nobody knows its server to be dead: one may come at any moment.</summary>
     public bool IsComing => Connection is null && Owes && !IsAway;
@@ -122,22 +124,49 @@ internal sealed class Delivery
     /// <summary>After each step of its connection: one that is no more, or was let go, carries nothing any longer.</summary>
     public void Settle() => Carrier.Settle(letGo: _ejected);
 
-    /// <summary>
-    /// The log is full, and this one, which is not away, is among those that hold it so. One that stalls pays from its budget,
-    /// and is ejected when that is spent and somebody else could go on.
-    /// </summary>
-    public void Hold(long now, bool othersHaveRoom, bool othersGoOn)
+    /// <summary>It holds nobody, whatever it owes: it was ejected, or cannot take anything for what its client, or we, do not read.</summary>
+    public bool IsExcused => _ejected || Connection is { IsExcused: true };
+
+    /// <summary>It holds nobody.</summary>
+    public void HoldsNobody(long now) => _stall.End(now);
+
+    /// <summary>It holds its client, or others for the memory that is waited for. True: longer than it may.</summary>
+    public bool HoldsTooLong(long now, MemoryHold? memory)
     {
-        if (_ejected || Connection is { ReplyWaits: true } || !othersHaveRoom)
-            _stall.End(now);
-        else if (_stall.Hold(now, StallMax, othersGoOn))
-            Eject(now);
-        else
-            _turns.ArmFor(_stall.SpentAt(StallMax));
+        bool isKnown = memory is not null && Connection is { SendPending: true } && memory.HasEjected(Backend, now, StallMax);
+        if (_stall.Hold(now, StallMax, memory is not null, isKnown))
+            return true;
+        _turns.ArmFor(_stall.SpentAt(StallMax));
+        return false;
     }
+
+    /// <summary>Longer than it may, but nobody would gain were it ejected.</summary>
+    public void GoesOnHolding(long now)
+    {
+        _stall.Renew(now);
+        _turns.ArmFor(_stall.SpentAt(StallMax));
+    }
+
+    /// <summary>It has spent its budget: it gets no more on this connection, and holds nobody.</summary>
+    public void Eject(long now, MemoryHold? memory)
+    {
+        _stall.Spend(now, StallMax);
+        _ejected = true;
+        memory?.Ejected(Backend, now);
+        Backend.Report.Ejected(_session.Client);
+        Carrier.Withdraw();
+        Connection?.Finish(now);
+        Settle();
+    }
+
+    /// <summary>Since then nobody has waited for memory.</summary>
+    public void Unhold(long since) => _stall.EndForMemory(since, goesOn: Lag >= _plane.Settings.BacklogBytesMax);
 
     /// <summary>Its connection takes what is sent: nothing of it waits for the kernel, or something went a moment ago.</summary>
     public bool TakesAt(long now) => Connection is { IsOpen: true } connection && (!connection.SendPending || _stall.TookLatelyAt(now));
+
+    /// <summary>All that it was sent has arrived, or something went a moment ago. A system call.</summary>
+    public bool ReceivesAt(long now) => _stall.TookLatelyAt(now) || Connection is { HasArrived: true };
 
     /// <summary>What it gets no more: it goes on with the client's next burst, or never.</summary>
     public void GiveUp(DropReason reason)
@@ -147,10 +176,10 @@ internal sealed class Delivery
         _place.GiveUp(reason);
     }
 
-    /// <summary>Memory is short: loses its oldest burst if it is away.</summary>
-    public void DropOldest(DropReason reason)
+    /// <summary>Loses its oldest bursts until it is no more than so far behind.</summary>
+    public void LoseOldest(DropReason reason, long lagMax)
     {
-        if (IsAway && Owes && Connection is not { SendPending: true })
+        while (Owes && Lag > lagMax)
             LoseOldest(reason);
     }
 
@@ -191,8 +220,8 @@ internal sealed class Delivery
         if (_ejected && Owes && !_connections.HasOpen(this))
             return Math.Min(_retireBy, _stall.HalfFullAt(now, StallMax));
 
-        // Whoever sends no more cannot be held.
-        return Math.Min(_retireBy, _stall.IsOn && !_session.LogEnded ? _stall.SpentAt(StallMax) : Clock.Never);
+        // Whoever sends no more cannot be held, but for memory others can.
+        return Math.Min(_retireBy, _stall.IsOn && (_stall.IsForMemory || !_session.LogEnded) ? _stall.SpentAt(StallMax) : Clock.Never);
     }
 
     public void CheckDeadline(long now)
@@ -204,23 +233,8 @@ internal sealed class Delivery
 
     private void Send(BackendConnection connection, long now)
     {
-        while (!connection.SendPending && Owes)
-        {
-            if (!connection.Begun && !(connection.Begun = _place.TryBegin(_session.Client)))
-                break;
-            if (!_place.TryRead(out var bytes, out var page))
-                break;
-            var outcome = connection.Send(bytes, page, now, out int sent);
-            if (sent > 0)
-            {
-                _place.Advance(sent);
-                Took(now);
-            }
-
-            if (outcome != SendOutcome.Done)
-                return;
-        }
-
+        if (Carrier.TrySend(_place, _session.Client, now))
+            Took(now);
         if (connection.SendPending || Owes || !(_session.LogEnded || IsRetiring))
             return;
         connection.Finish(now, byReset: _session.IsBroken && !IsRetiring);
@@ -241,15 +255,6 @@ internal sealed class Delivery
 
         _ejected = false;
         Carrier.Connect(this);
-    }
-
-    private void Eject(long now)
-    {
-        _ejected = true;
-        Backend.Report.Ejected(_session.Client);
-        Carrier.Withdraw();
-        Connection?.Finish(now);
-        Settle();
     }
 
     private void Took(long now)

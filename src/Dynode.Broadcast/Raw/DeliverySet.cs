@@ -5,8 +5,8 @@ using Dynode.Log;
 namespace Dynode.Broadcast.Raw;
 
 /// <summary>
-/// One session's deliveries, in the order of the backend set, those that retire last: which servers they are for, and how
-/// far they let the log grow. Owned by its session's turns.
+/// One session's deliveries, in the order of the backend set, those that retire last: which servers they are for, and what they lose.
+/// Owned by its session's turns.
 /// </summary>
 internal sealed class DeliverySet(DataPlane plane, BackendDirectory backends, FanOutLog log, SessionLife session, SessionTurns turns)
 {
@@ -72,11 +72,26 @@ internal sealed class DeliverySet(DataPlane plane, BackendDirectory backends, Fa
         return next;
     }
 
-    /// <summary>Memory is short: those that are away lose their oldest burst.</summary>
-    public void DropOldest(DropReason reason)
+    /// <summary>What would come free if those that are away lost all that they are owed: bytes that nobody else holds.</summary>
+    /// <param name="tailIsLent">The kernel has the log's last page, whatever is dropped.</param>
+    public long FreeableBytes(bool tailIsLent)
     {
+        var (away, others) = Farthest();
+        return away is null || away.PageLag < others || (tailIsLent && away.PageLag == 0) ? 0 : away.Lag - others;
+    }
+
+    /// <summary>Memory is short: those that are away lose what the oldest page holds for them.</summary>
+    /// <inheritdoc cref="FreeableBytes"/>
+    public void FreePage(DropReason reason, bool tailIsLent)
+    {
+        if (FreeableBytes(tailIsLent) == 0)
+            return;
+        long lagMax = Farthest().Away!.PageLag;
         foreach (var delivery in _deliveries)
-            delivery.DropOldest(reason);
+        {
+            if (delivery.IsAway)
+                delivery.LoseOldest(reason, lagMax);
+        }
     }
 
     /// <summary>All lose what they are owed.</summary>
@@ -109,53 +124,19 @@ internal sealed class DeliverySet(DataPlane plane, BackendDirectory backends, Fa
         }
     }
 
-    /// <summary>
-    /// How many bytes the log may still take from the client; when none, those who hold it so are seen to. One that is away
-    /// holds nobody: it loses its oldest when more has come, not before.
-    /// </summary>
-    public long Room(long now)
+    /// <summary>Who is farthest behind of those that are away, and by how much at most the others are.</summary>
+    private (Delivery? Away, long Others) Farthest()
     {
-        long max = plane.Settings.BacklogBytesMax;
-        long room = max - log.Backlog;
-        if (room > 0)
-            return room;
+        Delivery? away = null;
+        long others = 0;
         foreach (var delivery in _deliveries)
         {
-            if (delivery.Lag >= max && !delivery.IsAway)
-                delivery.Hold(now, SomebodyHasRoom(max), SomebodyGoesOn(now, max));
+            if (!delivery.IsAway || delivery.Connection is { SendPending: true })
+                others = Math.Max(others, delivery.Lag);
+            else if (delivery.Owes && delivery.Lag > (away?.Lag ?? 0))
+                away = delivery;
         }
 
-        room = max;
-        foreach (var delivery in _deliveries)
-        {
-            if (!delivery.IsAway)
-                room = Math.Min(room, max - delivery.Lag);
-        }
-
-        return room;
-    }
-
-    /// <summary>Whether a connected server, besides, is taking what it has room for: one that gains when another is ejected.</summary>
-    private bool SomebodyGoesOn(long now, long backlogMax)
-    {
-        foreach (var delivery in _deliveries)
-        {
-            if (delivery.Lag < backlogMax && delivery.TakesAt(now))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Whether a connected server has room.</summary>
-    private bool SomebodyHasRoom(long backlogMax)
-    {
-        foreach (var delivery in _deliveries)
-        {
-            if (delivery.Lag < backlogMax && delivery.Connection is { IsOpen: true })
-                return true;
-        }
-
-        return false;
+        return (away, others);
     }
 }

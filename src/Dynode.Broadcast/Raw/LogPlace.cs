@@ -79,6 +79,9 @@ internal struct LogPlace(FanOutLog log, BackendReport report)
     /// <summary>So many were sent.</summary>
     public readonly void Advance(int bytes) => log.Advance(_cursor!, bytes);
 
+    /// <summary>How far behind the tail the end of the oldest page is that it holds, in bytes.</summary>
+    public readonly long PageLag => _cursor is { } cursor ? log.Tail - cursor.PageEnd : 0;
+
     /// <summary>Loses the oldest burst.</summary>
     public readonly void LoseOldest(DropReason reason) => report.Dropped(reason, DropOldest());
 

@@ -10,7 +10,11 @@ namespace Dynode.Broadcast.Raw;
 internal struct ReplyBuffer(MemoryRelief memory, SessionTurns turns)
 {
     private Page? _page;
+    private PageWait? _wait;
     private int _lastRead;
+
+    /// <summary>It waits for a page of ours: its server can do nothing about that.</summary>
+    public readonly bool AwaitsPage => _wait is { Stands: true };
 
     /// <summary>What the last read brought; empty where nobody wanted it.</summary>
     public readonly ReadOnlyMemory<byte> Reply => _page is null ? default : _page.Bytes[.._lastRead];
@@ -25,13 +29,15 @@ internal struct ReplyBuffer(MemoryRelief memory, SessionTurns turns)
         if (!wanted)
         {
             Release();
+            Leave();
             return true;
         }
 
         bool wantsLarge = _lastRead >= PagePool.SmallPageBytes;
         if (_page is null || wantsLarge != _page.Capacity > PagePool.SmallPageBytes)
         {
-            if (memory.TryRent(wantsLarge ? PageSize.Large : PageSize.Small, MemoryShare.Replies, turns, out var page))
+            _wait ??= new PageWait(MemoryShare.Replies, turns);
+            if (memory.TryRent(wantsLarge ? PageSize.Large : PageSize.Small, _wait, stands: _page is null, out var page))
             {
                 Release();
                 _page = page;
@@ -48,6 +54,13 @@ internal struct ReplyBuffer(MemoryRelief memory, SessionTurns turns)
 
     /// <summary>A read brought so many bytes.</summary>
     public void Read(int count) => _lastRead = count;
+
+    /// <summary>Nothing is to be read now: it waits for no page.</summary>
+    public readonly void Leave()
+    {
+        if (_wait is not null)
+            memory.Leave(_wait);
+    }
 
     /// <summary>Nothing of it is lent any more.</summary>
     public void Release()

@@ -37,6 +37,9 @@ internal sealed class ReplyReader(BackendConnection connection, Socket socket, S
     /// <summary>A reply waits for its client, or for the choice of the primary.</summary>
     public bool ReplyWaits { get; private set; }
 
+    /// <summary>It cannot read on: a reply waits, or there is no page to read into.</summary>
+    public bool IsHeld => ReplyWaits || _buffer.AwaitsPage;
+
     /// <summary>The bytes of the read that waits.</summary>
     public ReadOnlyMemory<byte> Reply => _buffer.Reply;
 
@@ -79,6 +82,9 @@ internal sealed class ReplyReader(BackendConnection connection, Socket socket, S
     /// <summary>The client took the reply, or never will.</summary>
     public void Taken() => ReplyWaits = false;
 
+    /// <summary>Nothing is read any more: it waits for no page.</summary>
+    public void Stop() => _buffer.Leave();
+
     /// <summary>Gives the page back.</summary>
     public void Release() => _buffer.Release();
 
@@ -87,6 +93,8 @@ internal sealed class ReplyReader(BackendConnection connection, Socket socket, S
     {
         _buffer.Release();
         _waitsWithoutPage = !receive.Receive(socket, Memory<byte>.Empty);
+        if (_waitsWithoutPage)
+            _buffer.Leave();
         outcome = _waitsWithoutPage ? ReadOutcome.Waits : ReadOutcome.Failed;
         return !_waitsWithoutPage && receive.SocketError == SocketError.Success;
     }

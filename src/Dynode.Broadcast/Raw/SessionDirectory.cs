@@ -10,10 +10,10 @@ namespace Dynode.Broadcast.Raw;
 /// All sessions: counts clients and the lingering, admits and refuses, and finds room. Any thread; one lock, held for a few
 /// instructions; sessions are given orders outside it.
 /// </summary>
-internal sealed class SessionDirectory : IClientele, ISessionHome
+internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolders
 {
     /// <summary>Sessions that are asked for memory in one go.</summary>
-    private const int AskedMax = 16;
+    private const int AskedMax = 64;
 
     /// <summary>A lingering session of which a server took something so recently is on its way to its end.</summary>
     private static readonly TimeSpan Progress = TimeSpan.FromSeconds(1);
@@ -33,7 +33,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome
     public SessionDirectory(DataPlane plane, BackendDirectory backends, Admission admission)
     {
         (_plane, _backends, _admission) = (plane, backends, admission);
-        Memory = new MemoryRelief(plane, FreeMemory);
+        Memory = new MemoryRelief(plane, this);
         _evictedLine = new RateLimit(plane.Clock, TimeSpan.FromSeconds(5));
         _writeTimeoutLine = new RateLimit(plane.Clock, TimeSpan.FromSeconds(1));
     }
@@ -173,17 +173,35 @@ internal sealed class SessionDirectory : IClientele, ISessionHome
         empty?.TrySetResult();
     }
 
+    /// <inheritdoc/>
+    public void Free(int pages)
+    {
+        if (EvictOldest(forMemory: true))
+            return;
+        ClientSession[] most;
+        lock (_lock)
+            most = [.. _sessions.Where(session => session.FreeableBytes > 0).OrderByDescending(session => session.FreeableBytes).Take(Math.Min(pages, AskedMax))];
+        foreach (var session in most)
+        {
+            Memory.Asks();
+            session.Order(SessionOrder.FreeMemory);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void LookAtMemory() => OrderAll(SessionOrder.None, static session => session.BacklogBytes > 0);
+
     /// <summary>The oldest lingering session makes room: the oldest of those that wait, or where there are none, of those that their servers are still taking from.</summary>
-    /// <param name="waitingOnly">Leave the latter be: they make room by themselves.</param>
+    /// <param name="forMemory">Leave the latter be: they make room by themselves.</param>
     /// <returns>False: there is none.</returns>
-    public bool EvictOldest(bool waitingOnly = false)
+    private bool EvictOldest(bool forMemory = false)
     {
         ClientSession? oldest;
         long progressSince = _plane.Clock.Now - Progress.Ticks;
         lock (_lock)
         {
             oldest = _lingering.FirstOrDefault(session => session.OwesAway || session.LastActivity < progressSince);
-            oldest ??= waitingOnly ? null : _lingering.First?.Value;
+            oldest ??= forMemory ? null : _lingering.First?.Value;
             if (oldest is null)
                 return false;
             _lingering.Remove(oldest.LingeringNode!);
@@ -192,28 +210,18 @@ internal sealed class SessionDirectory : IClientele, ISessionHome
         long evicted = Interlocked.Increment(ref _evicted);
         if (_evictedLine.TryPass())
             _plane.Logger.Evicted(evicted);
-        oldest.Order(SessionOrder.Evict);
+        if (forMemory)
+            Memory.Asks();
+        oldest.Order(forMemory ? SessionOrder.Evict | SessionOrder.FreeMemory : SessionOrder.Evict);
         return true;
     }
 
-    /// <summary>Memory is waited for: the oldest lingering sessions go first, then the largest backlogs of servers that are away are cut.</summary>
-    public void FreeMemory()
-    {
-        if (EvictOldest(waitingOnly: true))
-            return;
-        ClientSession[] largest;
-        lock (_lock)
-            largest = [.. _sessions.OrderByDescending(session => session.BacklogBytes).Take(AskedMax)];
-        foreach (var session in largest)
-            session.Order(SessionOrder.DropOldest);
-    }
-
     /// <summary>Gives every session an order; with <see cref="SessionOrder.None"/> it only looks at the set of servers again.</summary>
-    public void OrderAll(SessionOrder order)
+    private void OrderAll(SessionOrder order, Predicate<ClientSession>? whom = null)
     {
         ClientSession[] all;
         lock (_lock)
-            all = [.. _sessions];
+            all = [.. _sessions.Where(session => whom is null || whom(session))];
         foreach (var session in all)
             session.Order(order);
     }

@@ -16,8 +16,8 @@ internal enum SessionOrder
     /// <summary>End now.</summary>
     Abort = 4,
 
-    /// <summary>Memory is needed: the oldest burst of servers that are away.</summary>
-    DropOldest = 8,
+    /// <summary>Memory is needed: the oldest page that only servers hold which are away.</summary>
+    FreeMemory = 8,
 
     /// <summary>The settings changed: look at all deadlines again.</summary>
     Rearm = 16,

@@ -39,7 +39,6 @@ internal sealed class SessionTurns : ITurnOwner, IPageWaiter, IThreadPoolWorkIte
     private bool _timerFired;
     private int _lookAtAll;
     private int _orders;
-    private int _pagesAwaited;
     private long _armedFor = Clock.Never;
 
     public SessionTurns(DataPlane plane, ITurnTaker taker)
@@ -73,11 +72,7 @@ internal sealed class SessionTurns : ITurnOwner, IPageWaiter, IThreadPoolWorkIte
     }
 
     /// <inheritdoc/>
-    public void PagesFreed()
-    {
-        Volatile.Write(ref _pagesAwaited, 0);
-        Wake();
-    }
+    public void PagesFreed() => Wake();
 
     /// <inheritdoc/>
     public void Execute() => Run();
@@ -105,9 +100,6 @@ internal sealed class SessionTurns : ITurnOwner, IPageWaiter, IThreadPoolWorkIte
         long wait = Math.Clamp(when - _plane.Clock.Now, 0, WaitMax.Ticks);
         _timer.Change(TimeSpan.FromTicks(wait) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
-
-    /// <summary>True: nobody waits for pages in its name yet, and now somebody does, until <see cref="PagesFreed"/>.</summary>
-    public bool TryAwaitPages() => Interlocked.Exchange(ref _pagesAwaited, 1) == 0;
 
     /// <summary>The turn has to look at everything, not only at who is ready.</summary>
     public void LookAtAll() => Volatile.Write(ref _lookAtAll, 1);

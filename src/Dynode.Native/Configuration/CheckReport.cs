@@ -1,8 +1,11 @@
+using Dynode.Broadcast.Plane;
+
 namespace Dynode.Native.Configuration;
 
 /// <summary>
 /// What <c>--check</c> prints: <c>key=value</c>, a tab, where the value stands; for every key, in the table's order. Its first
-/// column is a configuration file again (without the secrets). Then the memory budget in bytes, as <c># memory holder=bytes</c>.
+/// column is a configuration file again (without the secrets). Then, in raw, from how many clients on memory is the bound, as
+/// <c># backlogs full=clients</c>, and the memory budget in bytes, as <c># memory holder=bytes</c>.
 /// </summary>
 internal static class CheckReport
 {
@@ -13,6 +16,12 @@ internal static class CheckReport
             EffectiveValue effective = settings.Values[key];
             string note = settings.Values.IsWithoutEffect(key) ? $"; without effect: protocol={settings.Values.Text(ConfigurationKeys.Protocol)}" : "";
             output.Write($"{key.Name}={Shown.Value(key, effective.Value.Text)}\t{Source(effective)}{note}\n");
+        }
+
+        if (settings.Broadcast.Protocol == Protocol.Raw)
+        {
+            long full = MemoryBudget.FullBacklogs(settings.Broadcast);
+            output.Write($"# backlogs full={full}\tclients that can each have backlog_bytes held; from {full + 1} on that are behind, half of memory_max is the bound, for all together\n");
         }
 
         foreach (BudgetLine line in MemoryBudget.Of(settings))

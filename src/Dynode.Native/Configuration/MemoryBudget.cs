@@ -54,6 +54,9 @@ internal static class MemoryBudget
         return lines.Add(new("total", lines.Sum(line => line.Bytes), "the sum"));
     }
 
+    /// <summary>Raw: how many clients at once can each have <c>backlog_bytes</c> held; with more that are behind, memory is the bound.</summary>
+    public static long FullBacklogs(BroadcastSettings broadcast) => broadcast.MemoryBytesMax / 2 / broadcast.BacklogBytesMax;
+
     /// <summary>How many clients fit into a heap of that size, beside all else; less than one: nothing does.</summary>
     public static long ClientsThatFit(HostSettings settings, long heapBytes)
     {

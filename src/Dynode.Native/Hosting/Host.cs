@@ -217,6 +217,10 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
                 broadcast.InFlightMax,
                 NumberText.Size(broadcast.ReplyBytesMax));
         }
+        else
+        {
+            HostLog.Raw(_log, ShownValue(ConfigurationKeys.Reply), NumberText.Size(broadcast.BacklogBytesMax), MemoryBudget.FullBacklogs(broadcast) + 1);
+        }
 
         if (broadcast is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 })
             HostLog.LinesUnanswered(_log);

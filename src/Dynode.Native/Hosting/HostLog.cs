@@ -108,6 +108,12 @@ internal static partial class HostLog
     [LoggerMessage(2022, LogLevel.Warning, "the system gives no more threads; the broadcaster makes do with those that it has")]
     public static partial void NoThreadForPool(ILogger logger);
 
+    [LoggerMessage(
+        2023,
+        LogLevel.Information,
+        "protocol=raw, reply={Reply}; a log for each client: backlog_bytes={BacklogBytes}; from {Clients} clients on that are behind, half of memory_max is the bound, for all together")]
+    public static partial void Raw(ILogger logger, string reply, string backlogBytes, long clients);
+
     [LoggerMessage(2090, LogLevel.Critical, "a fault of dynode itself: {Type} in {Place}: {Reason}")]
     public static partial void Bug(ILogger logger, string type, string place, string reason);
 

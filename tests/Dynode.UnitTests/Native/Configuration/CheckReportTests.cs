@@ -33,6 +33,20 @@ public sealed class CheckReportTests
     public void A_default_that_other_keys_decide_says_which(string line, params string[] sets) =>
         Assert.Contains(line, Lines([Reading.Servers, .. sets]));
 
+    [Theory]
+    [InlineData(4, "memory_max=2m")]
+    [InlineData(2048, "memory_max=1g")]
+    [InlineData(3, "memory_max=2m", "backlog_bytes=262145")]
+    [InlineData(1, "memory_max=2m", "backlog_bytes=1m")]
+    public void Of_raw_it_says_from_how_many_clients_on_memory_is_the_bound(long full, params string[] sets) =>
+        Assert.Contains(
+            $"# backlogs full={full}\tclients that can each have backlog_bytes held; from {full + 1} on that are behind, half of memory_max is the bound, for all together",
+            Lines([Reading.Servers, .. sets]));
+
+    [Fact]
+    public void Of_the_framed_protocols_it_does_not_for_all_clients_share_one_log() =>
+        Assert.DoesNotContain(Lines(Reading.Servers, "protocol=redis"), line => line.StartsWith("# backlogs", StringComparison.Ordinal));
+
     [Fact]
     public void What_has_no_effect_is_marked() =>
         Assert.Contains("line_replies=1\t--set; without effect: protocol=raw", Lines(Reading.Servers, "line_replies=1"));
