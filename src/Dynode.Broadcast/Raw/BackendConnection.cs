@@ -60,30 +60,24 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     public bool IsClosed => _life.Phase == ConnectionPhase.Closed;
 
     /// <summary>Replies may still come.</summary>
-    public bool MayAnswer => !IsClosed || ReplyWaits;
+    public bool MayAnswer => !IsClosed || _reader.ReplyWaits;
 
     /// <summary>Closed, and nothing of it is lent to anybody: it can be forgotten.</summary>
-    public bool IsQuiet => IsClosed && !_receive.Pending && !_sender.Pending && !ReplyWaits;
+    public bool IsQuiet => IsClosed && !_receive.Pending && !_sender.Pending && !_reader.ReplyWaits;
 
     public bool SendPending => _sender.Pending;
 
     /// <summary>The delivery has begun to send on this connection.</summary>
     public bool Begun { get; set; }
 
-    /// <summary>A reply of it waits for its client, so the server owes nothing.</summary>
-    public bool ReplyWaits => _reader.ReplyWaits;
+    /// <summary>What its server says.</summary>
+    public ReplyReader Replies => _reader;
 
     /// <summary>Its server's kernel has acknowledged all that was sent, or ours does not tell.</summary>
     public bool HasArrived => SocketTuning.Acknowledged(_socket) is var acknowledged && (acknowledged == 0 || acknowledged > _life.Sent);
 
-    /// <summary>Its server may be unable to take anything for what it cannot say: nobody reads that now.</summary>
-    public bool IsExcused => _reader.IsHeld;
-
-    /// <summary>The bytes of the read that <see cref="ReplyWriter"/> was offered.</summary>
-    public ReadOnlyMemory<byte> Reply => _reader.Reply;
-
     /// <summary>When <see cref="CheckDeadline"/> has something to say.</summary>
-    public long Deadline => _life.Deadline(_plane.Settings, ReplyWaits);
+    public long Deadline => _life.Deadline(_plane.Settings, _reader.ReplyWaits);
 
     private IPEndPoint EndPoint => (IPEndPoint)_receive.RemoteEndPoint!;
 

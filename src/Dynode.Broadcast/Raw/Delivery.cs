@@ -125,7 +125,7 @@ internal sealed class Delivery
     public void Settle() => Carrier.Settle(letGo: _ejected);
 
     /// <summary>It holds nobody, whatever it owes: it was ejected, or cannot take anything for what its client, or we, do not read.</summary>
-    public bool IsExcused => _ejected || Connection is { IsExcused: true };
+    public bool IsExcused => _ejected || Connection is { Replies.IsHeld: true };
 
     /// <summary>It holds nobody.</summary>
     public void HoldsNobody(long now) => _stall.End(now);

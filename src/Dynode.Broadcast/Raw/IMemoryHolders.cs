@@ -8,7 +8,8 @@ internal interface IMemoryHolders
     /// most of it lose their oldest. Each that is asked is announced (<see cref="MemoryRelief.Asks"/>) before, and says when it has obeyed.
     /// </summary>
     /// <param name="pages">So many are wanted.</param>
-    void Free(int pages);
+    /// <param name="orStalled">A lingering session goes also where servers that are connected take nothing of it.</param>
+    void Free(int pages, bool orStalled);
 
     /// <summary>Sessions whose servers are behind look whether memory is held by that.</summary>
     void LookAtMemory();

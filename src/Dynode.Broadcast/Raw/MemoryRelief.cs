@@ -88,7 +88,7 @@ internal sealed class MemoryRelief : IThreadPoolWorkItem, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Execute() => Free(Wanted());
+    public void Execute() => Free(Wanted(), orStalled: false);
 
     public void Dispose() => _timer.Dispose();
 
@@ -133,7 +133,7 @@ internal sealed class MemoryRelief : IThreadPoolWorkItem, IDisposable
 
             // Whoever was asked and has not obeyed since is not waited for.
             Volatile.Write(ref _asked, 1);
-            Free(Math.Max(1, pool.Standing(MemoryShare.Backlog)));
+            Free(Math.Max(1, pool.Standing(MemoryShare.Backlog)), orStalled: true);
         }
 
         if (_stoodBefore == _stoodNow && pool.Standing(MemoryShare.Backlog) == 0)
@@ -156,10 +156,10 @@ internal sealed class MemoryRelief : IThreadPoolWorkItem, IDisposable
         Volatile.Write(ref _hold, null);
     }
 
-    private void Free(int pages)
+    private void Free(int pages, bool orStalled)
     {
         if (pages > 0)
-            _holders.Free(pages);
+            _holders.Free(pages, orStalled);
         Obeyed();
     }
 

@@ -21,7 +21,7 @@ internal sealed class ReplyRelay(DataPlane plane, DeliverySet deliveries, ReplyW
     };
 
     /// <summary>Offers a connection's read to the client, or throws it away where it is not wanted.</summary>
-    /// <param name="connection">Its <see cref="BackendConnection.Reply"/>.</param>
+    /// <param name="connection">Its <see cref="ReplyReader.Reply"/>.</param>
     /// <param name="now">When.</param>
     /// <param name="undecided">It waits for the choice of the primary: offer it again.</param>
     /// <returns>False: it waits. Where it does so for the client, <see cref="BackendConnection.ReplyTaken"/> will be called.</returns>

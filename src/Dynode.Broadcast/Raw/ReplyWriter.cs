@@ -70,7 +70,7 @@ internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife li
         }
 
         _current = connection;
-        _rest = connection.Reply;
+        _rest = connection.Replies.Reply;
         if (!Send(now))
             return false;
         _current = null;
@@ -98,7 +98,7 @@ internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife li
             if (_waiting is not null && _waiting.TryDequeue(out var next))
             {
                 _current = next;
-                _rest = next.Reply;
+                _rest = next.Replies.Reply;
             }
         }
     }

@@ -38,6 +38,9 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
         _writeTimeoutLine = new RateLimit(plane.Clock, TimeSpan.FromSeconds(1));
     }
 
+    /// <summary>A server that takes nothing may hold others for its budget, also where its client is gone.</summary>
+    private long StalledAfter => Math.Max(Progress.Ticks, _plane.Settings.StallTimeout.Ticks);
+
     /// <summary>For who waits for a page.</summary>
     private MemoryRelief Memory { get; }
 
@@ -174,9 +177,9 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     }
 
     /// <inheritdoc/>
-    public void Free(int pages)
+    public void Free(int pages, bool orStalled)
     {
-        if (EvictOldest(forMemory: true))
+        if (TryEvict(session => session.OwesAway || (orStalled && session.LastActivity < _plane.Clock.Now - StalledAfter), forMemory: true))
             return;
         ClientSession[] most;
         lock (_lock)
@@ -192,16 +195,21 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     public void LookAtMemory() => OrderAll(SessionOrder.None, static session => session.BacklogBytes > 0);
 
     /// <summary>The oldest lingering session makes room: the oldest of those that wait, or where there are none, of those that their servers are still taking from.</summary>
-    /// <param name="forMemory">Leave the latter be: they make room by themselves.</param>
+    private void EvictOldest()
+    {
+        long since = _plane.Clock.Now - Progress.Ticks;
+        if (!TryEvict(session => session.OwesAway || session.LastActivity < since))
+            TryEvict(static _ => true);
+    }
+
+    /// <summary>The oldest such lingering session goes.</summary>
     /// <returns>False: there is none.</returns>
-    private bool EvictOldest(bool forMemory = false)
+    private bool TryEvict(Func<ClientSession, bool> whom, bool forMemory = false)
     {
         ClientSession? oldest;
-        long progressSince = _plane.Clock.Now - Progress.Ticks;
         lock (_lock)
         {
-            oldest = _lingering.FirstOrDefault(session => session.OwesAway || session.LastActivity < progressSince);
-            oldest ??= forMemory ? null : _lingering.First?.Value;
+            oldest = _lingering.FirstOrDefault(whom);
             if (oldest is null)
                 return false;
             _lingering.Remove(oldest.LingeringNode!);

@@ -18,13 +18,13 @@ public sealed class MemoryIsolationTests
     private static readonly BroadcastSettings Tight = new()
     {
         MemoryBytesMax = PagePool.BytesMaxLeast,
-        StallTimeout = TimeSpan.FromSeconds(1),
+        StallTimeout = TimeSpan.FromSeconds(2),
         ReplyTimeout = TimeSpan.Zero,
         IdleTimeout = TimeSpan.Zero,
     };
 
     /// <summary>What the longest silence of a healthy server is held to: without ejection it has no end, for nothing but ejection ends it here.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory]
     [InlineData(2, 12, 1, 1)]
@@ -119,7 +119,8 @@ public sealed class MemoryIsolationTests
         const int Clients = 12;
         const int Each = 1 << 20;
         using var servers = new Servers(2, Hashing with { ReadPaused = true });
-        using var broadcaster = BroadcasterUnderTest.Start(Tight with { StallTimeout = TimeSpan.FromSeconds(0.3) }, servers.All);
+        var settings = Tight with { StallTimeout = TimeSpan.FromSeconds(0.3) };
+        using var broadcaster = BroadcasterUnderTest.Start(settings, servers.All);
         List<TestClient> clients = [];
         for (int i = 0; i < Clients; i++)
             clients.Add(await broadcaster.ConnectAsync());
@@ -128,6 +129,9 @@ public sealed class MemoryIsolationTests
         // The line is said again only after so long a time that all budgets would be spent, many times over.
         await Eventually.True(() => broadcaster.Log.Count(1301) >= 2, broadcaster.Dump);
         Assert.All(servers.All, server => Assert.Equal((0, 0), (broadcaster.Of(server).Ejections, broadcaster.Of(server).DroppedBytes)));
+
+        // From here on one of them may be faster than the other, as the machine has it.
+        broadcaster.Door.Apply(settings with { StallTimeout = TimeSpan.FromHours(1) });
         foreach (var server in servers.All)
             server.ResumeReading();
         await sending;
