@@ -142,7 +142,11 @@ internal sealed class FramedClientele : IClientele
         if (Volatile.Read(ref _timerFired))
             Time(now);
         if (_memory.PagesCameBack)
+        {
+            _held.TryMemoryAgain();
             _memory.Serve();
+        }
+
         var item = _turns.TakeReady();
 
         // Behind it: a client that was let in because of this very set finds it in force.
@@ -192,6 +196,7 @@ internal sealed class FramedClientele : IClientele
         }
 
         _deliveries.Tick(now);
+        _held.TryMemoryAgain();
         _clients.Tick(now);
         bool idle = _deliveries.AreSteady && _held.Count == 0 && !isShort && !_isDraining;
         if (idle && _ticksSlowly && _log.Next == _requestsAtTick)

@@ -20,13 +20,15 @@ internal sealed class HoldQueue(DataPlane plane, Turns turns, SlotRing ring, Vot
     private ISequencedClient? _served;
     private long _servedBytes;
     private bool _servedIsHeld;
+    private bool _lacksMemory;
+    private bool _isHeld;
     private long _voterlessSince = Clock.Never;
 
     /// <summary>Clients that stand in it.</summary>
     public int Count => _queue.Count;
 
-    /// <summary>Whether the first in it could go on.</summary>
-    public bool HasRoom => HasRoomFor(1, waits: true);
+    /// <summary>Whether the first in it could go on, or may try.</summary>
+    public bool HasRoom => !_lacksMemory && HasRoomFor(1, waits: true);
 
     /// <summary>Whether a request may enter now; else its client stands in the queue.</summary>
     /// <param name="client">Whose.</param>
@@ -44,6 +46,17 @@ internal sealed class HoldQueue(DataPlane plane, Turns turns, SlotRing ring, Vot
         _servedBytes += length;
         return true;
     }
+
+    /// <summary>There was room, but no memory, for a request that may pass: its client stands in the queue, and the first there tries again when told.</summary>
+    public void HoldForMemory(ISequencedClient client, long length)
+    {
+        _servedBytes -= length;
+        _lacksMemory = true;
+        Hold(client);
+    }
+
+    /// <summary>There may be memory again.</summary>
+    public void TryMemoryAgain() => _lacksMemory = false;
 
     /// <summary>The client stands in the queue, once; where it is being served, it has had its turn.</summary>
     public void Hold(ISequencedClient client)
@@ -78,8 +91,12 @@ internal sealed class HoldQueue(DataPlane plane, Turns turns, SlotRing ring, Vot
         _served = null;
         if (servers.Voters.Count > 0)
             _voterlessSince = Clock.Never;
-        if (_queue.Count > 0)
-            servers.Hold(now);
+        bool held = _isHeld;
+        _isHeld = _queue.Count > 0;
+        if (_isHeld)
+            servers.Hold(now, _lacksMemory);
+        else if (held)
+            servers.HoldNobody(now);
     }
 
     private bool HasRoomFor(long length, bool waits)

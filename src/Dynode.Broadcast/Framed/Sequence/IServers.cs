@@ -21,8 +21,13 @@ internal interface IServers
     bool HasRoom(long length);
 
     /// <summary>Clients wait. Those servers that hold them so are seen to.</summary>
-    void Hold(long now);
+    /// <param name="now">The turn's time.</param>
+    /// <param name="forMemory">What they wait for is memory, not room in the log: whoever is behind at all holds some.</param>
+    void Hold(long now, bool forMemory);
 
-    /// <summary>Memory for backlogs is spent: who is farthest behind and holds nobody loses its oldest requests.</summary>
+    /// <summary>No client waits any more.</summary>
+    void HoldNobody(long now);
+
+    /// <summary>Memory for backlogs is spent: where those who are farthest behind hold nobody, they lose their oldest requests.</summary>
     void FreeMemory();
 }

@@ -41,9 +41,9 @@ internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, An
             ring.Pass();
         if (!appended)
         {
-            servers.FreeMemory();
             memory.AwaitPages();
-            held.Hold(client);
+            held.HoldForMemory(client, length);
+            servers.FreeMemory();
             return false;
         }
 

@@ -8,22 +8,30 @@ using Dynode.Protocols;
 namespace Dynode.Broadcast.Framed.Servers;
 
 /// <summary>
-/// The servers of the shared log, in the order of the backend set, those that retire last: who votes, how much more the log may
-/// take, and who loses what when it may not. In turns only.
+/// The servers of the shared log, in the order of the backend set, those that retire last, and who of them votes. How much more the log may
+/// take is <see cref="LogRoom"/>'s. In turns only.
 /// </summary>
-internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backends) : IServers, IElection
+internal sealed class FramedDeliveries : IServers, IElection
 {
     /// <summary>How long a server that has returned must have been current before it takes the primary's place from one that works.</summary>
     private static readonly TimeSpan TakeOverAfter = TimeSpan.FromSeconds(10);
 
-    private readonly List<FramedDelivery> _all = [];
+    private readonly ServerParts _parts;
+    private readonly BackendDirectory _backends;
+    private readonly List<FramedDelivery> _all;
+    private readonly LogRoom _room;
     private readonly Stack<int> _freeIds = new();
     private ImmutableArray<FramedDelivery> _configured = [];
     private FramedDelivery? _primary;
     private VoterSet _newest = VoterSet.Empty;
-    private long _floor;
     private int _version;
     private int _nextId;
+
+    public FramedDeliveries(ServerParts parts, BackendDirectory backends)
+    {
+        (_parts, _backends, _all) = (parts, backends, []);
+        _room = new LogRoom(parts, _all);
+    }
 
     /// <inheritdoc/>
     public VoterSet Voters { get; private set; } = VoterSet.Empty;
@@ -58,13 +66,13 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
     /// <summary>Takes the set as it now is: added servers join, removed ones retire, and the order is the set's.</summary>
     public void Reconcile(long now)
     {
-        if (_version == backends.Version || IsDraining)
+        if (_version == _backends.Version || IsDraining)
             return;
         bool isFirst = _version == 0;
-        _version = backends.Version;
+        _version = _backends.Version;
         var before = _all.ToList();
         _all.Clear();
-        foreach (var backend in backends.Current)
+        foreach (var backend in _backends.Current)
         {
             int index = before.FindIndex(delivery => delivery.Backend == backend && delivery.TryReturn());
             if (index >= 0)
@@ -74,11 +82,11 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
                 continue;
             }
 
-            var added = new FramedDelivery(parts, this, backend, _freeIds.TryPop(out int id) ? id : _nextId++);
+            var added = new FramedDelivery(_parts, this, backend, _freeIds.TryPop(out int id) ? id : _nextId++);
             _all.Add(added);
 
             // What ran before it came it will never have.
-            if (!isFirst && parts.Log.Next > 0)
+            if (!isFirst && _parts.Log.Next > 0)
                 added.Standing.Missed(DropReason.Added, 0);
         }
 
@@ -96,11 +104,11 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
     public void Reelect()
     {
         var current = _configured.Where(delivery => delivery.Standing.IsCurrent).ToList();
-        parts.Framing.ServersAre(LeastOf(current));
+        _parts.Framing.ServersAre(LeastOf(current));
         if (current.Exists(delivery => delivery.Standing.Gap is null))
             current.RemoveAll(delivery => delivery.Standing.Gap is not null);
         _primary = Elect(current);
-        if (parts.Plane.Settings.FramedReply == FramedReply.Primary && _primary is not null)
+        if (_parts.Plane.Settings.FramedReply == FramedReply.Primary && _primary is not null)
         {
             current.Remove(_primary);
             current.Insert(0, _primary);
@@ -133,64 +141,30 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
     public bool HasOtherVoter(FramedDelivery delivery) => Voters.Count > (Voters.RankOf(delivery.Voter) >= 0 ? 1 : 0);
 
     /// <inheritdoc/>
-    public bool HasRoom(long length)
-    {
-        long limit = parts.Log.Log.Tail + length - parts.Plane.Settings.BacklogBytesMax;
-        if (limit <= _floor)
-            return true;
-
-        // Within a turn cursors only go forward, so below what was found there is room.
-        long floor = parts.Log.Log.Tail;
-        foreach (var delivery in _all)
-        {
-            if (Holds(delivery))
-                floor = Math.Min(floor, delivery.Cursor.Position);
-        }
-
-        _floor = floor;
-        return limit <= floor;
-    }
+    public bool HasRoom(long length) => _room.Has(length);
 
     /// <inheritdoc/>
-    public void Hold(long now)
-    {
-        if (HasRoom(1 + (parts.Plane.Settings.BacklogBytesMax / 4)))
-            return;
-        foreach (var delivery in _all)
-        {
-            if (Holds(delivery) && IsFull(delivery))
-                delivery.Standing.Hold(now, SomebodyGoesOn(now));
-        }
-    }
+    public void Hold(long now, bool forMemory) => _room.Hold(now, forMemory);
 
     /// <inheritdoc/>
-    public void FreeMemory()
-    {
-        // The farthest behind of those without a connection, else the farthest ejected.
-        var farthest = _all.Where(delivery => delivery.IsInLog && delivery.IsAway && delivery.Lag > 0).MaxBy(delivery => delivery.Lag)
-            ?? _all.Where(delivery => delivery.IsInLog && delivery.Standing.IsEjected && delivery.Lag > 0).MaxBy(delivery => delivery.Lag);
-        if (farthest is null)
-            return;
-        farthest.EndConnection(parts.Plane.Clock.Now, "memory is short and it is far behind");
-        farthest.DropOldest(DropReason.Memory, Math.Max(0, farthest.Lag - (parts.Plane.Settings.BacklogBytesMax / 16) - 1));
-    }
+    public void HoldNobody(long now) => _room.HoldNobody(now);
+
+    /// <inheritdoc/>
+    public void FreeMemory() => _room.FreeMemory();
 
     /// <summary>Reads the primary ahead of the others: where its reply is the answer, theirs are votes on what is decided, and none is kept.</summary>
     public void ReadPrimary(long now)
     {
         if (_primary?.Connection is { } connection)
-            parts.Turns.Run(connection, now);
+            _parts.Turns.Run(connection, now);
     }
 
     /// <summary>Draws the conclusions of what was read in a turn.</summary>
     public void Settle(long now)
     {
-        _floor = 0;
         foreach (var delivery in _all)
-        {
             delivery.Standing.Settle(now);
-            Overflow(delivery, now);
-        }
+        _room.Settle(now);
     }
 
     /// <summary>Sends each server what there is for it, and sees to connections.</summary>
@@ -244,42 +218,11 @@ internal sealed class FramedDeliveries(ServerParts parts, BackendDirectory backe
     /// <summary>How a server stands to the log; null: it has no part in it.</summary>
     public FramedStanding? StandingOf(BackendAddress address) => _all.Find(delivery => delivery.Backend.Address.Equals(address))?.Snapshot();
 
-    private static bool Holds(FramedDelivery delivery) =>
-        delivery.IsInLog && !delivery.IsAway && !delivery.IsRetiring && !delivery.Standing.IsEjected;
-
-    /// <summary>Whether a server that has room takes what it is sent: one that gains when another is ejected.</summary>
-    private bool SomebodyGoesOn(long now)
-    {
-        foreach (var delivery in _all)
-        {
-            if (Holds(delivery) && !IsFull(delivery) && delivery.Standing.TakesAt(now))
-                return true;
-        }
-
-        return false;
-    }
-
-    private bool IsFull(FramedDelivery delivery) => delivery.Lag > parts.Plane.Settings.BacklogBytesMax / 4 * 3;
-
-    /// <summary>
-    /// Who holds nobody loses what does not fit. One that is ejected loses half of what it is behind, so that this is seldom: a connection
-    /// of it ends for that, and one that began with a full backlog would at the next request.
-    /// </summary>
-    private void Overflow(FramedDelivery delivery, long now)
-    {
-        long max = parts.Plane.Settings.BacklogBytesMax;
-        if (!delivery.IsInLog || delivery.Lag <= max || Holds(delivery))
-            return;
-        var reason = delivery.IsRetiring ? DropReason.Retired : delivery.Standing.IsEjected ? DropReason.Ejected : DropReason.Backlog;
-        delivery.EndConnection(now, "fell behind by more than the backlog");
-        delivery.DropOldest(reason, reason == DropReason.Ejected ? max / 2 : max);
-    }
-
     private FramedDelivery? Elect(List<FramedDelivery> current)
     {
         if (_primary is null || !current.Contains(_primary))
             return current.FirstOrDefault();
-        long now = parts.Plane.Clock.Now;
+        long now = _parts.Plane.Clock.Now;
         foreach (var delivery in current)
         {
             if (delivery == _primary || !delivery.Standing.IsBack || now - delivery.Standing.CurrentSince >= TakeOverAfter.Ticks)

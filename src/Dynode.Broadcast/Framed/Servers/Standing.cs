@@ -91,6 +91,12 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     public void Progressed(long now)
     {
         _progressAt = now;
+        HoldsNobody(now);
+    }
+
+    /// <summary>It holds nobody, or nobody any more.</summary>
+    public void HoldsNobody(long now)
+    {
         if (_holdsFrom == Clock.Never)
             return;
         if (now - _holdsFrom >= HoldBudget.StallGrace.Ticks)
@@ -176,7 +182,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     }
 
     /// <summary>
-    /// The log is full, and this server, which is not away, is among those that hold it so. One that stalls pays from its budget, and is
+    /// The log is full, or memory is, and this server, which is not away, is among those that hold it so. One that stalls pays from its budget, and is
     /// ejected when that is spent and another could go on.
     /// </summary>
     /// <param name="now">The turn's time.</param>
