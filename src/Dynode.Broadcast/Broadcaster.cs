@@ -29,10 +29,14 @@ public sealed class Broadcaster : IDisposable
     private volatile bool _ended;
 
     /// <summary>Assigns; opens nothing.</summary>
-    public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time)
+    /// <param name="settings">Checked.</param>
+    /// <param name="logger">Takes every line.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="lookups">What servers' names are looked up by.</param>
+    public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time, NameLookups lookups)
     {
         _plane = new DataPlane(settings, logger, time);
-        _backends = new BackendDirectory(_plane);
+        _backends = new BackendDirectory(_plane, lookups);
         _admission = new Admission(_plane, _backends, sharesConnections: _plane.IsFramed);
         _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol, settings.Framing), Speech.PolicyOf(settings.FramedReply)) : new SessionDirectory(_plane, _backends, _admission);
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
@@ -125,6 +129,9 @@ public sealed class Broadcaster : IDisposable
 
         _clientele.SettingsChanged();
     }
+
+    /// <summary>The operator says that names have moved: those of servers are looked up again, as every <see cref="BroadcastSettings.NameRefresh"/>.</summary>
+    public void LookUpAgain() => _backends.LookUpAgain();
 
     /// <summary>The operator has made the servers equal: no server has a gap any more.</summary>
     public void CloseGaps() => _clientele.CloseGaps();

@@ -38,11 +38,15 @@ internal sealed class LimitedDynode : IDisposable
     /// <param name="limit">As prlimit(1) takes it.</param>
     /// <param name="servers">Where it sends to.</param>
     /// <param name="more">Lines of the file beside host, port and servers.</param>
-    public ProcessUnderTest Start(string limit, IEnumerable<ScriptedServer> servers, params string[] more)
+    public ProcessUnderTest Start(string limit, IEnumerable<ScriptedServer> servers, params string[] more) =>
+        Start(limit, servers.Select(server => server.Address), more);
+
+    /// <inheritdoc cref="Start(string, IEnumerable{ScriptedServer}, string[])"/>
+    public ProcessUnderTest Start(string limit, IEnumerable<string> servers, params string[] more)
     {
         File.WriteAllLines(
             ConfigurationPath,
-            ["host=127.0.0.1", $"port={Port}", $"servers={string.Join(',', servers.Select(server => server.Address))}", .. more]);
+            ["host=127.0.0.1", $"port={Port}", $"servers={string.Join(',', servers)}", .. more]);
         return ProcessUnderTest.Start(
             _user[0],
             [.. _user.Skip(1), "prlimit", "--core=0", limit, Program, "-c", ConfigurationPath],

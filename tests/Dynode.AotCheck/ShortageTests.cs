@@ -30,15 +30,17 @@ public sealed class ShortageTests
         Assert.Equal(0, await dynode.ExitAsync());
     }
 
-    [Fact]
-    public async Task With_any_number_of_threads_it_serves_or_says_how_many_it_needs()
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("localhost")]
+    public async Task With_any_number_of_threads_it_serves_or_says_how_many_it_needs(string host)
     {
         bool served = false;
         for (int threads = 2; threads <= 16; threads++)
         {
             using FramedServer server = FramedServer.Redis();
             using var limited = new LimitedDynode();
-            using ProcessUnderTest dynode = limited.Start($"--nproc={threads}", [server.Tcp]);
+            using ProcessUnderTest dynode = limited.Start($"--nproc={threads}", [$"{host}:{server.Port}"]);
             await Eventually.True(() => dynode.HasExited || dynode.Output.Contains("accepting clients", StringComparison.Ordinal), dynode.Dump);
             if (dynode.HasExited)
             {

@@ -19,9 +19,9 @@ internal sealed class BroadcasterUnderTest : IDisposable
     private bool _drained;
     private long _connected;
 
-    private BroadcasterUnderTest(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time)
+    private BroadcasterUnderTest(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, NameLookups lookups)
     {
-        _broadcaster = new Broadcaster(settings with { Port = 0 }, Log, time);
+        _broadcaster = new Broadcaster(settings with { Port = 0 }, Log, time, lookups);
         _broadcaster.Bind();
         Apply(servers);
     }
@@ -38,11 +38,19 @@ internal sealed class BroadcasterUnderTest : IDisposable
         Start(settings, servers.Select(server => server.Address));
 
     public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers) =>
-        new(settings, servers, TimeProvider.System);
+        new(settings, servers, TimeProvider.System, NameLookups.OfSystem(NameLookups.ThreadsMax));
+
+    /// <summary>With another resolver than the system's.</summary>
+    public static BroadcasterUnderTest Start(BroadcastSettings settings, NameLookups lookups, IEnumerable<string> servers) =>
+        new(settings, servers, TimeProvider.System, lookups);
+
+    /// <summary>With another resolver, and on a clock that the test moves.</summary>
+    public static BroadcasterUnderTest Start(BroadcastSettings settings, TimeProvider time, NameLookups lookups, IEnumerable<string> servers) =>
+        new(settings, servers, time, lookups);
 
     /// <summary>On a clock that the test moves: no deadline comes of itself.</summary>
     public static BroadcasterUnderTest Start(BroadcastSettings settings, TimeProvider time, params ScriptedServer[] servers) =>
-        new(settings, servers.Select(server => server.Address), time);
+        new(settings, servers.Select(server => server.Address), time, NameLookups.OfSystem(1));
 
     public static BackendSet Set(IEnumerable<string> servers) => BackendSet.Of(servers.Select(Address));
 

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
 using Dynode.Native.Membership;
+using Dynode.TestKit;
 using Xunit;
 using static Dynode.Scenarios.MembershipListServer;
 
@@ -148,6 +150,29 @@ public class MembershipAnswerTests
             port = server.Port;
         Assert.Equal("connection refused", MembershipFetch.Of($"http://127.0.0.1:{port}/").Fault);
         Assert.StartsWith("the host name does not resolve", MembershipFetch.Of("http://nobody.invalid/").Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_whose_name_is_not_answered_for_costs_its_request_alone_and_no_thread_but_its_own()
+    {
+        using var names = new ScriptedNames();
+        names.Silence("silent.example");
+        var lookups = new NameLookups(names.Look, 4, TimeProvider.System);
+        for (int i = 0; i < 3; i++)
+        {
+            string? fault = MembershipFetch.Of("http://silent.example/", timeout: TimeSpan.FromSeconds(0.1), lookups: lookups).Fault;
+            Assert.StartsWith("no whole answer within 0.1 s", fault, StringComparison.Ordinal);
+        }
+
+        // They wait for the same lookup, and an interrupt for none.
+        Assert.Equal((1, 0), (names.Asked("silent.example"), names.OnPool));
+        using var interrupt = new CancellationTokenSource(TimeSpan.FromSeconds(0.1));
+        Assert.False(MembershipFetch.Of("http://silent.example/", timeout: TimeSpan.FromMinutes(5), lookups: lookups, interrupted: interrupt.Token).IsGood);
+
+        using var server = new MembershipListServer((stream, _) => Send(stream, "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n[\"redis:6379\"]"));
+        names.Set("silent.example", "127.0.0.1");
+        await Eventually.Equal(0, () => names.Hanging);
+        Assert.True(MembershipFetch.Of($"http://silent.example:{new Uri(server.Url).Port}/", lookups: lookups).IsGood);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Backends;
 using Dynode.Native.Membership;
 using Xunit;
 
@@ -11,7 +12,7 @@ internal static class MembershipFetch
     // The machine's proxies are not part of these tests; MembershipProxy sends through one what is meant to go through one.
     static MembershipFetch() => HttpClient.DefaultProxy = new MembershipProxy();
 
-    public static ListVerdict Of(string url, string method = "GET", string parameters = "", TimeSpan? timeout = null, bool canTls = true, CancellationToken interrupted = default)
+    public static ListVerdict Of(string url, string method = "GET", string parameters = "", TimeSpan? timeout = null, bool canTls = true, NameLookups? lookups = null, CancellationToken interrupted = default)
     {
         var settings = new MembershipSettings
         {
@@ -21,7 +22,7 @@ internal static class MembershipFetch
             Parameters = parameters,
         };
         Assert.True(ListRequest.TryMake(settings, out ListRequest? request, out string? fault), fault);
-        using var client = new ListClient(TimeProvider.System, () => canTls);
+        using var client = new ListClient(TimeProvider.System, () => canTls, lookups ?? NameLookups.OfSystem(1));
         return client.Fetch(request, timeout ?? Patience, interrupted);
     }
 }

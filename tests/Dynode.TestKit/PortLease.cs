@@ -18,8 +18,19 @@ public sealed class PortLease : IDisposable
     /// <param name="port">0: any.</param>
     /// <param name="bothFamilies">Hold it on ::1 too, where IPv6 is on: for programs that listen on localhost.</param>
     public PortLease(int port = 0, bool bothFamilies = false)
+        : this(new IPEndPoint(IPAddress.Loopback, port), bothFamilies)
     {
-        _holder.Bind(new IPEndPoint(IPAddress.Loopback, port));
+    }
+
+    /// <summary>Takes a port of another address of this machine.</summary>
+    public PortLease(IPEndPoint endPoint)
+        : this(endPoint, bothFamilies: false)
+    {
+    }
+
+    private PortLease(IPEndPoint endPoint, bool bothFamilies)
+    {
+        _holder.Bind(endPoint);
         Port = ((IPEndPoint)_holder.LocalEndPoint!).Port;
         if (!bothFamilies || !Socket.OSSupportsIPv6) return;
         try

@@ -5,7 +5,7 @@ using System.Text;
 namespace Dynode.TestKit;
 
 /// <summary>
-/// A TCP server on 127.0.0.1 that a test steers: it records what comes, answers by its script, and can pause, reset, die
+/// A TCP server on 127.0.0.1, or where its script says, that a test steers: it records what comes, answers by its script, and can pause, reset, die
 /// and come back on the same port. Every member may be called from any thread; <c>_lock</c> guards the listener and the
 /// list of connections.
 /// </summary>
@@ -26,15 +26,17 @@ public sealed class ScriptedServer : IDisposable
     {
         _script = script;
         _record = new Recorder(script.Recording);
-        _lease = new PortLease(port);
+        EndPoint = new IPEndPoint(script.At.Address, 0);
+        _lease = new PortLease(new IPEndPoint(script.At.Address, port != 0 ? port : script.At.Port));
+        EndPoint.Port = _lease.Port;
     }
 
     public int Port => _lease.Port;
 
-    public IPEndPoint EndPoint => new(IPAddress.Loopback, Port);
+    public IPEndPoint EndPoint { get; }
 
     /// <summary>As in <c>servers=</c>.</summary>
-    public string Address => $"127.0.0.1:{Port}";
+    public string Address => $"{EndPoint}";
 
     /// <summary>Replies follow a new script at once, accepts with the next connection. The recording is that of the first script.</summary>
     public ServerScript Script

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Dynode.TestKit;
 
 /// <summary>What a <see cref="ScriptedServer"/> does with a connection as soon as it has accepted it.</summary>
@@ -24,6 +26,9 @@ public enum Recording
 /// <summary>How a <see cref="ScriptedServer"/> behaves. Immutable: tests swap it whole (<c>server.Script = server.Script with {…}</c>).</summary>
 public sealed record ServerScript
 {
+    /// <summary>Where it listens, of its first script alone; port 0: of the system's choice.</summary>
+    public IPEndPoint At { get; init; } = new(IPAddress.Loopback, 0);
+
     public AcceptThen OnAccept { get; init; } = AcceptThen.Serve;
 
     /// <summary>Sent first on every connection.</summary>

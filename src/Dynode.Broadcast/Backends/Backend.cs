@@ -3,32 +3,6 @@ using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Backends;
 
-/// <summary>A delivery's place in its backend's queue; guarded by the backend's lock.</summary>
-internal enum ConnectGrant
-{
-    /// <summary>It has not asked.</summary>
-    None,
-
-    /// <summary>It waits to be woken.</summary>
-    Waiting,
-
-    /// <summary>It may connect, or is connecting.</summary>
-    Granted,
-}
-
-/// <summary>Who wants a connection to a backend: one delivery of one log.</summary>
-internal interface IConnector
-{
-    /// <summary>Guarded by the backend's lock.</summary>
-    ConnectGrant Grant { get; set; }
-
-    /// <summary>It has an entry in the backend's queue, be it one that it withdrew from. Guarded by the backend's lock.</summary>
-    bool IsQueued { get; set; }
-
-    /// <summary>It may connect now; called without the lock: only leave word.</summary>
-    void Wake();
-}
-
 /// <summary>
 /// One configured server: what all sessions know of it together. It hands out the right to connect:
 /// <code>
@@ -36,10 +10,11 @@ internal interface IConnector
 ///   Down          to one (the probe), once the backoff has passed; the others wait for its word
 /// </code>
 /// A wave that follows a probe and fails is one failure: until its backoff has passed nobody is let in, whatever becomes
-/// of the connects that are still in flight.
-/// Called from the turns of many sessions; one lock, held for a few instructions; sessions are woken outside it.
+/// of the connects that are still in flight. While its name is looked up nobody is let in either; a lookup that lasts longer than
+/// <c>connect_timeout</c> makes it down, and goes on.
+/// Called from the turns of many sessions, and by lookups; one lock, held for a few instructions; sessions are woken outside it.
 /// </summary>
-internal sealed class Backend : IDisposable
+internal sealed class Backend : INamed, IDisposable
 {
     /// <summary>Connects in flight to one server: more only fill its accept queue and time out there.</summary>
     public const int ConnectsMax = 64;
@@ -49,23 +24,20 @@ internal sealed class Backend : IDisposable
 
     private readonly Lock _lock = new();
     private readonly DataPlane _plane;
-    private readonly EndPointBook _book;
-    private readonly Queue<IConnector> _waiting = new();
+    private readonly BackendName _name;
+    private readonly ConnectQueue _queue = new();
     private readonly ITimer _timer;
     private volatile BackendState _state;
-    private int _granted;
-    private int _failures;
-    private long _notBefore;
-    private string? _lastError;
-    private bool? _saidUp;
+    private Outage _outage;
+    private long _armedFor = Clock.Never;
     private bool _disposed;
 
-    public Backend(BackendAddress address, DataPlane plane)
+    public Backend(BackendAddress address, DataPlane plane, NameLookups lookups)
     {
-        Address = address;
-        _plane = plane;
-        _book = new EndPointBook(address, plane.IsOwnEndPoint, Resolved);
-        _timer = plane.Clock.Time.CreateTimer(static state => ((Backend)state!).GrantWaiting(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (Address, _plane) = (address, plane);
+        _name = new BackendName(this, address, plane, lookups, _lock);
+        _name.TakeAddress();
+        _timer = plane.Clock.Time.CreateTimer(static state => ((Backend)state!).TimeHasCome(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Report = new BackendReport(this, plane);
     }
 
@@ -78,42 +50,59 @@ internal sealed class Backend : IDisposable
     /// <summary>Its death has been seen: nobody need wait for it.</summary>
     public bool IsDown => _state == BackendState.Down;
 
+    /// <summary>Its name is being looked up, or will be: there is nothing yet that could be connected to.</summary>
+    public bool IsUnresolved => _name.IsUnknown;
+
+    /// <summary>A lookup of its name is under way, be its address known or not.</summary>
+    public bool IsLookedUp => _name.IsAsked;
+
     public BackendSnapshot Snapshot() => Counters.Snapshot(Address, _state);
+
+    /// <summary>The server is no longer where that connection leads: its name has been looked up again.</summary>
+    public bool HasLeft(IPEndPoint endPoint) => _name.HasLeft(endPoint);
 
     /// <summary>Asks to connect. False: wait; the connector is woken when it may ask again.</summary>
     public bool TryGrant(IConnector connector, out IPEndPoint? endPoint)
     {
+        bool asks;
         lock (_lock)
         {
             long now = _plane.Clock.Now;
-            endPoint = _book.Current;
+            endPoint = _name.Current;
             if (connector.Grant == ConnectGrant.Granted)
             {
                 if (endPoint is not null)
                     return true;
 
                 // Its address failed for others meanwhile, and is looked up again: back into the queue.
-                Settle(connector);
+                _queue.Settle(connector);
             }
 
             if (connector.Grant == ConnectGrant.None && MayGrant(now))
             {
-                connector.Grant = ConnectGrant.Granted;
-                _granted++;
+                _queue.Grant(connector);
                 return true;
             }
 
             if (connector.Grant == ConnectGrant.None)
-            {
-                connector.Grant = ConnectGrant.Waiting;
-                if (!connector.IsQueued)
-                    _waiting.Enqueue(connector);
-                connector.IsQueued = true;
-            }
-
-            Arm(now);
-            return false;
+                _queue.Await(connector);
+            asks = Arm(now);
         }
+
+        if (asks)
+            _name.Look();
+        return false;
+    }
+
+    /// <summary>The operator says that names have moved: looks it up again, where anybody has asked for it.</summary>
+    public void LookUpAgain()
+    {
+        bool asks;
+        lock (_lock)
+            asks = !_disposed && _name.TryAskAgain(_plane.Clock.Now, _queue.HasWaiting);
+        if (asks)
+            _name.Look();
+        GrantWaiting();
     }
 
     /// <summary>The delivery wants no connection any more; what it was granted goes to the next.</summary>
@@ -123,8 +112,7 @@ internal sealed class Backend : IDisposable
         if (connector.Grant == ConnectGrant.None)
             return;
         lock (_lock)
-            Settle(connector);
-
+            _queue.Settle(connector);
         GrantWaiting();
     }
 
@@ -134,13 +122,11 @@ internal sealed class Backend : IDisposable
         bool news;
         lock (_lock)
         {
-            Settle(connector);
+            _queue.Settle(connector);
             _state = BackendState.Up;
 
             // Inside a wave that fails it would be said, and taken back, for each connection.
-            news = _saidUp != true && !IsHeldBack(_plane.Clock.Now);
-            if (news)
-                _saidUp = true;
+            news = !_outage.IsHeldBack(_plane.Clock.Now) && _outage.TrySayUp();
         }
 
         Counters.Connected();
@@ -157,8 +143,8 @@ internal sealed class Backend : IDisposable
         bool stale;
         lock (_lock)
         {
-            Settle(connector);
-            stale = _book.Current is { } current && !current.Equals(endPoint);
+            _queue.Settle(connector);
+            stale = _name.Current is { } current && !current.Equals(endPoint);
         }
 
         // What others have given up meanwhile says nothing of the address that they went on to.
@@ -176,10 +162,7 @@ internal sealed class Backend : IDisposable
         if (proven)
         {
             lock (_lock)
-            {
-                _failures = 0;
-                _notBefore = 0;
-            }
+                _outage.Proven();
         }
 
         if (!proven || refused)
@@ -187,6 +170,22 @@ internal sealed class Backend : IDisposable
         else
             GrantWaiting();
     }
+
+    /// <inheritdoc/>
+    public void Found(bool isNew)
+    {
+        // What was tried before is no reason to keep an address waiting that has just been found.
+        if (isNew)
+        {
+            lock (_lock)
+                _outage.Relocated();
+        }
+
+        GrantWaiting();
+    }
+
+    /// <inheritdoc/>
+    public void NotFound(string error) => Failed(error);
 
     public void Dispose()
     {
@@ -201,100 +200,101 @@ internal sealed class Backend : IDisposable
         bool news;
         bool another;
         TimeSpan delay;
+        IConnector[] told;
         lock (_lock)
         {
+            if (_disposed)
+                return false;
             long now = _plane.Clock.Now;
-            bool sameFailure = IsHeldBack(now);
-            another = !sameFailure && _book.TryNext();
+            bool sameFailure = _outage.IsHeldBack(now);
+            another = !sameFailure && _name.TryNext();
             if (!sameFailure && !another)
-            {
-                _failures++;
-                _notBefore = now + Backoff.Delay(_failures, _plane.Settings.ReconnectDelayMax, Random.Shared.NextDouble()).Ticks;
-            }
-
-            // The first retry is at once, and until it fails too nobody calls the server dead.
-            news = !sameFailure && (_saidUp != false || error != _lastError);
-            _state = BackendState.Down;
-            if (news)
-                (_saidUp, _lastError) = (false, error);
-            delay = TimeSpan.FromTicks(Math.Max(0, _notBefore - now));
-            Arm(now);
+                _outage.Failed(now, _plane.Settings.ReconnectDelayMax, Random.Shared.NextDouble());
+            news = !sameFailure && _outage.TrySayDown(error);
+            told = Die();
+            delay = TimeSpan.FromTicks(Math.Max(0, _outage.NotBefore - now));
         }
 
         if (news)
             _plane.Logger.BackendDown(Address, error, delay.TotalSeconds);
+        Array.ForEach(told, static connector => connector.Wake());
         GrantWaiting();
         return another;
     }
 
-    private void Settle(IConnector connector)
+    /// <summary>It is down. Whoever waits for it in a queue has no other way to see that nobody need wait for it.</summary>
+    /// <returns>Who is to be told, outside the lock.</returns>
+    private IConnector[] Die()
     {
-        if (connector.Grant == ConnectGrant.Granted)
-            _granted--;
-
-        // One that waits stays in the queue, and is passed over there.
-        connector.Grant = ConnectGrant.None;
+        bool isNews = _state != BackendState.Down;
+        _state = BackendState.Down;
+        return isNews ? _queue.AllWaiting() : [];
     }
 
     private bool MayGrant(long now)
     {
-        if (_disposed || _book.Current is null || IsHeldBack(now))
+        if (_disposed || _name.Current is null || _outage.IsHeldBack(now))
             return false;
-        return _granted < (_state == BackendState.Down ? 1 : ConnectsMax);
+        return _queue.Granted < (_state == BackendState.Down ? 1 : ConnectsMax);
     }
-
-    /// <summary>The backoff has not passed.</summary>
-    private bool IsHeldBack(long now) => now < _notBefore;
 
     private void GrantWaiting()
     {
         while (true)
         {
-            IConnector? next = null;
+            IConnector? next;
+            bool asks = false;
             lock (_lock)
             {
                 long now = _plane.Clock.Now;
-                while (next is null && MayGrant(now) && _waiting.TryDequeue(out var waiting))
-                {
-                    waiting.IsQueued = false;
-                    if (waiting.Grant != ConnectGrant.Waiting)
-                        continue;
-                    next = waiting;
-                    next.Grant = ConnectGrant.Granted;
-                    _granted++;
-                }
-
+                next = MayGrant(now) ? _queue.GrantNext() : null;
                 if (next is null)
-                {
-                    Arm(now);
-                    return;
-                }
+                    asks = Arm(now);
             }
 
+            if (asks)
+                _name.Look();
+            if (next is null)
+                return;
             next.Wake();
         }
     }
 
-    private void Resolved(string? error)
+    private void TimeHasCome()
     {
-        if (error is null)
-            GrantWaiting();
-        else
-            Failed(error);
+        bool news;
+        IConnector[] told = [];
+        lock (_lock)
+        {
+            _armedFor = Clock.Never;
+            bool isSilent = !_disposed && _name.TryGiveUp(_plane.Clock.Now);
+            news = isSilent && _outage.TrySayDown();
+            if (isSilent)
+                told = Die();
+        }
+
+        if (news)
+            _plane.Logger.NameSilent(Address, _plane.Settings.ConnectTimeout.TotalSeconds);
+        Array.ForEach(told, static connector => connector.Wake());
+        GrantWaiting();
     }
 
-    /// <summary>Sees to it that somebody comes back for those who wait.</summary>
+    /// <summary>Sees to it that somebody comes back for those who wait, and for the name.</summary>
     /// <param name="now">
     /// When it was looked whether they may go on. Were the clock read again here, the backoff could have passed in between: then no
     /// timer would be set, and they would wait for ever.
     /// </param>
-    private void Arm(long now)
+    /// <returns>True: the name is to be looked up, without the lock.</returns>
+    private bool Arm(long now)
     {
-        if (_waiting.Count == 0 || _disposed)
-            return;
-        if (now < _notBefore)
-            _timer.Change(TimeSpan.FromTicks(_notBefore - now) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
-        else
-            _book.Resolve();
+        if (_disposed)
+            return false;
+        bool asks = _name.TryAsk(now, isWanted: _queue.HasWaiting && !_outage.IsHeldBack(now));
+        long due = _queue.HasWaiting && _outage.IsHeldBack(now) ? Math.Min(_name.Due, _outage.NotBefore) : _name.Due;
+        if (due >= _armedFor)
+            return asks;
+        _armedFor = due;
+        _timer.Change(TimeSpan.FromTicks(Math.Max(0, due - now)) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        return asks;
     }
 }

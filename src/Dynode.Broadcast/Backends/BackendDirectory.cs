@@ -7,7 +7,7 @@ namespace Dynode.Broadcast.Backends;
 /// The backends that are configured now, in order, and those that retire. Changed whole; sessions see by
 /// <see cref="Version"/> that it changed and take the new set in their next turn.
 /// </summary>
-internal sealed class BackendDirectory(DataPlane plane) : IDisposable
+internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<BackendAddress, (Backend Backend, long Until)> _retiring = [];
@@ -44,7 +44,7 @@ internal sealed class BackendDirectory(DataPlane plane) : IDisposable
                 }
 
                 // Added again before it has retired it is the same one.
-                backend = _retiring.Remove(address, out var retiring) ? retiring.Backend : new Backend(address, plane);
+                backend = _retiring.Remove(address, out var retiring) ? retiring.Backend : new Backend(address, plane, lookups);
                 now.Add(backend);
                 added.Add(backend);
             }
@@ -64,6 +64,13 @@ internal sealed class BackendDirectory(DataPlane plane) : IDisposable
             plane.Logger.BackendAdded(backend.Address);
         foreach (var backend in removed)
             plane.Logger.BackendRemoved(backend.Address, plane.Settings.LingerTimeout.TotalSeconds);
+    }
+
+    /// <summary>The operator says that names have moved.</summary>
+    public void LookUpAgain()
+    {
+        foreach (var backend in Current)
+            backend.LookUpAgain();
     }
 
     /// <summary>Forgets those whose time to retire has passed, and says which drops have not been said.</summary>

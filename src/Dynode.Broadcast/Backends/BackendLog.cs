@@ -30,6 +30,15 @@ internal static partial class BackendLog
     [LoggerMessage(1108, LogLevel.Information, "server {Server} repeated: a new connection for {Client} began again with {Bytes} bytes of its burst ({Repeats} repeats in all)")]
     public static partial void Repeated(this ILogger logger, BackendAddress server, EndPoint? client, long bytes, long repeats);
 
+    [LoggerMessage(1109, LogLevel.Warning, "server {Server} is down: the lookup of its name has had no answer for {Seconds} s, and goes on")]
+    public static partial void NameSilent(this ILogger logger, BackendAddress server, double seconds);
+
+    [LoggerMessage(1110, LogLevel.Information, "server {Server} has moved: its name stands no longer for {Before}; new connections go to {After}")]
+    public static partial void NameMoved(this ILogger logger, BackendAddress server, EndPoint before, EndPoint after);
+
+    [LoggerMessage(1111, LogLevel.Warning, "server {Server} stays at {Address}: looked up again, {Error}")]
+    public static partial void NameStays(this ILogger logger, BackendAddress server, EndPoint address, string error);
+
     [LoggerMessage(1504, LogLevel.Warning, "server {Server} ejected: it held clients and spent its budget ({Ejections} ejections in all)")]
     public static partial void FramedEjected(this ILogger logger, BackendAddress server, long ejections);
 

@@ -1,29 +1,43 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 
 namespace Dynode.Broadcast.Backends;
 
 /// <summary>
-/// Where a backend can be reached: one address at a time. A name is resolved on first use and after all its addresses have
-/// failed; the address that worked is used by all until it fails. Guarded by the backend's lock, but for the lookup itself.
+/// Where a backend can be reached: one address at a time. That which worked is used by all until it fails, or until its name is looked up
+/// again and it is no longer among the answers. A name whose addresses have all failed has none, until it is looked up again. Guarded by
+/// the backend's lock, where nothing else is said.
 /// </summary>
-/// <param name="address">What was configured.</param>
-/// <param name="isOwn">Whether an address is this broadcaster's own listener: those are left out, it would feed itself.</param>
-/// <param name="resolved">Called without the lock when a lookup has ended, with what went wrong or null.</param>
-internal sealed class EndPointBook(BackendAddress address, Func<IPEndPoint, bool> isOwn, Action<string?> resolved)
+internal sealed class EndPointBook(BackendAddress address)
 {
     private IPEndPoint[] _endPoints = [];
     private int _index;
-    private int _looking;
 
-    /// <summary>Null until it is resolved.</summary>
-    public IPEndPoint? Current
+    /// <summary>Null: it is not known.</summary>
+    public IPEndPoint? Current => _index < _endPoints.Length ? _endPoints[_index] : null;
+
+    /// <summary>No address is known. Any thread.</summary>
+    public bool IsEmpty => Volatile.Read(ref _endPoints).Length == 0;
+
+    /// <summary>What a lookup has found, as addresses of this backend. Any thread.</summary>
+    /// <param name="found">In the resolver's order.</param>
+    /// <param name="isOwn">Whether one is this broadcaster's own listener: those are left out, it would feed itself.</param>
+    /// <param name="error">Why none can be used, where that is so.</param>
+    public IPEndPoint[] Usable(ImmutableArray<IPAddress> found, Func<IPEndPoint, bool> isOwn, out string? error)
     {
-        get
-        {
-            var endPoints = Volatile.Read(ref _endPoints);
-            return _index < endPoints.Length ? endPoints[_index] : null;
-        }
+        IPEndPoint[] all = [.. found.Where(IsUsable).Select(ip => new IPEndPoint(ip, address.Port))];
+        IPEndPoint[] foreign = [.. all.Where(endPoint => !isOwn(endPoint))];
+        error = all.Length == 0 ? "name has no usable address" : foreign.Length == 0 ? "is this broadcaster's own listener" : null;
+        return foreign;
+    }
+
+    /// <summary>From now on these are its addresses; the one in use stays so where it is among them.</summary>
+    public void Take(IPEndPoint[] endPoints)
+    {
+        int index = Current is { } current ? Array.IndexOf(endPoints, current) : 0;
+        _index = Math.Max(0, index);
+        Volatile.Write(ref _endPoints, endPoints);
     }
 
     /// <summary>The current address failed. True: there is another to try at once; false: all have been tried.</summary>
@@ -42,37 +56,8 @@ internal sealed class EndPointBook(BackendAddress address, Func<IPEndPoint, bool
         return false;
     }
 
-    /// <summary>Begins a lookup unless the addresses are known or one is under way. It may take long: it has a pool thread of its own.</summary>
-    public void Resolve()
-    {
-        if (Current is null && Interlocked.Exchange(ref _looking, 1) == 0)
-            ThreadPool.UnsafeQueueUserWorkItem(static book => book.Look(), this, preferLocal: false);
-    }
-
-    private void Look()
-    {
-        string? error = null;
-        IPEndPoint[] found = [];
-        try
-        {
-            IPAddress[] addresses = address.Ip is { } ip ? [ip] : Dns.GetHostAddresses(address.Host);
-            IPEndPoint[] all = [.. addresses.Where(IsUsable).Select(a => new IPEndPoint(a, address.Port))];
-            found = [.. all.Where(endPoint => !isOwn(endPoint))];
-            if (all.Length == 0)
-                error = "name has no usable address";
-            else if (found.Length == 0)
-                error = "is this broadcaster's own listener";
-        }
-        catch (SocketException e)
-        {
-            error = $"name lookup failed: {e.Message}";
-        }
-
-        _index = 0;
-        Volatile.Write(ref _endPoints, found);
-        Volatile.Write(ref _looking, 0);
-        resolved(error);
-    }
+    /// <summary>The server is elsewhere now. Not so while nobody knows where. Any thread.</summary>
+    public bool HasLeft(IPEndPoint endPoint) => Volatile.Read(ref _endPoints) is { Length: > 0 } endPoints && !endPoints.Contains(endPoint);
 
     private static bool IsUsable(IPAddress ip) =>
         ip.AddressFamily == AddressFamily.InterNetwork || (ip.AddressFamily == AddressFamily.InterNetworkV6 && Socket.OSSupportsIPv6);

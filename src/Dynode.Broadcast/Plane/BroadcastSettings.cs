@@ -114,8 +114,11 @@ public sealed record BroadcastSettings
     /// <summary>Clients at once; more are refused and counted. Lowered to what the descriptor limit allows.</summary>
     public int ClientsMax { get; init; } = 10_000;
 
-    /// <summary>The longest time a connect to a server may take.</summary>
+    /// <summary>The longest time a connect to a server may take, and that anybody waits for the lookup of its name.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a server's name stands for what it was found to stand for; zero: until it cannot be reached there.</summary>
+    public TimeSpan NameRefresh { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest wait between two attempts to connect to one server.</summary>
     public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromSeconds(10);

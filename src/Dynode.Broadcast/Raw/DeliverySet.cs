@@ -101,12 +101,12 @@ internal sealed class DeliverySet(DataPlane plane, BackendDirectory backends, Fa
             delivery.GiveUp(reason);
     }
 
-    /// <summary>Those that are away lose what they are owed.</summary>
+    /// <summary>Those that are away lose what they are owed, and so do those whose names are still looked up.</summary>
     public void GiveUpAway(DropReason reason)
     {
         foreach (var delivery in _deliveries)
         {
-            if (delivery.IsAway && delivery.Owes)
+            if (delivery.Owes && (delivery.IsAway || (delivery.Connection is null && delivery.Backend.IsUnresolved)))
                 delivery.GiveUp(reason);
         }
     }

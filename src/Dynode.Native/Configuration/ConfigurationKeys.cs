@@ -56,7 +56,10 @@ internal static class ConfigurationKeys
         "discard_responses", ValueKind.Flag, "false", NeedsRestart, "true is reply=none; a reply that disagrees is a fault"));
 
     public static readonly ConfigurationKey ConnectTimeout = Declare(Seconds(
-        "connect_timeout", "5", 1, "seconds that a connect to a server may take"));
+        "connect_timeout", "5", 1, "seconds that a connect to a server may take, and that anybody waits for the lookup of its name"));
+
+    public static readonly ConfigurationKey DnsRefresh = Declare(Seconds(
+        "dns_refresh", "30", 0, "seconds between two lookups of a server's name; 0: only when it cannot be reached. SIGHUP looks it up too"));
 
     public static readonly ConfigurationKey ReconnectDelay = Declare(Seconds(
         "reconnect_delay_timeout", "10", ReconnectMillisecondsMin,

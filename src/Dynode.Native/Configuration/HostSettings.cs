@@ -66,6 +66,7 @@ internal sealed record HostSettings
         BacklogBytesMax = values.Number(Keys.BacklogBytes),
         ClientsMax = (int)values.Number(Keys.MaxClients),
         ConnectTimeout = values.Duration(Keys.ConnectTimeout),
+        NameRefresh = values.Duration(Keys.DnsRefresh),
         ReconnectDelayMax = values.Duration(Keys.ReconnectDelay),
         IdleTimeout = values.Duration(Keys.IdleTimeout),
         StallTimeout = values.Duration(Keys.StallTimeout),

@@ -21,6 +21,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     private HostSettings _settings = settings;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _descriptorsMax;
+    private NameLookups _lookups = NameLookups.OfSystem(1);
     private volatile bool _isEnding;
 
     /// <summary>Runs until a signal ends it.</summary>
@@ -54,7 +55,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
 
     private int Run(Signals signals, Action? listening)
     {
-        using var broadcaster = new Broadcaster(Broadcast(), _log, time);
+        using var broadcaster = new Broadcaster(Broadcast(), _log, time, _lookups);
         using var heap = new QuietHeap(
             () => broadcaster.ReceivedBytes, static () => GC.GetTotalAllocatedBytes(), () => broadcaster.HeldBytes, QuietHeap.Collect, time);
         broadcaster.Bind();
@@ -63,7 +64,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         using var health = Health(broadcaster);
         using var service = new ServiceNotifier(Environment.GetEnvironmentVariable, () => broadcaster.Snapshot(), time);
         BroadcastSnapshot atSignal;
-        using (var membership = new MembershipService(_settings.Membership, _log, time))
+        using (var membership = new MembershipService(_settings.Membership, _log, time, _lookups))
         {
             membership.Start(set => Apply(broadcaster, set, service));
             service.Waiting("waiting for the first list of servers");
@@ -111,7 +112,14 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             return false;
         }
 
-        return ThreadReserve.TryTake(_settings.Membership.AutoUpdate, _log);
+        MembershipSettings membership = _settings.Membership;
+        bool asksForNames = membership.AutoUpdate || membership.Servers.Any(server => server.Ip is null);
+        if (!ThreadReserve.TryTake(membership.AutoUpdate, asksForNames, _log, out int lookupsMax))
+            return false;
+        _lookups = NameLookups.OfSystem(lookupsMax);
+        if (asksForNames)
+            _lookups.Start();
+        return true;
     }
 
     private long ClientsThatFit(long addressBytes) => MemoryBudget.ClientsThatFit(_settings, AddressSpace.HeapBytes(addressBytes));
@@ -148,12 +156,16 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     {
         Reload reload = Reload.Between(_settings, ConfigurationLoader.Read(places));
         Report(reload);
-        if (reload.Settings is not { } next)
-            return;
-        _settings = next;
-        _log.Level = next.LogLevel;
-        broadcaster.Apply(Broadcast());
-        membership.Update(next.Membership);
+        if (reload.Settings is { } next)
+        {
+            _settings = next;
+            _log.Level = next.LogLevel;
+            broadcaster.Apply(Broadcast());
+            membership.Update(next.Membership);
+        }
+
+        // Whatever has become of the file: that names have moved stands in none.
+        broadcaster.LookUpAgain();
     }
 
     private void CloseGaps(Broadcaster broadcaster)

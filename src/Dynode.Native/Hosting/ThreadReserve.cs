@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Backends;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Hosting;
@@ -6,7 +7,7 @@ namespace Dynode.Native.Hosting;
 /// Sees to it that every thread is there from the start on, or that the start says why not. The runtime makes the threads of its pool
 /// when it wants them and lets them go when it does not; where none can be made (<c>ulimit -u</c>, a container's limit of processes,
 /// <c>ulimit -v</c>), that ends the process, whenever it happens. So the pool gets its threads at once and keeps them; where they are few
-/// it makes no more, and elsewhere only while lookups of names hold those that it has.
+/// it makes no more. Lookups of names have threads of their own, the first of which is kept; how many more there may be is found out here.
 /// </summary>
 internal static class ThreadReserve
 {
@@ -30,18 +31,23 @@ internal static class ThreadReserve
 
     /// <summary>The threads that a broadcaster is content with, the main one included.</summary>
     /// <param name="asksForList">One asks the list's URL.</param>
-    public static int Least(bool asksForList) => Running + Others + WorkersMin + 1 + (asksForList ? 1 : 0);
+    /// <param name="asksForNames">One looks up names.</param>
+    public static int Least(bool asksForList, bool asksForNames) => Running + Others + WorkersMin + 1 + More(asksForList, asksForNames);
 
     /// <summary>To be called before the first socket, timer and line.</summary>
     /// <param name="asksForList">As of <see cref="Least"/>.</param>
+    /// <param name="asksForNames">As of <see cref="Least"/>.</param>
     /// <param name="log">Takes the line that says what is missing.</param>
+    /// <param name="lookupsMax">How many names may be looked up at once.</param>
     /// <returns>False: fewer can be had than it needs.</returns>
-    public static bool TryTake(bool asksForList, ILogger log)
+    public static bool TryTake(bool asksForList, bool asksForNames, ILogger log, out int lookupsMax)
     {
         int workers = Math.Max(Environment.ProcessorCount, WorkersEnough);
-        int wanted = Running + Others + workers + EventThreads.Count + (asksForList ? 1 : 0);
-        int least = Least(asksForList);
-        int had = ThreadLimits.AreFar("/") ? wanted + Spare : Running + Rehearse(wanted + Spare - Running);
+        int wanted = Running + Others + workers + EventThreads.Count + More(asksForList, asksForNames);
+        int least = Least(asksForList, asksForNames);
+        int most = wanted + Spare + NameLookups.ThreadsMax - 1;
+        int had = ThreadLimits.AreFar("/") ? most : Running + Rehearse(most - Running);
+        lookupsMax = Math.Clamp(1 + had - wanted - Spare, 1, NameLookups.ThreadsMax);
         if (had < least)
         {
             HostLog.TooFewThreads(log, least, had);
@@ -59,6 +65,8 @@ internal static class ThreadReserve
         Fill(workers, isAll: areFew);
         return true;
     }
+
+    private static int More(bool asksForList, bool asksForNames) => (asksForList ? 1 : 0) + (asksForNames ? 1 : 0);
 
     /// <summary>
     /// The runtime's watch over its pool wanted a thread more, and has ended over it, were it not kept: from now on the pool makes do.

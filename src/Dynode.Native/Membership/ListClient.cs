@@ -1,13 +1,16 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Dynode.Broadcast.Backends;
 
 namespace Dynode.Native.Membership;
 
 /// <summary>
 /// Asks the list URL over HTTP/1.1. Made when auto-update is on and not before: HttpClient is paid for with memory.
 /// Each request has a connection of its own, so closing that one at the deadline ends any wait, a synchronous read of
-/// the body included, and the host name is resolved anew each time. Proxies are those of the environment (http_proxy, https_proxy,
+/// the body included, and the host name is looked up anew each time, on a thread of the lookups: the runtime's own would block one of
+/// the pool, which is the data plane's too. Proxies are those of the environment (http_proxy, https_proxy,
 /// all_proxy, no_proxy), as curl and every other tool of the operator takes them.
 /// Used by one thread; only the deadline's token is looked at by others.
 /// </summary>
@@ -21,12 +24,15 @@ internal sealed class ListClient : IListSource
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
     private readonly Func<bool> _canTls;
+    private readonly NameLookups _lookups;
+    private volatile LookupPast _past;
     private CancellationToken _deadline;
 
-    public ListClient(TimeProvider time, Func<bool> canTls)
+    public ListClient(TimeProvider time, Func<bool> canTls, NameLookups lookups)
     {
         _time = time;
         _canTls = canTls;
+        _lookups = lookups;
         _http = new HttpClient(Handler()) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -123,10 +129,12 @@ internal sealed class ListClient : IListSource
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         CancellationToken deadline = _deadline;
+        DnsEndPoint host = context.DnsEndPoint;
+        IPAddress[] addresses = IPAddress.TryParse(host.Host, out IPAddress? ip) ? [ip] : await LookUpAsync(host.Host, deadline).ConfigureAwait(false);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, deadline).ConfigureAwait(false);
+            await socket.ConnectAsync(addresses, host.Port, deadline).ConfigureAwait(false);
             await ControlStream.LeaveSocketThread().ConfigureAwait(false);
             // From here on nothing but this ends a synchronous read.
             _ = deadline.UnsafeRegister(static closed => ((Socket)closed!).Dispose(), socket);
@@ -137,5 +145,20 @@ internal sealed class ListClient : IListSource
             socket.Dispose();
             throw;
         }
+    }
+
+    // A lookup that hangs is left to itself at the deadline: the next request for the same name waits for the same one.
+    private Task<IPAddress[]> LookUpAsync(string host, CancellationToken deadline)
+    {
+        var answered = new TaskCompletionSource<IPAddress[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _lookups.Ask(host, _past, answer =>
+        {
+            _past = answer.Past;
+            if (answer.Error is null && !answer.Addresses.IsEmpty)
+                answered.SetResult([.. answer.Addresses]);
+            else
+                answered.SetException(new SocketException((int)SocketError.HostNotFound, answer.Error ?? "the name has no address"));
+        });
+        return answered.Task.WaitAsync(deadline);
     }
 }

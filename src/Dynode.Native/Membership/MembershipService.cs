@@ -27,8 +27,8 @@ internal sealed class MembershipService : IDisposable
     private Thread? _thread;
     private bool _stopping;
 
-    public MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time)
-        : this(settings, logger, time, () => new ListClient(time, TlsLibrary.IsAvailable))
+    public MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time, NameLookups lookups)
+        : this(settings, logger, time, () => new ListClient(time, TlsLibrary.IsAvailable, lookups))
     {
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.TestKit;
@@ -103,13 +104,13 @@ public sealed class OriginalFaultsTests
         using var taken = new PortLease(bothFamilies: true);
         using var holder = new TcpListener(IPAddress.IPv6Loopback, taken.Port);
         holder.Start();
-        using var plane = new Broadcaster(new BroadcastSettings { Port = taken.Port }, new LogLines(), TimeProvider.System);
+        using var plane = new Broadcaster(new BroadcastSettings { Port = taken.Port }, new LogLines(), TimeProvider.System, NameLookups.OfSystem(1));
         var fault = Assert.Throws<ListenException>(plane.Bind);
         Assert.Contains($"[::1]:{taken.Port}", fault.Message, StringComparison.Ordinal);
 
         // 127.0.0.1 came first and could be had: it has been given back.
         await ReachableAsync(false, new IPEndPoint(IPAddress.Loopback, taken.Port));
-        using var foreign = new Broadcaster(new BroadcastSettings { Host = "192.0.2.1", Port = 0 }, new LogLines(), TimeProvider.System);
+        using var foreign = new Broadcaster(new BroadcastSettings { Host = "192.0.2.1", Port = 0 }, new LogLines(), TimeProvider.System, NameLookups.OfSystem(1));
         Assert.Contains("192.0.2.1", Assert.Throws<ListenException>(foreign.Bind).Message, StringComparison.Ordinal);
     }
 

@@ -15,6 +15,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
 {
     private PoisonRule _poison = PoisonRule.None;
     private FramedConnection? _ending;
+    private IPEndPoint? _endPoint;
     private bool _progressed;
 
     /// <inheritdoc/>
@@ -24,6 +25,12 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     public bool IsQueued { get; set; }
 
     public FramedConnection? Connection { get; private set; }
+
+    /// <summary>The server is not where the connection leads.</summary>
+    public bool IsElsewhere => Connection is not null && delivery.Backend.HasLeft(_endPoint!);
+
+    /// <summary>The end of a connection to where the server was is waited for, which may be long.</summary>
+    public bool HasMoved { get; private set; }
 
     /// <summary>Nothing of any connection is left.</summary>
     public bool IsOver => Connection is null && _ending is null;
@@ -42,6 +49,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
             return;
         try
         {
+            _endPoint = endPoint!;
             Connection = new FramedConnection(delivery, this, parts, endPoint!, now);
         }
         catch (SocketException e)
@@ -76,7 +84,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
         LetGo();
         delivery.Backend.Report.Lost(null, unacknowledged, error);
         if (delivery.IsInLog && !refused && next > number && _poison.Ended(_progressed, number, next))
-            delivery.DropPoison(number);
+            delivery.Oldest.DropPoison(number);
         delivery.Standing.Lost();
         parts.Voting.Withdrew(delivery.Voter, number);
 
@@ -96,7 +104,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     public void Quiet(FramedConnection connection)
     {
         if (_ending == connection)
-            _ending = null;
+            (_ending, HasMoved) = (null, false);
         if (Connection == connection)
             Connection = null;
         parts.Turns.Wake();
@@ -132,6 +140,21 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     {
         Connection!.Finish(now, rest: null);
         LetGo();
+    }
+
+    /// <summary>
+    /// All that was sent has been answered: the next connection is to where the server is now. Where nothing is answered, what the
+    /// kernel has still to bring comes first, to the server's end; else there is nothing to wait for.
+    /// </summary>
+    public void Move(long now)
+    {
+        var connection = Connection!;
+        connection.Finish(now, rest: null);
+        HasMoved = parts.IgnoresReplies;
+        if (!HasMoved)
+            connection.Close();
+        LetGo();
+        delivery.Standing.Moved();
     }
 
     /// <summary>Nothing is owed any more, or nothing will be sent.</summary>

@@ -174,7 +174,8 @@ internal sealed class FramedDeliveries : IServers, IElection
     {
         foreach (var delivery in _all)
         {
-            // The broadcaster stops: who is away, or was lost since, is not waited for.
+            if (IsDraining)
+                delivery.Relocation.Decide(mayMove: false);
             if (IsDraining && !delivery.IsOpen)
                 delivery.GiveUp(DropReason.Shutdown);
             delivery.Pump(now, noMoreComes);
@@ -188,6 +189,7 @@ internal sealed class FramedDeliveries : IServers, IElection
         {
             var delivery = _all[i];
             delivery.Tick(now);
+            delivery.Relocation.Decide(mayMove: !IsDraining);
             CheckReader(delivery, now);
             if (!delivery.IsRetiring || !delivery.IsOver)
                 continue;

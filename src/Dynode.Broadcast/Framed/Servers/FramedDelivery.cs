@@ -22,7 +22,6 @@ internal sealed class FramedDelivery
 {
     private readonly ServerParts _parts;
     private readonly FanOutLog _log;
-    private readonly OldestRequest _oldest;
     private readonly SendWindow _window;
     private readonly Carrier _carrier;
     private LogCursor? _cursor;
@@ -31,16 +30,16 @@ internal sealed class FramedDelivery
 
     public FramedDelivery(ServerParts parts, IElection election, Backend backend, int id)
     {
-        _parts = parts;
-        _log = parts.Log.Log;
+        (_parts, _log) = (parts, parts.Log.Log);
         Backend = backend;
-        _oldest = new OldestRequest(this, parts);
-        Voter = new Voter(id, backend.Address, backend.Counters, _oldest);
+        Oldest = new OldestRequest(this, parts);
+        Voter = new Voter(id, backend.Address, backend.Counters, Oldest);
         Standing = new Standing(this, parts, election);
         Traits = new ToldTraits(Voter, election);
         Alone = new LoneVoter(Voter);
         _window = new SendWindow(this, parts.Log);
         _carrier = new Carrier(this, parts);
+        Relocation = new Relocation(this, _carrier, parts);
         Refusals = new Refusals(this, parts);
         _cursor = _log.Join(awaitBoundary: false);
     }
@@ -61,6 +60,10 @@ internal sealed class FramedDelivery
 
     public LoneVoter Alone { get; }
 
+    public OldestRequest Oldest { get; }
+
+    public Relocation Relocation { get; }
+
     public FramedConnection? Connection => _carrier.Connection;
 
     /// <summary>Where the oldest request is that it has not acknowledged.</summary>
@@ -73,7 +76,7 @@ internal sealed class FramedDelivery
     public bool IsOpen => Connection is { IsOpen: true };
 
     /// <summary>Nothing can be sent to it before something changes that nobody should wait for.</summary>
-    public bool IsAway => !IsOpen && (Backend.IsDown || _cursor is null);
+    public bool IsAway => !IsOpen && (Backend.IsDown || _cursor is null || _carrier.HasMoved);
 
     /// <summary>Removed from the set: it gets what the log held then.</summary>
     public bool IsRetiring => _until is not null;
@@ -118,15 +121,15 @@ internal sealed class FramedDelivery
         if (!IsOpen)
             return;
         var matcher = Connection.Matcher!;
-        matcher.RefuseWaiting(_window, End, now);
+        long end = Relocation.Limit(End);
+        matcher.RefuseWaiting(_window, end, now);
         if (matcher.Fault is { } fault && !Owes)
         {
             EndConnection(now, fault);
             return;
         }
 
-        bool isAlone = !matcher.IsProven || _carrier.IsCareful(matcher.Number);
-        long limit = _window.Limit(End, matcher, isAlone, Connection.Reading.IsInDoubt);
+        long limit = _window.Limit(end, matcher, isAlone: !matcher.IsProven || _carrier.IsCareful(matcher.Number), Connection.Reading.IsInDoubt);
         while (IsOpen && Connection.PendingBytes == 0 && _window.Position < limit && _window.TryRead(out var bytes, out var page))
         {
             if (bytes.Length > limit - _window.Position)
@@ -140,8 +143,11 @@ internal sealed class FramedDelivery
                 return;
         }
 
-        bool isDone = _cursor.Position >= End && Connection.PendingBytes == 0;
-        if (IsOpen && isDone && (IsRetiring || noMoreComes))
+        if (!IsOpen || _cursor.Position < end || Connection.PendingBytes > 0)
+            return;
+        if (Relocation.IsOn)
+            _carrier.Move(now);
+        else if (IsRetiring || noMoreComes)
         {
             // It has all that it was to get: our FIN, and no claim on the log.
             _carrier.Finish(now);
@@ -164,6 +170,7 @@ internal sealed class FramedDelivery
         var start = LogScan.At(_log, Cursor);
         var inForce = InForce;
         var selection = preamble.Selection(inForce.Database);
+        Relocation.End();
         _window.Open(start, selection);
         Origin = _parts.Log.NextOrigin();
         Refusals.Opened(preamble.Unknown, selection, inForce.Database);
@@ -205,23 +212,13 @@ internal sealed class FramedDelivery
             GiveUp(reason);
     }
 
-    /// <summary>Drops the request, its oldest, that ends its connections.</summary>
-    public void DropPoison(long number)
-    {
-        var name = _oldest.Describe(number);
-        _parts.Plane.Logger.Poison(Backend.Address, number, name.Command, name.Key);
-        // What changes nothing is not missed: a read may end its server's connection by nothing but the length of its reply.
-        if (!_oldest.IsRead(number))
-            Standing.Missed(DropReason.Poison, number);
-        Backend.Report.Dropped(DropReason.Poison, _log.DropOldest(Cursor));
-    }
-
     /// <summary>Its server was removed: it gets what the log holds now.</summary>
     public void Retire(long now)
     {
         if (IsRetiring)
             return;
         _until = _log.Tail;
+        Relocation.End();
         _retireBy = now + _parts.Plane.Settings.LingerTimeout.Ticks;
         if (Connection?.Matcher is { } matcher)
             _parts.Voting.Withdrew(Voter, matcher.Number);

@@ -1,25 +1,35 @@
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Log;
 using Dynode.Protocols;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
-/// <summary>The request that one server has owed longest: what it is called, and what it is. Slow; in turns only.</summary>
+/// <summary>The oldest request that one server has not acknowledged: what it is called, and its end where it is poison. In turns only.</summary>
 internal sealed class OldestRequest(FramedDelivery delivery, ServerParts parts) : IRequestNames
 {
     /// <inheritdoc/>
     public RequestName Describe(long number) =>
         delivery.IsInLog && TryRead(number, out var bytes) ? parts.Protocol.Describe(bytes) : new RequestName("?", "");
 
-    /// <summary>It is known to change nothing.</summary>
-    public bool IsRead(long number) => TryRead(number, out var bytes) && parts.Protocol.NatureOf(bytes).HasFlag(RequestNature.Reads);
+    /// <summary>Drops it: it ends its server's connections.</summary>
+    public void DropPoison(long number)
+    {
+        var name = Describe(number);
+        parts.Plane.Logger.Poison(delivery.Backend.Address, number, name.Command, name.Key);
+
+        // What changes nothing is not missed: a read may end its server's connection by nothing but the length of its reply.
+        if (!TryRead(number, out var bytes) || !parts.Protocol.NatureOf(bytes).HasFlag(RequestNature.Reads))
+            delivery.Standing.Missed(DropReason.Poison, number);
+        delivery.Backend.Report.Dropped(DropReason.Poison, parts.Log.Log.DropOldest(delivery.Cursor));
+    }
 
     private bool TryRead(long number, out ReadOnlySpan<byte> request)
     {
-        var (log, cursor) = (parts.Log.Log, delivery.Cursor);
-        var scan = LogScan.At(log, cursor);
-        bool isThere = scan.TryPeek(log, cursor, out var entry) && entry.Number == number;
-        request = isThere && scan.TryRead(log, cursor, out var bytes, out _) ? bytes.Span[..(int)Math.Min(bytes.Length, entry.Length)] : default;
+        var log = parts.Log.Log;
+        var scan = LogScan.At(log, delivery.Cursor);
+        bool isThere = scan.TryPeek(log, delivery.Cursor, out var entry) && entry.Number == number;
+        request = isThere && scan.TryRead(log, delivery.Cursor, out var bytes, out _) ? bytes.Span[..(int)Math.Min(bytes.Length, entry.Length)] : default;
         return isThere;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     private long _holdsFrom = Clock.Never;
 
     /// <summary>It is connected, not ejected, and has caught up since it connected, or since it stalled.</summary>
-    public bool IsCurrent => _caughtUp && !IsEjected && delivery.IsOpen && !delivery.IsRetiring;
+    public bool IsCurrent => _caughtUp && !IsEjected && delivery is { IsOpen: true, IsRetiring: false, Relocation.IsOn: false };
 
     /// <summary>It holds nobody and does not vote.</summary>
     public bool IsEjected { get; private set; }
@@ -79,6 +79,18 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
         _holdsFrom = Clock.Never;
         election.Reelect();
     }
+
+    /// <summary>Its connection was ended by us, with nothing in flight, for another.</summary>
+    public void Moved()
+    {
+        IsBack |= _caughtUp;
+        _caughtUp = false;
+        _holdsFrom = Clock.Never;
+        election.Reelect();
+    }
+
+    /// <summary>Whether it votes may have changed.</summary>
+    public void Reelect() => election.Reelect();
 
     /// <summary>It has left the log.</summary>
     public void Left()

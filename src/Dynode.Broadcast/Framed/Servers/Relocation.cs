@@ -1,0 +1,31 @@
+using Dynode.Broadcast.Plane;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// Its server's name stands for another address than the connection leads to: the connection gets what the log held when that was seen,
+/// is no voter of what comes later, and when all of it is answered the next one goes on where the server is now. In turns only.
+/// </summary>
+internal sealed class Relocation(FramedDelivery delivery, Carrier carrier, ServerParts parts)
+{
+    private long _at = Clock.Never;
+
+    /// <summary>It is under way.</summary>
+    public bool IsOn => _at != Clock.Never;
+
+    /// <summary>Up to where the connection is sent the log, which ends at <paramref name="end"/>.</summary>
+    public long Limit(long end) => Math.Min(end, _at);
+
+    /// <summary>The server is elsewhere now, or is not after all, or the broadcaster stops and it stays where it is.</summary>
+    public void Decide(bool mayMove)
+    {
+        bool moves = mayMove && delivery is { IsOpen: true, IsRetiring: false } && carrier.IsElsewhere;
+        if (moves == IsOn)
+            return;
+        _at = moves ? parts.Log.Log.Tail : Clock.Never;
+        delivery.Standing.Reelect();
+    }
+
+    /// <summary>There is another connection, or none is to come.</summary>
+    public void End() => _at = Clock.Never;
+}
