@@ -6,6 +6,7 @@ using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
+using FramedReply = Dynode.Broadcast.Plane.FramedReply;
 
 namespace Dynode.Scenarios.Framed;
 
@@ -54,6 +55,43 @@ public sealed class StallTests
         await broadcaster.NothingOwedAsync(silent, good);
         Assert.Equal((0, 0), (silent.Repeats(), broadcaster.Of(silent).Repeats));
         Assert.Equal(0, broadcaster.Of(silent).DroppedRequests);
+    }
+
+    [Theory]
+    [InlineData(FramedReply.Primary)]
+    [InlineData(FramedReply.Majority)]
+    [InlineData(FramedReply.Every)]
+    [InlineData(FramedReply.All)]
+    public async Task A_request_that_takes_longer_than_the_stall_timeout_at_every_server_is_no_stall(FramedReply reply)
+    {
+        var time = new FakeTimeProvider();
+        using var first = FramedServer.Redis(Asking.Echoing);
+        using var second = FramedServer.Redis(Asking.Echoing);
+        var settings = Asking.Redis with { FramedReply = reply };
+        using var broadcaster = BroadcasterUnderTest.Start(settings, time, first.Tcp, second.Tcp);
+        await broadcaster.CurrentAsync(first, second);
+        using var client = await broadcaster.ConnectAsync();
+        first.HoldAnswers();
+        second.HoldAnswers();
+        await client.SendAsync("GET 1\r\n");
+        await first.RequestsAsync(1);
+        await second.RequestsAsync(1);
+        for (int i = 0; i < 20; i++)
+            time.Advance(settings.StallTimeout / 10);
+        Assert.Equal((0, true, true), (broadcaster.Snapshot.RelayedBytes, broadcaster.StandingOf(first).IsCurrent, broadcaster.StandingOf(second).IsCurrent));
+
+        // The last by less than the stall timeout is none that stalls either, however long it took.
+        second.ReleaseAnswers();
+        await Eventually.Equal(0, () => broadcaster.StandingOf(second).LagRequests, broadcaster.Dump);
+        for (int i = 0; i < 9; i++)
+            time.Advance(settings.StallTimeout / 10);
+        Assert.True(broadcaster.StandingOf(first).IsCurrent, broadcaster.Dump());
+        first.ReleaseAnswers();
+        for (int i = 0; i < (reply == FramedReply.All ? 2 : 1); i++)
+            Assert.Equal("1", await client.ReadReplyAsync());
+        await broadcaster.NothingOwedAsync(first, second);
+        Assert.Equal((0, 0), (broadcaster.Of(first).Withdrawals, broadcaster.Of(second).Withdrawals));
+        Assert.Equal(0, broadcaster.Log.Count(1503));
     }
 
     [Fact]

@@ -138,7 +138,16 @@ internal sealed class FramedDeliveries : IServers, IElection
     }
 
     /// <inheritdoc/>
-    public bool HasOtherVoter(FramedDelivery delivery) => Voters.Count > (Voters.RankOf(delivery.Voter) >= 0 ? 1 : 0);
+    public bool IsOutrun(FramedDelivery delivery)
+    {
+        foreach (var other in _all)
+        {
+            if (other.IsInLog && Voters.RankOf(other.Voter) >= 0 && other.Cursor.Position > delivery.Cursor.Position)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <inheritdoc/>
     public bool HasRoom(long length) => _room.Has(length);

@@ -6,6 +6,6 @@ internal interface IElection
     /// <summary>A server's standing has changed: who votes from now on?</summary>
     void Reelect();
 
-    /// <summary>Whether somebody other than <paramref name="delivery"/> votes.</summary>
-    bool HasOtherVoter(FramedDelivery delivery);
+    /// <summary>Whether a voter has answered something that <paramref name="delivery"/> still owes.</summary>
+    bool IsOutrun(FramedDelivery delivery);
 }

@@ -21,6 +21,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     private bool _saysCatchUp;
     private long _mark;
     private long _openedAt;
+    private long _outrunSince = Clock.Never;
     private long _progressAt;
     private long _holdsFrom = Clock.Never;
 
@@ -103,6 +104,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     public void Progressed(long now)
     {
         _progressAt = now;
+        _outrunSince = Clock.Never;
         HoldsNobody(now);
     }
 
@@ -183,7 +185,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
             return;
         }
 
-        if (!_caughtUp || silent < Math.Max(settings.StallTimeout.Ticks, HoldBudget.StallGrace.Ticks) || !election.HasOtherVoter(delivery))
+        if (!_caughtUp || !IsOutrunFor(Math.Max(settings.StallTimeout.Ticks, HoldBudget.StallGrace.Ticks), now))
             return;
 
         FallBehind(now);
@@ -191,6 +193,19 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
         parts.Plane.Logger.Withdrawn(delivery.Backend.Address, TimeSpan.FromTicks(silent).TotalSeconds, delivery.Snapshot().LagRequests);
         election.Reelect();
         delivery.Withdraw();
+    }
+
+    /// <summary>
+    /// It has made no progress for so long, and for so long another has had what it owes: a request that takes long everywhere is no stall, and who is
+    /// the last by a moment must not pay for the time that it took the others too.
+    /// </summary>
+    private bool IsOutrunFor(long ticks, long now)
+    {
+        if (!election.IsOutrun(delivery))
+            _outrunSince = Clock.Never;
+        else if (_outrunSince == Clock.Never)
+            _outrunSince = now;
+        return _outrunSince != Clock.Never && now - _outrunSince >= ticks;
     }
 
     /// <summary>

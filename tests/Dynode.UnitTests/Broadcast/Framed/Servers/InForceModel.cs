@@ -64,7 +64,7 @@ internal sealed class InForceModel : IElection
     }
 
     /// <inheritdoc/>
-    public bool HasOtherVoter(FramedDelivery delivery) => false;
+    public bool IsOutrun(FramedDelivery delivery) => false;
 
     /// <summary>A client's request enters the log.</summary>
     public void Append(int database, byte protocol, bool isSeen)
