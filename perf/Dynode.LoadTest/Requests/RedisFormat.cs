@@ -4,7 +4,7 @@ namespace Dynode.LoadTest.Requests;
 
 /// <summary>
 /// For protocol <c>redis</c>: <c>SET client:sequence payload</c> as an array of RESP2, answered by <c>+client:sequence</c>, which no
-/// redis-server would say, so that a reply shows whose it is. Knows the two questions that the broadcaster asks a new connection.
+/// redis-server would say, so that a reply shows whose it is. Knows the three questions that the broadcaster asks a new connection.
 /// </summary>
 internal sealed class RedisFormat(Payload payload) : IRequestFormat
 {
@@ -13,6 +13,7 @@ internal sealed class RedisFormat(Payload payload) : IRequestFormat
 
     private static readonly byte[] Pong = "+PONG\r\n"u8.ToArray();
     private static readonly byte[] Replication = "$13\r\nrole:master\r\n\r\n"u8.ToArray();
+    private static readonly byte[] Itself = "*6\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$5\r\n7.0.0\r\n$5\r\nproto\r\n:2\r\n"u8.ToArray();
 
     public int ReplyLength => 1 + Identity.Bytes + 2;
 
@@ -21,6 +22,8 @@ internal sealed class RedisFormat(Payload payload) : IRequestFormat
     private static ReadOnlySpan<byte> Ping => "*1\r\n$4\r\nPING\r\n"u8;
 
     private static ReadOnlySpan<byte> Info => "*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n"u8;
+
+    private static ReadOnlySpan<byte> Hello => "*2\r\n$5\r\nHELLO\r\n$1\r\n2\r\n"u8;
 
     public int Length(int client, long sequence) => Text(client, sequence, stackalloc byte[HeadBytesMax]).Length;
 
@@ -32,7 +35,8 @@ internal sealed class RedisFormat(Payload payload) : IRequestFormat
         if (from.StartsWith(Set)) return ReadSet(from);
         if (from.StartsWith(Ping)) return new(RequestKind.Preamble, Ping.Length, Reply: Pong);
         if (from.StartsWith(Info)) return new(RequestKind.Preamble, Info.Length, Reply: Replication);
-        return Set.StartsWith(from) || Ping.StartsWith(from) || Info.StartsWith(from)
+        if (from.StartsWith(Hello)) return new(RequestKind.Preamble, Hello.Length, Reply: Itself);
+        return Set.StartsWith(from) || Hello.StartsWith(from) || Ping.StartsWith(from) || Info.StartsWith(from)
             ? RequestRead.Partial
             : RequestRead.Wrong($"no request begins with {Identity.Shown(from)}");
     }

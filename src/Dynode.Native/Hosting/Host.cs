@@ -68,6 +68,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         {
             membership.Start(set => Apply(broadcaster, set, service));
             service.Waiting("waiting for the first list of servers");
+            ThreadReserve.Keep();
             StartupPages.GiveBack();
             PosixSignal end = ObeyUntilEnd(signals, broadcaster, membership, service);
             _isEnding = true;

@@ -26,8 +26,12 @@ internal static class ThreadReserve
     /// <summary>For <c>dynode health</c>, and for what a container engine starts it with, which count against the same limit.</summary>
     private const int Spare = 8;
 
+    private static bool _isFilled;
+
     /// <summary>Waits for no other thread: one that is not there within this is a machine that stands still.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static int Workers => Math.Max(Environment.ProcessorCount, WorkersEnough);
 
     /// <summary>The threads that a broadcaster is content with, the main one included.</summary>
     /// <param name="asksForList">One asks the list's URL.</param>
@@ -42,11 +46,11 @@ internal static class ThreadReserve
     /// <returns>False: fewer can be had than it needs.</returns>
     public static bool TryTake(bool asksForList, bool asksForNames, ILogger log, out int lookupsMax)
     {
-        int workers = Math.Max(Environment.ProcessorCount, WorkersEnough);
-        int wanted = Running + Others + workers + EventThreads.Count + More(asksForList, asksForNames);
+        int wanted = Running + Others + Workers + EventThreads.Count + More(asksForList, asksForNames);
         int least = Least(asksForList, asksForNames);
         int most = wanted + Spare + NameLookups.ThreadsMax - 1;
-        int had = ThreadLimits.AreFar("/") ? most : Running + Rehearse(most - Running);
+        bool areMany = ThreadLimits.AreFar("/");
+        int had = areMany ? most : Running + Rehearse(most - Running);
         lookupsMax = Math.Clamp(1 + had - wanted - Spare, 1, NameLookups.ThreadsMax);
         if (had < least)
         {
@@ -57,13 +61,20 @@ internal static class ThreadReserve
         bool areFew = had < wanted + Spare;
         if (areFew)
         {
-            workers = WorkersMin;
             EventThreads.RunOne();
             HostLog.FewThreads(log, wanted + Spare, had, least);
         }
 
-        Fill(workers, isAll: areFew);
+        if (!areMany)
+            Fill(areFew ? WorkersMin : Workers, isAll: areFew);
         return true;
+    }
+
+    /// <summary>To be called when clients are accepted: where no limit was near, the pool has its threads from now on. The start need not wait for them.</summary>
+    public static void Keep()
+    {
+        if (!_isFilled)
+            Fill(Workers, isAll: false);
     }
 
     private static int More(bool asksForList, bool asksForNames) => (asksForList ? 1 : 0) + (asksForNames ? 1 : 0);
@@ -104,6 +115,7 @@ internal static class ThreadReserve
 
     private static void Fill(int workers, bool isAll)
     {
+        _isFilled = true;
         ThreadPool.GetMaxThreads(out _, out int completions);
         ThreadPool.SetMinThreads(workers, 1);
         if (isAll)

@@ -204,7 +204,7 @@ public sealed class StallTests
         Assert.Equal("+OK", await client.AskAsync("SET first 1"));
         await stuck.RequestsAsync(1);
         time.Advance(TimeSpan.FromMinutes(10));
-        await Eventually.True(() => !broadcaster.StandingOf(stuck).IsCurrent, broadcaster.Dump);
+        await time.UntilAsync(() => !broadcaster.StandingOf(stuck).IsCurrent, broadcaster.Dump);
         stuck.PauseReading();
         const int Count = 2000;
         var sending = client.SendAllAsync(Enumerable.Range(0, Count).Select(Request));
