@@ -60,7 +60,10 @@ public sealed class FiguresTests(ITestOutputHelper output)
         using TestClient client = await dynode.ClientAsync();
         await client.SendAsync("x");
         await client.ReadAsync(3);
-        double resident = dynode.Process.ResidentBytes / MiB;
+
+        // What only the start needed is given back when the start is over, which may be a moment later.
+        double resident = 0;
+        await Eventually.True(() => (resident = dynode.Process.ResidentBytes / MiB) <= ResidentMiBMax, () => $"{resident:F2} MiB resident");
         double peak = dynode.Process.ResidentBytesPeak / MiB;
         Print($"resident, idle with three servers and one client: {resident:F2} MiB (peak {peak:F2} MiB)");
         Assert.InRange(resident, 0, ResidentMiBMax);

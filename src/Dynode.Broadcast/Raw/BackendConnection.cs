@@ -154,6 +154,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             Close();
         if (!IsOpen)
             return;
+        byReset = byReset && SocketTuning.TellsAcknowledged(_socket);
         _life.Finish(now, byReset);
         try
         {

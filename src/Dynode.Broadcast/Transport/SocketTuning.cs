@@ -74,6 +74,9 @@ internal static partial class SocketTuning
         return Math.Clamp(sent - acknowledged, 0, sent);
     }
 
+    /// <summary>Whether the kernel tells what was acknowledged on a connection made by us; where it does not, nobody knows when a reset would lose nothing.</summary>
+    public static bool TellsAcknowledged(Socket socket) => Acknowledged(socket) > 0;
+
     /// <summary>Bytes that the other side's kernel has acknowledged, and the SYN where the connection was made by us; 0 from a kernel that does not tell.</summary>
     public static long Acknowledged(Socket socket)
     {
