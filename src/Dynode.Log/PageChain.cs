@@ -119,6 +119,26 @@ public sealed class PageChain
         first.Release();
     }
 
+    /// <summary>Gives all pages back but the first, which somebody still reads from.</summary>
+    /// <returns>False: there was no other.</returns>
+    public bool TryReleaseRest()
+    {
+        if (First is not { Next: { } rest } first)
+            return false;
+        first.Next = null;
+        _last = first;
+        Length = first.Written;
+        PageBytes = first.Capacity;
+        for (Page? page = rest, next; page is not null; page = next)
+        {
+            next = page.Next;
+            page.Next = null;
+            page.Release();
+        }
+
+        return true;
+    }
+
     /// <summary>Gives all pages back.</summary>
     public void Release()
     {

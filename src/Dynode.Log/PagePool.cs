@@ -1,12 +1,14 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace Dynode.Log;
 
 /// <summary>
 /// The bounded free list that all pages come from and go back to: the one place where the memory of clients' bytes is
-/// counted. It rents slabs from an <see cref="ArrayPool{T}"/> as they are needed and gives back those that stay free;
-/// <c>ArrayPool.Shared</c> alone has no bound, and fragments when receives wait in many of its arrays.
+/// counted. It rents slabs from an <see cref="ArrayPool{T}"/> of its own as they are needed and gives back those that stay free.
+/// <c>ArrayPool.Shared</c> has no bound, fragments when receives wait in many of its arrays, and keeps what a busy time has left for
+/// minutes: 32 arrays of each length for each processor.
 /// <para>Every member may be called from any thread; one lock, held for a few instructions, never under a call out.</para>
 /// </summary>
 public sealed class PagePool
@@ -27,11 +29,11 @@ public sealed class PagePool
 
     /// <summary>An empty pool; it rents nothing before it is asked.</summary>
     /// <param name="bytesMax">The bound on all slabs together, in bytes; at least <see cref="BytesMaxLeast"/>.</param>
-    /// <param name="arrays">Where slabs come from; <c>ArrayPool.Shared</c> when null.</param>
+    /// <param name="arrays">Where slabs come from; one that keeps no more than a slab of each length when null.</param>
     public PagePool(long bytesMax, ArrayPool<byte>? arrays = null)
     {
         BytesMax = bytesMax;
-        _slabs = new SlabStore(this, arrays ?? ArrayPool<byte>.Shared);
+        _slabs = new SlabStore(this, arrays ?? ArrayPool<byte>.Create(SlabStore.LargeSlabBytes, maxArraysPerBucket: 1));
     }
 
     /// <summary>The least bound, in bytes: below it a share could be too small for one slab of each size.</summary>
@@ -63,7 +65,23 @@ public sealed class PagePool
     {
         lock (_lock)
         {
-            if (!TryTake(size, share, out page))
+            if (!TryTake(BytesOf(size), share, out page))
+                return false;
+        }
+
+        page.Rented(share);
+        return true;
+    }
+
+    /// <summary>Rents a page of the least size, by powers of two, that takes so many bytes; a large one where none does.</summary>
+    /// <returns>False: its share, or the pool, is spent.</returns>
+    public bool TryRentFor(int bytes, MemoryShare share, [NotNullWhen(true)] out Page? page)
+    {
+        int least = Math.Clamp(bytes, 0, LargePageBytes - Page.BoundaryBytes) + Page.BoundaryBytes;
+        int pageBytes = Math.Max(SmallPageBytes, (int)BitOperations.RoundUpToPowerOf2((uint)least));
+        lock (_lock)
+        {
+            if (!TryTake(pageBytes, share, out page))
                 return false;
         }
 
@@ -85,7 +103,7 @@ public sealed class PagePool
         lock (_lock)
         {
             page = null;
-            if (!_queues.MayTake(wait) || !TryTake(size, wait.Share, out page))
+            if (!_queues.MayTake(wait) || !TryTake(BytesOf(size), wait.Share, out page))
             {
                 wait.IsTold = false;
                 if (stands)
@@ -249,11 +267,12 @@ public sealed class PagePool
 
     private long OutstandingBytes => _outstandingBytes[0] + _outstandingBytes[1] + _outstandingBytes[2];
 
-    private bool TryTake(PageSize size, MemoryShare share, [NotNullWhen(true)] out Page? page)
+    private static int BytesOf(PageSize size) => size == PageSize.Small ? SmallPageBytes : LargePageBytes;
+
+    private bool TryTake(int bytes, MemoryShare share, [NotNullWhen(true)] out Page? page)
     {
-        int bytes = size == PageSize.Small ? SmallPageBytes : LargePageBytes;
         page = null;
-        if (_outstandingBytes[(int)share] + bytes > ShareBytesMax(share) || !_slabs.TryTake(size, bytes, _bytesMax, out page))
+        if (_outstandingBytes[(int)share] + bytes > ShareBytesMax(share) || !_slabs.TryTake(bytes, _bytesMax, out page))
             return false;
         _outstandingBytes[(int)share] += bytes;
         _outstandingPages++;

@@ -11,10 +11,10 @@ internal sealed class Slab
     private readonly Page[] _pages;
     private readonly Stack<Page> _free;
 
-    public Slab(PagePool pool, PageSize size, byte[] array, int bytes, int pageBytes)
+    public Slab(PagePool pool, byte[] array, int bytes, int pageBytes)
     {
         Pool = pool;
-        Size = size;
+        PageBytes = pageBytes;
         _array = array;
         _pages = new Page[bytes / pageBytes];
         _free = new Stack<Page>(_pages.Length);
@@ -30,7 +30,8 @@ internal sealed class Slab
 
     public PagePool Pool { get; }
 
-    public PageSize Size { get; }
+    /// <summary>Of each of its pages.</summary>
+    public int PageBytes { get; }
 
     public int Bytes { get; }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace Dynode.Log;
 
@@ -9,14 +10,16 @@ namespace Dynode.Log;
 /// </summary>
 internal sealed class SlabStore(PagePool pool, ArrayPool<byte> arrays)
 {
-    /// <summary>Small slabs are as small as one large page, so that a handful of quiet clients costs no more.</summary>
+    /// <summary>Those of all sizes but the largest are as small as one large page, so that a handful of quiet clients costs no more.</summary>
     private const int SmallSlabBytes = 64 << 10;
 
     /// <summary>Four large pages: enough to rent seldom, few enough that an idle pool gives nearly everything back.</summary>
-    private const int LargeSlabBytes = 256 << 10;
+    public const int LargeSlabBytes = 256 << 10;
 
     private readonly List<Slab> _slabs = [];
-    private readonly LinkedList<Slab>[] _withFree = [new(), new()];
+    /// <summary>For each size, by powers of two.</summary>
+    private readonly LinkedList<Slab>[] _withFree =
+        [.. Enumerable.Range(0, IndexOf(PagePool.LargePageBytes) + 1).Select(_ => new LinkedList<Slab>())];
 
     /// <summary>Rented from the array pool, in bytes.</summary>
     public long Bytes { get; private set; }
@@ -25,17 +28,16 @@ internal sealed class SlabStore(PagePool pool, ArrayPool<byte> arrays)
     public IEnumerable<Page> Rented => _slabs.SelectMany(slab => slab.Rented);
 
     /// <summary>A free page, of a slab more where none has one.</summary>
-    /// <param name="size">Of the page.</param>
-    /// <param name="pageBytes">The same in bytes.</param>
+    /// <param name="pageBytes">Its size: a power of two from a small page's to a large one's.</param>
     /// <param name="bytesMax">The bound on all slabs together.</param>
     /// <param name="page">Nobody's yet.</param>
     /// <returns>False: the bound is reached.</returns>
-    public bool TryTake(PageSize size, int pageBytes, long bytesMax, [NotNullWhen(true)] out Page? page)
+    public bool TryTake(int pageBytes, long bytesMax, [NotNullWhen(true)] out Page? page)
     {
         page = null;
-        var withFree = _withFree[(int)size];
+        var withFree = _withFree[IndexOf(pageBytes)];
         var slab = withFree.First?.Value;
-        if (slab is null && !TryAdd(size, pageBytes, bytesMax, out slab))
+        if (slab is null && !TryAdd(pageBytes, bytesMax, out slab))
             return false;
         page = slab.Rent();
         if (!slab.HasFree)
@@ -50,7 +52,7 @@ internal sealed class SlabStore(PagePool pool, ArrayPool<byte> arrays)
         bool wasFull = !slab.HasFree;
         slab.Return(page);
         if (wasFull)
-            _withFree[(int)slab.Size].AddFirst(slab.Node);
+            _withFree[IndexOf(slab.PageBytes)].AddFirst(slab.Node);
     }
 
     /// <inheritdoc cref="PagePool.Trim"/>
@@ -72,20 +74,22 @@ internal sealed class SlabStore(PagePool pool, ArrayPool<byte> arrays)
         }
     }
 
-    private bool TryAdd(PageSize size, int pageBytes, long bytesMax, [NotNullWhen(true)] out Slab? slab)
+    private static int IndexOf(int pageBytes) => BitOperations.Log2((uint)(pageBytes / PagePool.SmallPageBytes));
+
+    private bool TryAdd(int pageBytes, long bytesMax, [NotNullWhen(true)] out Slab? slab)
     {
         slab = null;
-        int bytes = size == PageSize.Small ? SmallSlabBytes : LargeSlabBytes;
+        int bytes = pageBytes < PagePool.LargePageBytes ? SmallSlabBytes : LargeSlabBytes;
         if (Bytes + bytes > bytesMax && !TryReclaim(bytes, bytesMax))
             return false;
-        slab = new Slab(pool, size, arrays.Rent(bytes), bytes, pageBytes);
+        slab = new Slab(pool, arrays.Rent(bytes), bytes, pageBytes);
         _slabs.Add(slab);
         Bytes += bytes;
-        _withFree[(int)size].AddFirst(slab.Node);
+        _withFree[IndexOf(pageBytes)].AddFirst(slab.Node);
         return true;
     }
 
-    /// <summary>Free slabs of the other size stand in the way of the bound: give them back now.</summary>
+    /// <summary>Free slabs of other sizes stand in the way of the bound: give them back now.</summary>
     private bool TryReclaim(int bytes, long bytesMax)
     {
         for (int i = _slabs.Count - 1; i >= 0 && Bytes + bytes > bytesMax; i--)
@@ -101,7 +105,7 @@ internal sealed class SlabStore(PagePool pool, ArrayPool<byte> arrays)
 
     private void Remove(Slab slab)
     {
-        _withFree[(int)slab.Size].Remove(slab.Node);
+        _withFree[IndexOf(slab.PageBytes)].Remove(slab.Node);
         Bytes -= slab.Bytes;
         slab.GiveBack(arrays);
     }

@@ -100,6 +100,11 @@ public interface IProtocol
     /// <param name="text">One line, without the protocol's framing.</param>
     void WriteError(IBufferWriter<byte> output, string text);
 
+    /// <summary>The same where the client asked for what is beyond a bound, and no server is at fault.</summary>
+    /// <param name="output">Takes it.</param>
+    /// <param name="text">One line, without the protocol's framing.</param>
+    void WriteRefusal(IBufferWriter<byte> output, string text) => WriteError(output, text);
+
     /// <summary>
     /// Of a request with several replies the client sees the last alone: what it gets in place of an error that says no more than that there
     /// was one before it.

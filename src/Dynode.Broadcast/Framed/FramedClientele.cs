@@ -23,7 +23,7 @@ namespace Dynode.Broadcast.Framed;
 /// </code>
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It ends in a turn of its own, when all clients and servers are quiet, and disposes of its parts then.")]
-internal sealed class FramedClientele : IClientele
+internal sealed class FramedClientele : IClientele, IReplyRelief
 {
     /// <summary>Clients closed at a time for the memory that they keep.</summary>
     private const int ClosedPerTickMax = 16;
@@ -39,6 +39,7 @@ internal sealed class FramedClientele : IClientele
     private readonly SlotRing _ring;
     private readonly ReplyMemory _replies;
     private readonly MemoryWaiters _memory;
+    private readonly PausedReads _paused;
     private readonly FramedDeliveries _deliveries;
     private readonly HoldQueue _held;
     private readonly ClientParts _parts;
@@ -57,19 +58,19 @@ internal sealed class FramedClientele : IClientele
         _log = new SharedLog(plane.Pool, protocol);
         var framing = new FramingInForce(plane);
         _memory = new MemoryWaiters(plane.Pool, _turns);
-        var paused = new PausedReads(_turns);
+        _paused = new PausedReads();
         _ring = new SlotRing(plane.Settings.InFlightMax);
-        _replies = new ReplyMemory(plane.Pool, () => _clients!.CloseGreediest());
+        _replies = new ReplyMemory(plane.Pool, this);
         var answers = new AnswerQueue(_ring, _replies, protocol);
         var kept = new KeptReplies(_replies);
         var ledger = new VoteLedger(_ring, policy, new Divergence(plane.Logger, new RateLimit(plane.Clock, BackendReport.Interval)));
         var voting = new Voting(_ring, ledger, kept, answers, _replies);
         var streams = new StreamedReplies(_ring, ledger, kept, answers);
         bool ignoresReplies = plane.Settings is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 };
-        _deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, _turns, _log, _ring, voting, streams, _replies, paused, _memory, ignoresReplies), backends);
+        _deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, _turns, _log, _ring, voting, streams, _replies, new ReplyPacing(_ring, ledger, _replies), _paused, _memory, ignoresReplies), backends);
         _held = new HoldQueue(plane, _turns, _ring, voting, _deliveries);
         var sequencer = new Sequencer(_log, _held, _ring, answers, voting, _deliveries, _memory, new CursorOrigins(_deliveries, policy), isSilent: policy is NoReply);
-        _parts = new ClientParts(plane, protocol, framing, _turns, sequencer, answers, _replies, paused, _memory);
+        _parts = new ClientParts(plane, protocol, framing, _turns, sequencer, answers, _replies, _memory);
         _clients = new FramedClients(_parts, admission);
         _timer = plane.Clock.Time.CreateTimer(static state => ((FramedClientele)state!).TimerFired(), this, Tick, Timeout.InfiniteTimeSpan);
     }
@@ -85,6 +86,9 @@ internal sealed class FramedClientele : IClientele
     {
         // No client lingers here: what one has left is in the log, and takes no descriptor.
     }
+
+    /// <inheritdoc/>
+    public bool TryRelieve(bool evenOfTakers) => _clients.TryRelieve(evenOfTakers);
 
     /// <inheritdoc/>
     public void SetChanged() => _turns.Wake();
@@ -163,6 +167,7 @@ internal sealed class FramedClientele : IClientele
         _held.Serve(now);
         _deliveries.Pump(now, noMoreComes: _isDraining && _clients.HaveAllEnded);
         _parts.Dirty.Flush(now);
+        _paused.Look();
 
         // Where requests are acknowledged by being sent, there is room again, and nobody will come to say so.
         if (_held.Count > 0 && _held.HasRoom)
@@ -200,7 +205,11 @@ internal sealed class FramedClientele : IClientele
         _clients.Tick(now);
         bool idle = _deliveries.AreSteady && _held.Count == 0 && !isShort && !_isDraining;
         if (idle && _ticksSlowly && _log.Next == _requestsAtTick)
+        {
             _replies.Trim();
+            _ring.Trim();
+        }
+
         _requestsAtTick = _log.Next;
         Arm(idle ? _clients.NextLook(now, TickIdle) : Tick);
     }

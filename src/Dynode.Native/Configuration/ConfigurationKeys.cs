@@ -142,7 +142,7 @@ internal static class ConfigurationKeys
     { Scope = ProtocolScope.Framed, DefaultSaid = "16m, or a quarter of backlog_bytes where that is less" });
 
     public static readonly ConfigurationKey MaxReplyBytes = Declare(Bytes(
-        "max_reply_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: replies that may wait for one client; with more it is closed") with
+        "max_reply_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: replies that may wait for one client; with more, servers are read no further for it") with
     { Scope = ProtocolScope.Framed, DefaultSaid = "16m, or a quarter of memory_max where that is less" });
 
     public static readonly ConfigurationKey MaxInFlight = Declare(Number(

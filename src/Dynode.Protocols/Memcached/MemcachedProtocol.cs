@@ -38,6 +38,9 @@ public sealed class MemcachedProtocol : IProtocol
     /// <inheritdoc/>
     public void WriteError(IBufferWriter<byte> output, string text) => LocalAnswer.Write(output, LocalAnswer.ServerError, text);
 
+    /// <inheritdoc/>
+    public void WriteRefusal(IBufferWriter<byte> output, string text) => LocalAnswer.Write(output, LocalAnswer.ClientError, text);
+
     /// <summary>Asks for the version: an answer proves that the server is alive, and not its kernel alone.</summary>
     public ImmutableArray<PreambleStep> Preamble(ProtocolSettings settings) =>
         [new PreambleStep("version\r\n"u8.ToArray(), FaultOfVersion) { Traits = MemcachedVersion.Of }];

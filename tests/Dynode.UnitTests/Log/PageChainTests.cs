@@ -116,6 +116,10 @@ public sealed class PageChainTests
                 case 7 when random.Next(8) == 0:
                     Release();
                     break;
+                case 7 when random.Next(4) == 0:
+                    Assert.Equal(_model.Count > 1, _chain.TryReleaseRest());
+                    _model = [.. _model.Take(1)];
+                    break;
                 default:
                     break;
             }

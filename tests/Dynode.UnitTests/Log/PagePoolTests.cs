@@ -52,7 +52,8 @@ public sealed class PagePoolTests
         {
             if (random.Next(3) > 0)
             {
-                if (pool.TryRent((PageSize)random.Next(2), (MemoryShare)random.Next(3), out var page))
+                var share = (MemoryShare)random.Next(3);
+                if (random.Next(2) == 0 ? pool.TryRent((PageSize)random.Next(2), share, out var page) : pool.TryRentFor(random.Next(80_000), share, out page))
                     pages.Add(page);
             }
             else if (pages.Count > 0)
@@ -67,6 +68,27 @@ public sealed class PagePoolTests
 
         pages.ForEach(page => page.Release());
         Assert.Empty(pool.DescribeOutstanding());
+    }
+
+    [Theory]
+    [InlineData(0, 512)]
+    [InlineData(504, 512)]
+    [InlineData(505, 1 << 10)]
+    [InlineData(1_016, 1 << 10)]
+    [InlineData(1_017, 2 << 10)]
+    [InlineData(32_760, 32 << 10)]
+    [InlineData(32_761, 64 << 10)]
+    [InlineData(65_528, 64 << 10)]
+    [InlineData(65_529, 64 << 10)]
+    [InlineData(int.MaxValue, 64 << 10)]
+    public void A_page_for_so_many_bytes_is_the_least_that_takes_them_or_a_large_one(int bytes, int capacity)
+    {
+        var pool = new PagePool(PagePool.BytesMaxLeast);
+        Assert.True(pool.TryRentFor(bytes, MemoryShare.Replies, out var page));
+        Assert.Equal((capacity, (long)capacity), (page.Capacity, pool.LentBytes(MemoryShare.Replies)));
+        Assert.Equal(capacity - 8, page.Room);
+        page.Release();
+        Assert.Equal(0, pool.LentBytes(MemoryShare.Replies));
     }
 
     [Fact]

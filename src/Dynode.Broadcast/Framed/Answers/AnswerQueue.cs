@@ -65,14 +65,14 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
         ref var slot = ref ring[number];
         if (large is { IsLost: true })
         {
+            slot.AnsweredError = true;
+            reply = Lost(large.Loss);
             memory.Give(large);
             large = null;
-            slot.AnsweredError = true;
-            reply = Error(AnswerText.ReplyLost);
         }
 
         var client = slot.Client;
-        if (client is null || IsHidden(slot, large is null ? reply : large.Pages.Head.Span))
+        if (client is null || IsHidden(slot, large is null ? reply : large.Head))
         {
             if (large is not null)
                 memory.Give(large);
@@ -87,7 +87,7 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
         {
             client.Write(reply);
             if (large is not null)
-                Write(client, large);
+                memory.Give(large, client);
             Advance(client);
             return;
         }
@@ -102,23 +102,17 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
     public void AnsweredKept(long number)
     {
         ref var slot = ref ring[number];
-        var kept = slot.Kept;
+        var kept = slot.Kept ?? memory.Lost();
         slot.Kept = null;
-        if (kept is null || kept.IsLost)
-        {
-            if (kept is not null)
-                memory.Give(kept);
-            AnsweredError(number, AnswerText.ReplyLost);
-        }
-        else if (kept.Pages.IsEmpty)
-        {
-            Answered(number, kept.Bytes, null);
-            memory.Give(kept);
-        }
-        else
+        slot.Client?.Owes(-kept.Length);
+        if (kept.IsLost || !kept.Pages.IsEmpty)
         {
             Answered(number, default, kept);
+            return;
         }
+
+        Answered(number, kept.Bytes, null);
+        memory.Give(kept);
     }
 
     /// <summary>The answer is decided: every configured server's reply, in list order, and an error for each that is missing.</summary>
@@ -128,6 +122,8 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
         var voters = slot.Voters!;
         var kept = slot.Kept;
         slot.Kept = null;
+        for (var reply = kept; reply is not null; reply = reply.Next)
+            slot.Client?.Owes(-reply.Length);
         var all = memory.Take();
         bool isOver = slot.Client is null || slot.Hide == RequestVerdict.HidesAll;
         for (int i = 0; i < voters.Configured.Length && !isOver; i++)
@@ -137,14 +133,14 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
             var reply = kept;
             while (reply is not null && reply.Rank != rank)
                 reply = reply.Next;
-            if (reply is not null && IsHidden(slot, reply.Pages.IsEmpty ? reply.Bytes : reply.Pages.Head.Span))
+            if (reply is not null && IsHidden(slot, reply.Head))
                 continue;
-            bool copied = rank >= 0 && votes[rank].HasSpoken && reply is { IsLost: false }
-                ? memory.TryCopy(reply.Bytes, all.Pages) && TryMove(reply, all)
-                : memory.TryCopy(Error(AnswerText.Missing(server)), all.Pages);
-            if (!copied)
+            bool spoke = rank >= 0 && votes[rank].HasSpoken;
+            bool moved = spoke && reply is { IsLost: false }
+                ? memory.TryMove(reply, all) || memory.TryKeep(all, Lost(ReplyLoss.NoMemory))
+                : memory.TryKeep(all, spoke ? Lost(reply?.Loss ?? ReplyLoss.NoMemory) : Error(AnswerText.Missing(server)));
+            if (!moved)
             {
-                all.Pages.Release();
                 slot.Client?.Tear("no memory for its replies");
                 isOver = true;
             }
@@ -177,11 +173,20 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
             slot.Client = null;
             slot.NextOfClient = -1;
             Give(ref slot.Trailer);
-            if (slot.IsDecided)
-                GiveAll(ref slot.Kept);
+            GiveAll(ref slot.Kept);
             FreeIfDone(number);
             number = next;
         }
+    }
+
+    /// <summary>The client can be given nothing any more: what is kept for it is given back, for the memory.</summary>
+    /// <returns>False: nothing is.</returns>
+    public bool TryDropKept(IAnswered client)
+    {
+        long before = memory.KeptBytes;
+        for (long number = client.FirstPending; number >= 0; number = ring[number].NextOfClient)
+            GiveAll(ref ring[number].Kept);
+        return memory.KeptBytes < before;
     }
 
     /// <summary>Frees a slot whose client has its answer and whose voters have all spoken.</summary>
@@ -214,7 +219,7 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
             {
                 slot.Trailer = null;
                 client.Owes(-own.Length);
-                Write(client, own);
+                memory.Give(own, client);
             }
 
             long next = slot.NextOfClient;
@@ -231,24 +236,11 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
             {
                 following.Kept = null;
                 client.Owes(-kept.Length);
-                Write(client, kept);
+                if (kept.IsLost)
+                    client.Write(Lost(kept.Loss));
+                memory.Give(kept, client);
             }
         }
-    }
-
-    private void Write(IAnswered client, KeptReply kept)
-    {
-        if (kept.IsLost)
-            client.Tear("no memory for its replies");
-        client.Write(kept.Bytes);
-        client.Write(kept.Pages);
-        memory.Give(kept);
-    }
-
-    private static bool TryMove(KeptReply from, KeptReply to)
-    {
-        to.Pages.Append(from.Pages);
-        return true;
     }
 
     private bool IsHidden(in Slot slot, ReadOnlySpan<byte> reply)
@@ -262,6 +254,16 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
     {
         _error.ResetWrittenCount();
         protocol.WriteError(_error, text);
+        return _error.WrittenSpan;
+    }
+
+    /// <summary>In place of a reply whose bytes are gone. Where the client asked for too much, no server is at fault.</summary>
+    private ReadOnlySpan<byte> Lost(ReplyLoss loss)
+    {
+        if (loss == ReplyLoss.NoMemory)
+            return Error(AnswerText.ReplyLost);
+        _error.ResetWrittenCount();
+        protocol.WriteRefusal(_error, AnswerText.ReplyTooLong);
         return _error.WrittenSpan;
     }
 

@@ -6,7 +6,9 @@ namespace Dynode.Broadcast.Framed.Answers;
 /// <summary>What clients are told when no server's reply can be theirs. One line each; the protocol adds its form.</summary>
 internal static class AnswerText
 {
-    public const string ReplyLost = "the reply was lost for want of memory (max_reply_bytes, memory_max); the request was carried out";
+    public const string ReplyLost = "the reply was lost for want of memory (memory_max); the request was carried out";
+
+    public const string ReplyTooLong = "the reply is longer than max_reply_bytes and had to wait; the request was carried out";
 
     public const string NoServer = "no server is current; the request is kept, and reaches the servers that return within the backlog";
 

@@ -14,8 +14,11 @@ internal interface IAnswered
     /// <summary>It can be given nothing any more.</summary>
     bool IsTorn { get; }
 
-    /// <summary>As much waits for it as may.</summary>
+    /// <summary>It has as much untaken as it may: what it is to get next must wait until it takes some.</summary>
     bool IsFarBehind { get; }
+
+    /// <summary>As much waits for it as may, untaken or kept in slots.</summary>
+    bool HasMuchWaiting { get; }
 
     /// <summary>Others wait behind what it does not take, and have waited long enough.</summary>
     bool HoldsTooLong(long now);

@@ -34,6 +34,7 @@ internal sealed class KeptReplies(ReplyMemory memory)
         kept.Rank = rank;
         kept.Next = slot.Kept;
         slot.Kept = kept;
+        slot.Client?.Owes(kept.Length);
     }
 
     /// <summary>Gives up all, but that of the voter with this rank; -1: all.</summary>
@@ -45,9 +46,13 @@ internal sealed class KeptReplies(ReplyMemory memory)
             slot.Kept = kept.Next;
             kept.Next = null;
             if (kept.Rank == except && except >= 0)
+            {
                 stays = kept;
-            else
-                memory.Give(kept);
+                continue;
+            }
+
+            slot.Client?.Owes(-kept.Length);
+            memory.Give(kept);
         }
 
         slot.Kept = stays;
@@ -64,6 +69,7 @@ internal sealed class KeptReplies(ReplyMemory memory)
                 slot.Kept = at.Next;
             else
                 before.Next = at.Next;
+            slot.Client?.Owes(-at.Length);
             memory.Give(at);
             return;
         }

@@ -24,11 +24,17 @@ internal sealed class KeptReply
     /// <summary>In bytes.</summary>
     public long Length => _shortLength + Pages.Length;
 
-    /// <summary>Memory for it was spent, or it is beyond its bound: its bytes are gone.</summary>
-    public bool IsLost { get; set; }
+    /// <summary>Why its bytes are gone, if they are.</summary>
+    public ReplyLoss Loss { get; private set; }
+
+    /// <summary>Its bytes are gone.</summary>
+    public bool IsLost => Loss != ReplyLoss.None;
 
     /// <summary>The bytes, where they are few.</summary>
     public ReadOnlySpan<byte> Bytes => ((ReadOnlySpan<byte>)_short)[.._shortLength];
+
+    /// <summary>What it begins with.</summary>
+    public ReadOnlySpan<byte> Head => _shortLength > 0 ? Bytes : Pages.Head.Span;
 
     /// <summary>Takes a copy of few bytes behind those that it holds, in the object itself.</summary>
     /// <returns>False: they are too many for that.</returns>
@@ -41,6 +47,14 @@ internal sealed class KeptReply
         return true;
     }
 
+    /// <summary>Its bytes go.</summary>
+    public void Lose(ReplyLoss loss)
+    {
+        _shortLength = 0;
+        Pages.Release();
+        Loss = loss;
+    }
+
     /// <summary>As new.</summary>
     public void Clear()
     {
@@ -48,7 +62,7 @@ internal sealed class KeptReply
         Pages.Release();
         Next = null;
         Rank = -1;
-        IsLost = false;
+        Loss = ReplyLoss.None;
     }
 
     /// <summary>"+OK", numbers, small values: most replies of most servers.</summary>

@@ -58,9 +58,4 @@ internal struct Slot
 
     /// <summary>How whole replies are compared; null: a single server's with nobody's, and those that are each server's own not at all.</summary>
     public readonly ReplyClass? ComparedAs => Voters!.Count > 1 && Class != ReplyClass.Own ? Class : null;
-
-    /// <summary>The client that must take some of its replies before the next one to this request is read; null: there is none.</summary>
-    /// <param name="isStreaming">That reply is on its way to it.</param>
-    public readonly IAnswered? WaitsFor(bool isStreaming) =>
-        (!IsDecided || isStreaming) && Client is { IsFarBehind: true } client ? client : null;
 }

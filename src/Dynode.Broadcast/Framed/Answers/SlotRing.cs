@@ -83,6 +83,15 @@ internal sealed class SlotRing(int slotsMax)
             Base++;
     }
 
+    /// <summary>Nothing is under way: what a busy time has made of it is the collector's.</summary>
+    public void Trim()
+    {
+        if (Count > 0 || _slots.Length <= SlotsLeast)
+            return;
+        _slots = new Slot[SlotsLeast];
+        _votes = new Vote[SlotsLeast * _votesPerSlot];
+    }
+
     private static long RoundUp(int slots) => (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)slots);
 
     private int IndexOf(long number) => (int)(number & (_slots.Length - 1));

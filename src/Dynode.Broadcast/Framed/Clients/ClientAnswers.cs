@@ -13,6 +13,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     private ClientOutput _output;
     private long _owed;
     private long _farSince = Clock.Never;
+    private long _takenSince;
 
     /// <inheritdoc/>
     public long FirstPending { get; private set; } = -1;
@@ -27,7 +28,17 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     public bool IsTorn => client.IsTorn;
 
     /// <inheritdoc/>
-    public bool IsFarBehind => !IsTorn && UnsentBytes > Settings.ReplyBytesMax;
+    public bool IsFarBehind
+    {
+        get
+        {
+            long max = Settings.ReplyBytesMax;
+            return _output.Length > Math.Min(max, PagePool.LargePageBytes) && !IsTorn && _output.Length > client.Parts.Replies.UntakenMax(max);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool HasMuchWaiting => UnsentBytes > Settings.ReplyBytesMax && !IsTorn;
 
     /// <summary>Bytes that the client has not been sent: here, and where they wait for their turn.</summary>
     public long UnsentBytes => _owed + _output.Length;
@@ -86,7 +97,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
 
     /// <inheritdoc/>
     public bool HoldsTooLong(long now) =>
-        IsFarBehind && (HasRefused(now, HoldBudget.StallGrace.Ticks) || now - _farSince > Settings.StallTimeout.Ticks);
+        IsFarBehind && (HasRefused(now, HoldBudget.StallGrace.Ticks) || now - _farSince > Math.Max(Settings.StallTimeout.Ticks, HoldBudget.StallGrace.Ticks));
 
     /// <summary>Whether the client has taken nothing for so many ticks of what waits for it.</summary>
     public bool HasRefused(long now, long span) => _output.HasRefused(client.Socket, now, span);
@@ -115,15 +126,9 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
         return lives;
     }
 
-    /// <summary>Forgets answers that the client has not been sent, for the memory that they take.</summary>
-    /// <returns>False: the kernel has them.</returns>
-    public bool TryDrop()
-    {
-        if (_output.IsPending)
-            return false;
-        _output.Dispose();
-        return true;
-    }
+    /// <summary>Forgets answers that the client has not been sent, for the memory that they take; it must be torn.</summary>
+    /// <returns>False: the kernel has them, and there are no others.</returns>
+    public bool TryDrop() => client.Parts.Answers.TryDropKept(this) | _output.TryDrop();
 
     /// <summary>The client is gone: nobody waits for its requests any more.</summary>
     public void Leave()
@@ -138,13 +143,21 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     private void Wrote()
     {
         if (_farSince == Clock.Never && IsFarBehind)
-            _farSince = client.Parts.Plane.Clock.Now;
+            (_farSince, _takenSince) = (client.Parts.Plane.Clock.Now, 0);
         client.Parts.Dirty.Add(client);
     }
 
     private void Ease(int sent)
     {
-        if (sent > 0 && _farSince != Clock.Never && UnsentBytes <= Settings.ReplyBytesMax / 2)
+        if (sent == 0 || _farSince == Clock.Never)
+            return;
+
+        // Who keeps taking as much as may wait for it sets the pace, as any receiver does.
+        _takenSince += sent;
+        long max = client.Parts.Replies.UntakenMax(Settings.ReplyBytesMax);
+        if (_output.Length <= max / 2)
             _farSince = Clock.Never;
+        else if (_takenSince >= max)
+            (_farSince, _takenSince) = (client.Parts.Plane.Clock.Now, 0);
     }
 }

@@ -26,10 +26,22 @@ internal struct ClientOutput : IDisposable
     public readonly bool IsPending => _blocked is { Sender.Pending: true };
 
     /// <summary>False: there is no memory for it.</summary>
-    public bool TryWrite(ReplyMemory memory, ReadOnlySpan<byte> bytes) => memory.TryCopy(bytes, _pages ??= memory.TakeChain());
+    public bool TryWrite(ReplyMemory memory, ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            bytes = bytes[memory.Copy(bytes, _pages ??= memory.TakeChain())..];
+            if (bytes.IsEmpty)
+                return true;
+
+            // What relieves may send what is here.
+            if (!memory.TryRelieve(evenOfTakers: true))
+                return false;
+        }
+    }
 
     /// <summary>Takes over the pages.</summary>
-    public void Write(ReplyMemory memory, PageChain pages) => (_pages ??= memory.TakeChain()).Append(pages);
+    public void Write(ReplyMemory memory, PageChain pages) => memory.Move(pages, _pages ??= memory.TakeChain());
 
     /// <summary>Takes note of a completion, and sends on.</summary>
     /// <returns>False: the client takes nothing any more.</returns>
@@ -72,6 +84,19 @@ internal struct ClientOutput : IDisposable
 
     /// <summary>Whether the client has taken nothing for <paramref name="span"/>, in ticks.</summary>
     public readonly bool HasRefused(Socket socket, long now, long span) => _blocked is { } blocked && blocked.HasRefused(socket, now, span);
+
+    /// <summary>Forgets what waits, but for what the kernel has.</summary>
+    /// <returns>False: there was nothing else.</returns>
+    public bool TryDrop()
+    {
+        if (_pages is not { } pages)
+            return false;
+        if (IsPending)
+            return pages.TryReleaseRest();
+        pages.Release();
+        _offset = 0;
+        return true;
+    }
 
     /// <summary>Forgets what waits; nothing may be pending.</summary>
     public void Dispose()

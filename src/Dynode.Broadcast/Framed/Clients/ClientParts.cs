@@ -14,7 +14,6 @@ internal sealed record ClientParts(
     Sequencer Sequencer,
     AnswerQueue Answers,
     ReplyMemory Replies,
-    PausedReads Paused,
     MemoryWaiters Memory)
 {
     /// <summary>Where a request is judged; of meaning until the next one is.</summary>

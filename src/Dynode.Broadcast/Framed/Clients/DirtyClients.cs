@@ -14,6 +14,13 @@ internal sealed class DirtyClients
         _all.Add(client);
     }
 
+    /// <summary>Sends what they have now, for the memory that it takes.</summary>
+    public void Send(long now)
+    {
+        foreach (var client in _all)
+            client.Send(now);
+    }
+
     /// <summary>The end of a turn.</summary>
     public void Flush(long now)
     {

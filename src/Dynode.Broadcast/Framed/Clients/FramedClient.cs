@@ -119,19 +119,23 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <summary>Sends what answers there are, and ends what is over.</summary>
     public void Flush(long now)
     {
-        if (!IsTorn)
-        {
-            if (!Answers.Flush(now, out int sent))
-                Tear("reset by the client");
-            Took(sent, now);
-        }
-
+        Send(now);
         if (IsTorn)
             Close(_reason!);
         else if (HasEnded && !_requests.Waits && Answers.AreSent)
             Finish(now);
         if (IsQuiet)
             Dispose();
+    }
+
+    /// <summary>Sends what answers there are, and ends nothing: that is for the end of the turn.</summary>
+    public void Send(long now)
+    {
+        if (IsTorn)
+            return;
+        if (!Answers.Flush(now, out int sent))
+            Tear("reset by the client");
+        Took(sent, now);
     }
 
     /// <summary>The oldest request that it waited for is answered.</summary>
@@ -203,9 +207,6 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
             _clients.LeftPart(this, part, bytes);
         _requests.Close();
         _clients.Left(this, reason);
-
-        // A server connection that waited for it waits for nobody now.
-        Parts.Paused.ReadOn();
         if (IsQuiet)
             Dispose();
     }
@@ -229,7 +230,6 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         // It may have been left unread for what it had not taken, also with nothing left to hand on.
         if (!_requests.AreRead || !_input.IsPending)
             Signal();
-        Parts.Paused.ReadOn();
     }
 
     /// <summary>True: something came, and there may be more at once.</summary>

@@ -17,6 +17,9 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     /// <summary>Where memory for them is spent, whoever is silent for so long in the midst of a request must not keep it from others.</summary>
     private static readonly TimeSpan HalfSilenceMax = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where no client could be closed for memory, it is looked for again so much later.</summary>
+    private static readonly TimeSpan ReliefInterval = TimeSpan.FromSeconds(0.05);
+
     private readonly HashSet<FramedClient> _all = [];
     private readonly RateLimit _writeTimeoutLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
     private readonly RateLimit _malformedLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
@@ -25,6 +28,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     private readonly RateLimit _halfLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(5));
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextLook;
+    private long _nextRelief;
     private long _stuckSince = -TimeSpan.TicksPerDay;
     private long _stuckSeen = -TimeSpan.TicksPerDay;
     private long _ids;
@@ -139,17 +143,44 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         }
     }
 
-    /// <summary>Memory for replies is spent: who has most of them unread is closed.</summary>
-    /// <returns>False: nobody has any.</returns>
-    public bool CloseGreediest()
+    /// <inheritdoc cref="Answers.IReplyRelief.TryRelieve"/>
+    public bool TryRelieve(bool evenOfTakers)
     {
-        var greediest = _all.Where(client => !client.IsTorn && client.Answers.UnsentBytes > 0).MaxBy(client => client.Answers.UnsentBytes);
-        if (greediest is null)
+        long now = parts.Plane.Clock.Now;
+        long lent = parts.Plane.Pool.LentBytes(MemoryShare.Replies);
+        parts.Dirty.Send(now);
+        if (parts.Plane.Pool.LentBytes(MemoryShare.Replies) < lent)
+            return true;
+        if (!evenOfTakers && now < _nextRelief)
             return false;
-        if (_greedyLine.TryPass())
-            parts.Plane.Logger.GreediestClosed(greediest.Address, greediest.Answers.UnsentBytes);
-        greediest.Tear("memory for replies is spent, and most of it was its");
-        return greediest.Answers.TryDrop();
+        while (true)
+        {
+            FramedClient? greediest = null;
+            bool isTaker = true;
+            foreach (var client in _all)
+            {
+                if (client.IsTorn || client.Answers.UnsentBytes == 0)
+                    continue;
+                bool takes = !client.Answers.HasRefused(now, HoldBudget.StallGrace.Ticks);
+                if (takes && (!evenOfTakers || !isTaker))
+                    continue;
+                if (greediest is null || takes != isTaker || client.Answers.UnsentBytes > greediest.Answers.UnsentBytes)
+                    (greediest, isTaker) = (client, takes);
+            }
+
+            if (greediest is null)
+            {
+                // Asked for every reply that finds no memory, and it looks at all clients.
+                _nextRelief = now + ReliefInterval.Ticks;
+                return false;
+            }
+
+            if (_greedyLine.TryPass())
+                parts.Plane.Logger.GreediestClosed(greediest.Address, greediest.Answers.UnsentBytes);
+            greediest.Tear("memory for replies is spent, and most of it was its");
+            if (greediest.Answers.TryDrop())
+                return true;
+        }
     }
 
     /// <summary>

@@ -1,31 +1,33 @@
 namespace Dynode.Broadcast.Framed.Sequence;
 
 /// <summary>
-/// Server connections that are not read, because the next reply is one of a client that must first take some of those that wait
-/// for it. In turns only.
+/// Server connections that are not read for now: a client must take some of its replies first, or another server be read as far. Whatever
+/// changes that happens in a turn, so at the end of each they look again. In turns only.
 /// </summary>
-internal sealed class PausedReads(Turns turns)
+internal sealed class PausedReads
 {
     private readonly List<IPausedRead> _all = [];
 
-    /// <summary>It is read on when any client has taken some.</summary>
-    public void Add(IPausedRead connection)
+    /// <summary>It is read on when it need not wait any more.</summary>
+    public void Add(IPausedRead read)
     {
-        if (connection.IsPaused)
+        if (read.IsPaused)
             return;
-        connection.IsPaused = true;
-        _all.Add(connection);
+        read.IsPaused = true;
+        _all.Add(read);
     }
 
-    /// <summary>A client has taken some of its replies, or will take none any more: they look again.</summary>
-    public void ReadOn()
+    /// <summary>The end of a turn.</summary>
+    public void Look()
     {
-        foreach (var connection in _all)
+        for (int i = _all.Count - 1; i >= 0; i--)
         {
-            connection.IsPaused = false;
-            turns.Signal(connection);
+            var read = _all[i];
+            if (read.MustWait)
+                continue;
+            read.IsPaused = false;
+            _all.RemoveAt(i);
+            read.ReadOn();
         }
-
-        _all.Clear();
     }
 }

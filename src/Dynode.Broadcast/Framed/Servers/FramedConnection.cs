@@ -16,7 +16,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// It is read until the server's FIN. In turns only, but for <see cref="Signal"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It ends by becoming quiet, in a turn, and disposes of its parts then: not when somebody says so.")]
-internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
+internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
 {
     private enum State { Connecting, Preparing, Open, Finishing, Closed }
 
@@ -51,8 +51,6 @@ internal sealed class FramedConnection : IPausedRead, IMemoryWaiter, ITurnOwner
     /// <inheritdoc/>
     public ref ReadyLink<ISequenced> Link => ref _link;
 
-    /// <inheritdoc/>
-    public bool IsPaused { get; set; }
     /// <inheritdoc/>
     public bool AwaitsMemory { get; set; }
 

@@ -96,6 +96,9 @@ internal sealed class FramedDelivery
     /// <summary>Something was sent and is not acknowledged, or the kernel does not take what waits.</summary>
     public bool Owes => IsOpen && (Cursor.Position < _window.Position || Connection!.PendingBytes > 0);
 
+    /// <summary>What it says is not read for now: that is not its fault.</summary>
+    public bool IsPaused => Connection is { Reading.IsPaused: true };
+
     /// <summary>What a new connection must have before it sends anything.</summary>
     public InForce InForce => _cursor is { } cursor ? _parts.Log.InForceAt(cursor) : InForce.First;
 

@@ -53,7 +53,7 @@ internal sealed class LogRoom(ServerParts parts, List<FramedDelivery> all)
         bool isFull = forMemory || !Has(1 + (full / 4));
         foreach (var delivery in all)
         {
-            if (isFull && Holds(delivery) && IsFull(delivery, full))
+            if (isFull && Holds(delivery) && !delivery.IsPaused && IsFull(delivery, full))
                 delivery.Standing.Hold(now, SomebodyGoesOn(now, full));
             else
                 delivery.Standing.HoldsNobody(now);

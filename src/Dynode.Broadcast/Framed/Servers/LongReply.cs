@@ -12,9 +12,11 @@ internal sealed class LongReply(Voter voter, ServerParts parts)
 {
     private readonly XxHash3 _hash = new();
     private KeptReply? _collected;
+    private IAnswered? _owner;
     private LargeReplyFate _fate;
     private long _number;
     private long _bytes;
+    private long _counted;
 
     /// <summary>Some of it has come, and not all.</summary>
     public bool IsUnderWay { get; private set; }
@@ -32,7 +34,7 @@ internal sealed class LongReply(Voter voter, ServerParts parts)
         (_number, _bytes, IsUnderWay) = (number, 0, true);
         _fate = isClients ? parts.Streams.Begin(voter, number, isError) : LargeReplyFate.Hash;
         if (_fate == LargeReplyFate.Collect)
-            _collected = parts.Replies.Take();
+            (_collected, _owner) = (parts.Replies.Take(), parts.Ring[number].Client);
     }
 
     /// <summary>A part of it.</summary>
@@ -44,11 +46,9 @@ internal sealed class LongReply(Voter voter, ServerParts parts)
         {
             parts.Streams.Stream(_number, part);
         }
-        else if (_collected is { IsLost: false } collected
-            && (collected.Length + part.Length > parts.Plane.Settings.ReplyBytesMax || !parts.Replies.TryCopy(part, collected.Pages)))
+        else if (_collected is { IsLost: false } collected)
         {
-            collected.Pages.Release();
-            collected.IsLost = true;
+            Collect(collected, part);
         }
     }
 
@@ -78,16 +78,8 @@ internal sealed class LongReply(Voter voter, ServerParts parts)
             return;
         }
 
-        var collected = _collected;
-        _collected = null;
-
         // One that was only hashed, because nobody would want its bytes, still votes.
-        if (collected is null)
-        {
-            collected = parts.Replies.Take();
-            collected.IsLost = true;
-        }
-
+        var collected = TakeCollected() ?? parts.Replies.Lost();
         parts.Voting.Replied(voter, _number, default, collected, isError, hash);
     }
 
@@ -96,9 +88,30 @@ internal sealed class LongReply(Voter voter, ServerParts parts)
     {
         if (IsStreaming)
             parts.Streams.Tear(voter, _number);
-        if (_collected is { } collected)
+        if (TakeCollected() is { } collected)
             parts.Replies.Give(collected);
-        _collected = null;
         IsUnderWay = false;
+    }
+
+    private void Collect(KeptReply collected, ReadOnlySpan<byte> part)
+    {
+        var loss = collected.Length + part.Length > parts.Plane.Settings.ReplyBytesMax ? ReplyLoss.TooLong
+            : _owner!.IsTorn || !parts.Replies.TryKeep(collected, part) ? ReplyLoss.NoMemory
+            : ReplyLoss.None;
+        long before = _counted;
+        if (loss != ReplyLoss.None)
+            parts.Replies.Lose(collected, loss);
+        _counted = collected.Length;
+        _owner!.Owes(_counted - before);
+    }
+
+    /// <summary>What was collected; whoever gets it counts it for the client.</summary>
+    private KeptReply? TakeCollected()
+    {
+        var collected = _collected;
+        _collected = null;
+        _owner?.Owes(-_counted);
+        (_owner, _counted) = (null, 0);
+        return collected;
     }
 }

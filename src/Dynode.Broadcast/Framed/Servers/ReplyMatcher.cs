@@ -69,15 +69,13 @@ internal sealed class ReplyMatcher(
     /// <summary>Up to where is sent all the same while <see cref="IsRefusing"/>: a request of our own for a protocol, if that comes next.</summary>
     public long RefusingEnd => TryPeek(out var entry) && new RequestTag(entry.Tag).Kind == RequestKind.Protocol ? entry.End : _next.Position;
 
-    /// <summary>The client that must take some of its replies before the next one is read; null: there is none.</summary>
-    public IAnswered? WaitsFor
-    {
-        get
-        {
-            long number = IsInParts ? _entry.Number : Number;
-            return _ring.Holds(number) ? _ring[number].WaitsFor(_long is { IsStreaming: true }) : null;
-        }
-    }
+    /// <inheritdoc cref="ReplyPacing.WaitsFor"/>
+    public IAnswered? WaitsFor => parts.Pacing.WaitsFor(NumberRead, _long is { IsStreaming: true });
+
+    /// <summary>The next reply is not to be read now.</summary>
+    public bool MustWait => parts.Pacing.MustWait(_voter, NumberRead, _long is { IsStreaming: true });
+
+    private long NumberRead => IsInParts ? _entry.Number : Number;
 
     private bool IsInParts => _long is { IsUnderWay: true };
 

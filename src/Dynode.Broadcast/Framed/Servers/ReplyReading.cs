@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Transport;
 using Dynode.Protocols;
 
@@ -9,6 +10,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// they answer has been sent and clients take what they get. In turns only.
 /// </summary>
 internal sealed class ReplyReading(FramedConnection connection, FramedDelivery delivery, ServerParts parts, Socket socket, SocketOperation receive)
+    : IPausedRead
 {
     /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
     private const int ReadsPerTurnMax = 8;
@@ -19,6 +21,12 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
     /// <summary>Some of what was pushed has come, and nothing is asked: its end may come at any time.</summary>
     private bool _awaitsPush;
 
+    /// <inheritdoc/>
+    public bool IsPaused { get; set; }
+
+    /// <inheritdoc/>
+    public bool MustWait => !connection.IsClosed && connection.Matcher is { MustWait: true };
+
     /// <summary>A reply has said "not now", and it is not yet known whether the server meant it: nothing more is sent.</summary>
     public bool IsInDoubt => _doubt.IsOpen;
 
@@ -27,6 +35,9 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
 
     /// <summary>It waits for something, or has bytes to look at.</summary>
     public bool HasWork => _intake.HasBytes || !receive.Pending;
+
+    /// <inheritdoc/>
+    public void ReadOn() => connection.Signal();
 
     /// <summary>Takes what has come, and reads on.</summary>
     public void Read(long now)
@@ -113,9 +124,9 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
 
     private bool MayTake(ReplyMatcher matcher, long now)
     {
-        if (matcher.WaitsFor is not null)
+        if (matcher.MustWait)
         {
-            parts.Paused.Add(connection);
+            parts.Paused.Add(this);
             return false;
         }
 

@@ -15,7 +15,8 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// <param name="Voting">Where replies and withdrawals go.</param>
 /// <param name="Streams">Where parts of long replies go.</param>
 /// <param name="Replies">Memory for those that wait.</param>
-/// <param name="Paused">For connections that wait for a client.</param>
+/// <param name="Pacing">Which of them are not to be read yet.</param>
+/// <param name="Paused">For connections whose next one is not.</param>
 /// <param name="Memory">For connections that find no page.</param>
 /// <param name="IgnoresReplies">Servers are not asked for replies; what they say all the same is thrown away.</param>
 internal sealed record ServerParts(
@@ -28,6 +29,7 @@ internal sealed record ServerParts(
     Voting Voting,
     StreamedReplies Streams,
     ReplyMemory Replies,
+    ReplyPacing Pacing,
     PausedReads Paused,
     MemoryWaiters Memory,
     bool IgnoresReplies);

@@ -178,6 +178,8 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
         var settings = parts.Plane.Settings;
         if (!delivery.Owes)
             return;
+        if (delivery.IsPaused)
+            Progressed(now);
         long silent = now - _progressAt;
         if (settings.ReplyTimeout > TimeSpan.Zero && silent >= settings.ReplyTimeout.Ticks)
         {
@@ -241,6 +243,6 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
             delivery.Withdraw();
     }
 
-    /// <summary>Takes what it is sent: it has acknowledged something a moment ago, or owes nothing.</summary>
-    public bool TakesAt(long now) => delivery.IsOpen && (!delivery.Owes || now - _progressAt < HoldBudget.StallGrace.Ticks);
+    /// <summary>Takes what it is sent: it has acknowledged something a moment ago, or owes nothing, or would if it were read.</summary>
+    public bool TakesAt(long now) => delivery.IsOpen && (!delivery.Owes || delivery.IsPaused || now - _progressAt < HoldBudget.StallGrace.Ticks);
 }

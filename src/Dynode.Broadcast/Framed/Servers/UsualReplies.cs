@@ -67,7 +67,7 @@ internal sealed class UsualReplies(FramedDelivery delivery, ServerParts parts)
         if (_ring.Holds(entry.Number))
         {
             ref var slot = ref _ring[entry.Number];
-            if (slot.GivesCursor || !_usual.Serves(slot.ComparedAs) || slot.WaitsFor(isStreaming: false) is not null)
+            if (slot.GivesCursor || !_usual.Serves(slot.ComparedAs) || parts.Pacing.MustWait(_voter, entry.Number, ref slot, isStreaming: false))
                 return false;
             _voting.Replied(_voter, entry.Number, ref slot, _usual.Bytes, _usual.HashFor(slot.ComparedAs));
         }

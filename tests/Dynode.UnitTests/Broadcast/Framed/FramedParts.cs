@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Dynode.UnitTests.Broadcast.Framed;
 
 /// <summary>The parts of the framed data plane that decide, without a socket and with a clock that stands still; and servers that are only names.</summary>
-internal sealed class FramedParts : IRequestNames
+internal sealed class FramedParts : IRequestNames, IReplyRelief
 {
     public FramedParts(IReplyPolicy policy, int servers, int slotsMax, long memoryMax = 64 << 20)
     {
@@ -19,12 +19,13 @@ internal sealed class FramedParts : IRequestNames
             NullLogger.Instance,
             new FakeTimeProvider());
         Ring = new SlotRing(slotsMax);
-        Memory = new ReplyMemory(Plane.Pool, static () => false);
+        Memory = new ReplyMemory(Plane.Pool, this);
         Answers = new AnswerQueue(Ring, Memory, new MarkedProtocol());
         var kept = new KeptReplies(Memory);
         var ledger = new VoteLedger(Ring, policy, new Divergence(Plane.Logger, new RateLimit(Plane.Clock, BackendReport.Interval)));
         Voting = new Voting(Ring, ledger, kept, Answers, Memory);
         Streams = new StreamedReplies(Ring, ledger, kept, Answers);
+        Pacing = new ReplyPacing(Ring, ledger, Memory);
         Servers = [.. Enumerable.Range(0, servers).Select(id => new Voter(id, Address(id), new BackendCounters(), this))];
     }
 
@@ -44,8 +45,20 @@ internal sealed class FramedParts : IRequestNames
 
     public StreamedReplies Streams { get; }
 
+    public ReplyPacing Pacing { get; }
+
+    /// <summary>Whether clients that take what they get might be closed: for each time that memory was spent.</summary>
+    public List<bool> Asked { get; } = [];
+
     /// <summary>Those servers, by rank, of all.</summary>
     public VoterSet Voters(params int[] ranks) => new([.. ranks.Select(id => Servers[id])], [.. Servers]);
+
+    /// <inheritdoc/>
+    public bool TryRelieve(bool evenOfTakers)
+    {
+        Asked.Add(evenOfTakers);
+        return false;
+    }
 
     /// <inheritdoc/>
     public RequestName Describe(long number) => new("?", "");

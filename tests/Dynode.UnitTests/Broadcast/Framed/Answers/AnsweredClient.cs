@@ -21,7 +21,15 @@ internal sealed class AnsweredClient : IAnswered
 
     public bool IsTorn { get; private set; }
 
-    public bool IsFarBehind => false;
+    /// <summary>Written to it, and not taken.</summary>
+    public long Untaken { get; private set; }
+
+    /// <summary>What may wait for it.</summary>
+    public long WaitingMax { get; init; } = long.MaxValue;
+
+    public bool IsFarBehind => Untaken > WaitingMax;
+
+    public bool HasMuchWaiting => Untaken + Owed > WaitingMax;
 
     public bool HoldsTooLong(long now) => false;
 
@@ -47,8 +55,10 @@ internal sealed class AnsweredClient : IAnswered
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        if (!IsTorn)
-            _received.Append(Encoding.ASCII.GetString(bytes));
+        if (IsTorn)
+            return;
+        _received.Append(Encoding.ASCII.GetString(bytes));
+        Untaken += bytes.Length;
     }
 
     public void Write(PageChain pages)
@@ -58,9 +68,13 @@ internal sealed class AnsweredClient : IAnswered
         while (pages.TryPeek(out var bytes, out _))
         {
             _received.Append(Encoding.ASCII.GetString(bytes.Span));
+            Untaken += bytes.Length;
             pages.RemoveFirst();
         }
     }
+
+    /// <summary>It takes some of what was written to it.</summary>
+    public void Take(long bytes) => Untaken -= Math.Min(bytes, Untaken);
 
     public void Tear(string reason) => IsTorn = true;
 

@@ -331,7 +331,7 @@ public sealed class AnswersModelTests
             server.Taken += count;
             if (server.Fate == LargeReplyFate.Stream)
                 _parts.Streams.Stream(request.Number, part);
-            else if (server.Collected is { IsLost: false } kept && !_parts.Memory.TryCopy(part, kept.Pages))
+            else if (server.Collected is { IsLost: false } kept && !_parts.Memory.TryKeep(kept, part))
                 Lose(kept);
             if (!isLast)
                 return;
@@ -343,8 +343,7 @@ public sealed class AnswersModelTests
             else
             {
                 Spoke(server, request, reply, what);
-                var collected = server.Collected ?? _parts.Memory.Take();
-                collected.IsLost |= server.Collected is null;
+                var collected = server.Collected ?? _parts.Memory.Lost();
                 _parts.Voting.Replied(server.Voter, request.Number, default, collected, what is 'e' or 'f', what);
             }
 
@@ -357,8 +356,7 @@ public sealed class AnswersModelTests
         private void Lose(KeptReply kept)
         {
             Assert.True(_isTight);
-            kept.Pages.Release();
-            kept.IsLost = true;
+            _parts.Memory.Lose(kept, ReplyLoss.NoMemory);
             _figures.Lost++;
         }
 
@@ -479,6 +477,7 @@ public sealed class AnswersModelTests
                 client.Close(_parts.Answers);
             Assert.Equal(0, _parts.Ring.Count);
             Assert.Equal(0, _parts.Memory.Outstanding);
+            Assert.Equal(0, _parts.Memory.KeptBytes);
             Assert.Empty(_parts.Pool.DescribeOutstanding());
         }
 
