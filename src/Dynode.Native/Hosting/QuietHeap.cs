@@ -15,6 +15,9 @@ internal sealed partial class QuietHeap : IDisposable
     /// <summary>It stops all threads for some milliseconds: seldom, and when nobody has sent anything for a while.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
+    /// <summary>Quiet for so long, it does so once more: what the data plane keeps for traffic it has let go of by then.</summary>
+    public static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(20);
+
     /// <summary>So many bytes allocated since, as by thousands of clients that have come or gone, are worth it sooner.</summary>
     public const long MuchBytes = 4 << 20;
 
@@ -29,6 +32,7 @@ internal sealed partial class QuietHeap : IDisposable
     private long _allocatedBefore;
     private long _heldMost;
     private long? _collectedAt;
+    private TimeSpan _quiet;
 
     /// <param name="received">Bytes that have ever come.</param>
     /// <param name="allocated">Bytes that were ever allocated.</param>
@@ -53,10 +57,10 @@ internal sealed partial class QuietHeap : IDisposable
     private void Check()
     {
         long received = _received();
-        bool isQuiet = received == _seen;
+        _quiet = received == _seen ? _quiet + Look : TimeSpan.Zero;
         _seen = received;
         _heldMost = Math.Max(_heldMost, _held());
-        if (!isQuiet || !IsWorthIt(received))
+        if (_quiet == TimeSpan.Zero || !IsWorthIt(received))
             return;
         _collect();
         _collected = received;
@@ -69,6 +73,8 @@ internal sealed partial class QuietHeap : IDisposable
     {
         long letGo = _heldMost - _held();
         if (_allocated() - _allocatedBefore >= MuchBytes || letGo >= MuchBytes)
+            return true;
+        if (_quiet == Afterwards && received > 0)
             return true;
         return (received != _collected || letGo > 0) && (_collectedAt is not { } last || _time.GetElapsedTime(last) >= Interval);
     }

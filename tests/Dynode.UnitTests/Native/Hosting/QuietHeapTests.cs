@@ -3,9 +3,12 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Dynode.UnitTests.Native.Hosting;
 
-/// <summary>Memory is given back when nothing has come between two looks, once for what had come, and at most once a minute.</summary>
+/// <summary>Memory is given back when nothing has come between two looks, at most once a minute, and once more when it has been quiet for a while.</summary>
 public sealed class QuietHeapTests : IDisposable
 {
+    /// <summary>Looks from the first collection of a quiet time to the last.</summary>
+    private static readonly int Again = (int)(QuietHeap.Afterwards / QuietHeap.Look) - 1;
+
     private readonly FakeTimeProvider _time = new();
     private readonly QuietHeap _heap;
     private long _received;
@@ -25,7 +28,7 @@ public sealed class QuietHeapTests : IDisposable
     }
 
     [Fact]
-    public void It_is_given_back_at_the_second_look_that_sees_nothing_new_and_once()
+    public void It_is_given_back_at_the_second_look_that_sees_nothing_new_and_once_more_a_while_later()
     {
         _received = 100;
         Looks(1);
@@ -34,8 +37,12 @@ public sealed class QuietHeapTests : IDisposable
         Assert.Equal(0, _collections);
         _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(1, _collections);
-        Looks(100);
+        Looks(Again - 1);
         Assert.Equal(1, _collections);
+        Looks(1);
+        Assert.Equal(2, _collections);
+        Looks(500);
+        Assert.Equal(2, _collections);
     }
 
     [Fact]
@@ -56,10 +63,32 @@ public sealed class QuietHeapTests : IDisposable
         _received = 1;
         Looks(2);
         Assert.Equal(1, _collections);
+
+        // It does not come to rest.
+        for (int looks = (int)(QuietHeap.Interval / QuietHeap.Look); looks > 1; looks--)
+        {
+            _received += looks % 3 == 0 ? 1 : 0;
+            Looks(1);
+            Assert.Equal(1, _collections);
+        }
+
+        Looks(2);
+        Assert.Equal(2, _collections);
+    }
+
+    [Fact]
+    public void What_came_before_that_minute_was_over_is_given_back_when_it_is_quiet_for_a_while()
+    {
+        _received = 1;
+        Looks(2);
         _received = 2;
-        Looks((int)(QuietHeap.Interval / QuietHeap.Look) - 1);
+        Looks(1);
+        Assert.Equal(1, _collections);
+        Looks(Again);
         Assert.Equal(1, _collections);
         Looks(1);
+        Assert.Equal(2, _collections);
+        Looks(200);
         Assert.Equal(2, _collections);
     }
 
@@ -91,7 +120,7 @@ public sealed class QuietHeapTests : IDisposable
         Looks(1);
         Assert.Equal(2, _collections);
         Looks(200);
-        Assert.Equal(2, _collections);
+        Assert.Equal(3, _collections);
     }
 
     [Fact]
@@ -99,13 +128,15 @@ public sealed class QuietHeapTests : IDisposable
     {
         (_received, _held) = (1, QuietHeap.MuchBytes);
         Looks(2);
+        Looks(Again);
+        Assert.Equal(2, _collections);
         _held = 1;
         Looks((int)(QuietHeap.Interval / QuietHeap.Look) - 1);
-        Assert.Equal(1, _collections);
+        Assert.Equal(2, _collections);
         Looks(1);
-        Assert.Equal(2, _collections);
+        Assert.Equal(3, _collections);
         Looks(200);
-        Assert.Equal(2, _collections);
+        Assert.Equal(3, _collections);
     }
 
     private void Looks(int count)
