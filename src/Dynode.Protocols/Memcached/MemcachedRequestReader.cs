@@ -59,7 +59,7 @@ internal sealed class MemcachedRequestReader : IRequestReader
     public long DeclaredLength => Math.Max(_declared, Length);
 
     /// <inheritdoc/>
-    public string Fault => _isHttp ? "this is memcached, not HTTP" : MemcachedFaultText.ForLog(_fault, LineLimit, _requestBytesMax);
+    public string Fault => _isHttp && _fault == MemcachedFault.None ? "this is memcached, not HTTP" : MemcachedFaultText.ForLog(_fault, LineLimit, _requestBytesMax);
 
     /// <inheritdoc/>
     public string Part => string.Create(CultureInfo.InvariantCulture, $"half a request, {Length} bytes of at least {DeclaredLength}");
