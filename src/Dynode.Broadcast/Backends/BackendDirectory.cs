@@ -100,7 +100,13 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
     public ImmutableArray<BackendSnapshot> Snapshot()
     {
         lock (_lock)
-            return [.. _current.Concat(_retiring.Values.Select(retiring => retiring.Backend)).Select(backend => backend.Snapshot())];
+        {
+            return
+            [
+                .. _current.Select(backend => backend.Snapshot()),
+                .. _retiring.Values.Select(retiring => retiring.Backend.Snapshot() with { IsRemoved = true }),
+            ];
+        }
     }
 
     public void Dispose()

@@ -49,6 +49,9 @@ public sealed record BackendSnapshot
     /// <summary>Up or down.</summary>
     public BackendState State { get; init; }
 
+    /// <summary>It is in the set no more, and retires.</summary>
+    public bool IsRemoved { get; init; }
+
     /// <summary>Open connections now.</summary>
     public long Connections { get; init; }
 

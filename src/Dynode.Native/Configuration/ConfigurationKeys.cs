@@ -63,7 +63,7 @@ internal static class ConfigurationKeys
 
     public static readonly ConfigurationKey ReconnectDelay = Declare(Seconds(
         "reconnect_delay_timeout", "10", ReconnectMillisecondsMin,
-        "seconds: the longest wait between attempts; the first retry is at once, then waits grow from 0.1"));
+        "seconds: the longest wait between attempts; the first retry is at once, then waits grow from 0.1; they begin anew when a connection has lasted a second, or the server has answered on it"));
 
     public static readonly ConfigurationKey IdleTimeout = Declare(Seconds(
         "read_idle_timeout", "60", 0, "seconds of silence in both directions, with nothing owed, that close a client; 0: never"));
@@ -135,7 +135,7 @@ internal static class ConfigurationKeys
         "drain_timeout", "10", 1, "seconds that the end may take in all; it ends lingering too"));
 
     public static readonly ConfigurationKey MaxClients = Declare(Number(
-        "max_clients", "10000", 1, ClientsMax, Applied, "clients at once; more are refused and counted"));
+        "max_clients", "10000", 1, ClientsMax, Applied, "clients at once; more are refused and counted, in redis and memcached with an error, as those do"));
 
     public static readonly ConfigurationKey MaxRequestBytes = Declare(Bytes(
         "max_request_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: the longest request; at most a quarter of backlog_bytes") with

@@ -24,9 +24,10 @@ internal static class HealthAnswer
 
     public static string Of(BroadcastSnapshot snapshot, string? notReady, string? file)
     {
-        int connected = snapshot.Backends.Count(backend => backend.State == BackendState.Up);
+        var servers = snapshot.Backends.Where(backend => !backend.IsRemoved).ToList();
+        int connected = servers.Count(backend => backend.State == BackendState.Up);
         string summary = string.Create(
-            CultureInfo.InvariantCulture, $"{Good}{snapshot.Clients} clients; servers connected: {connected} of {snapshot.Backends.Length}");
+            CultureInfo.InvariantCulture, $"{Good}{snapshot.Clients} clients; servers connected: {connected} of {servers.Count}");
         string ready = notReady is null ? "" : NotReadyBegin + notReady;
         return $"{summary}{ready}{(file is null ? "" : FileBegin + Path.GetFullPath(file))}\n";
     }

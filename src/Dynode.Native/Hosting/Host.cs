@@ -66,7 +66,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         BroadcastSnapshot atSignal;
         using (var membership = new MembershipService(_settings.Membership, _log, time, _lookups))
         {
-            membership.Start(set => Apply(broadcaster, set, service));
+            membership.Start(set => Apply(broadcaster, set, service), IsOurselves);
             service.Waiting("waiting for the first list of servers");
             ThreadReserve.Keep();
             StartupPages.GiveBack();
@@ -181,16 +181,15 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         broadcaster.CloseGaps();
     }
 
+    /// <summary>Of the servers that come from the URL: configured ones are judged with the file.</summary>
+    private bool IsOurselves(BackendAddress server)
+    {
+        BroadcastSettings broadcast = _settings.Broadcast;
+        return OwnListener.Is(server, broadcast.Host, broadcast.Port);
+    }
+
     private void Apply(Broadcaster broadcaster, BackendSet set, ServiceNotifier service)
     {
-        // Configured servers were judged with the file; these may come from the URL. A bad update keeps the last good set.
-        BroadcastSettings broadcast = _settings.Broadcast;
-        if (set.Addresses.FirstOrDefault(server => OwnListener.Is(server, broadcast.Host, broadcast.Port)) is { } ourselves)
-        {
-            HostLog.ListsItself(_log, ourselves);
-            return;
-        }
-
         try
         {
             broadcaster.Apply(set);

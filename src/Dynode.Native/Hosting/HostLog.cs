@@ -30,9 +30,6 @@ internal static partial class HostLog
     [LoggerMessage(2005, LogLevel.Warning, "{Keys}: set, but without effect with protocol={Protocol}")]
     public static partial void WithoutEffect(ILogger logger, string keys, string protocol);
 
-    [LoggerMessage(2006, LogLevel.Warning, "the server list holds this broadcaster itself ({Server}); the servers stay as they were")]
-    public static partial void ListsItself(ILogger logger, BackendAddress server);
-
     [LoggerMessage(
         2007,
         LogLevel.Information,

@@ -24,6 +24,7 @@ internal sealed class MembershipService : IDisposable
     private MembershipSettings? _pending;
     private CancellationTokenSource _interrupt = new();
     private Action<BackendSet>? _apply;
+    private Predicate<BackendAddress> _isOurselves = static _ => false;
     private Thread? _thread;
     private bool _stopping;
 
@@ -44,10 +45,12 @@ internal sealed class MembershipService : IDisposable
     /// <summary>
     /// Applies the first set as soon as it is known: before this returns, or with auto-update after the first good answer.
     /// </summary>
-    public void Start(Action<BackendSet> apply)
+    /// <param name="apply">Takes each set, one after the other.</param>
+    /// <param name="isOurselves">Whether bytes for that server would come back here: a list that names it is none.</param>
+    public void Start(Action<BackendSet> apply, Predicate<BackendAddress>? isOurselves = null)
     {
         lock (_gate)
-            _apply = apply;
+            (_apply, _isOurselves) = (apply, isOurselves ?? _isOurselves);
         Update(_settings);
     }
 
@@ -163,7 +166,7 @@ internal sealed class MembershipService : IDisposable
         {
             place = request.Place;
             MembershipLog.Asking(_logger, place, request.Method.Method);
-            verdict = source.Fetch(request, settings.Timeout, interrupted);
+            verdict = Judge(source.Fetch(request, settings.Timeout, interrupted));
         }
         else
         {
@@ -177,6 +180,11 @@ internal sealed class MembershipService : IDisposable
         Apply(_state.Take(verdict));
         Report(place, verdict);
     }
+
+    private ListVerdict Judge(ListVerdict verdict) =>
+        verdict.IsGood && !verdict.Addresses.IsDefaultOrEmpty && verdict.Addresses.FirstOrDefault(address => _isOurselves(address)) is { } ourselves
+            ? ListVerdict.Bad($"it names this broadcaster itself: {ourselves}")
+            : verdict;
 
     private void Report(string place, ListVerdict verdict)
     {

@@ -52,6 +52,8 @@ internal static class ClientAnswers
                 WriteTrackingInfo(answer, identity.Protocol);
                 return null;
             case RedisRule.ClientUnblock:
+                if (arguments.TryNext(out var reason) && !Is(reason, "TIMEOUT"u8) && !Is(reason, "ERROR"u8)) return "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+                if (!RedisInteger.TryParse(argument, out _)) return "ERR value is not an integer or out of range";
                 RespWriter.WriteInteger(answer, 0);
                 return null;
             default:

@@ -27,7 +27,9 @@ internal static class RedisCursor
     public static bool TryRead(ReadOnlySpan<byte> text, out ulong own, out int origin)
     {
         (own, origin) = (0, 0);
-        if (text.Length is 0 or > DigitsMax || text.ContainsAnyExceptInRange((byte)'0', (byte)'9')) return false;
+        // To a server nothing is 0.
+        if (text.IsEmpty) return true;
+        if (text.Length > DigitsMax || text.ContainsAnyExceptInRange((byte)'0', (byte)'9')) return false;
         if (!Utf8Parser.TryParse(text, out ulong cursor, out int consumed) || consumed != text.Length) return false;
         (own, origin) = (cursor & OwnMax, (int)Math.Min(cursor >> OwnBits, int.MaxValue));
         if (origin > RequestVerdict.OriginMax) (own, origin) = (cursor, 0);

@@ -21,7 +21,7 @@ internal static class RespReplyHash
     /// <param name="cls">Not <see cref="ReplyClass.Own"/>, which is taken as <see cref="ReplyClass.Compared"/>.</param>
     public static ulong Hash(ReadOnlySpan<byte> reply, ReplyClass cls)
     {
-        if (cls == ReplyClass.Outcome) return RespReplyKind.Classify(reply) == ReplyKind.Normal ? 1u : 2u;
+        if (cls == ReplyClass.Outcome) return HashOfOutcome(reply);
         if (!reply.IsEmpty && reply[0] == '|' && RespAttributes.Behind(reply) is { IsEmpty: false } behind) reply = behind;
         if (reply.IsEmpty || reply[0] is not ((byte)'*' or (byte)'~' or (byte)'%')) return XxHash3.HashToUInt64(reply);
         int together = reply[0] != '*' ? Together(reply[0]) : cls switch
@@ -32,6 +32,26 @@ internal static class RespReplyHash
         };
         if (HoldsOtherForms(reply[1..])) return HashOfPlain(reply, together);
         return together > 0 && TryAddUp(reply, together, out ulong sum) ? sum : XxHash3.HashToUInt64(reply);
+    }
+
+    /// <summary>Whether it is an error; of a transaction's replies, which of them are.</summary>
+    private static ulong HashOfOutcome(ReadOnlySpan<byte> reply)
+    {
+        if (RespReplyKind.Classify(reply) != ReplyKind.Normal) return 2;
+        if (!reply.IsEmpty && reply[0] == '|' && RespAttributes.Behind(reply) is { IsEmpty: false } behind) reply = behind;
+        ulong hash = 1;
+        if (reply.IsEmpty || reply[0] != '*') return hash;
+        int header = RespNumber.ReadShortLine(reply, out long count);
+        var rest = reply[header..];
+        var framer = default(RespReplyFramer);
+        for (long at = 0; header > 0 && at < count; at++)
+        {
+            if (framer.Advance(rest, out int element) != FrameStatus.Complete) break;
+            if (RespReplyKind.Classify(rest[..element]) != ReplyKind.Normal) hash = unchecked((hash * Odd) + (ulong)at + 1);
+            rest = rest[element..];
+        }
+
+        return hash;
     }
 
     /// <summary>How many elements of an aggregate belong together where their order is of no meaning; 0: it has one.</summary>

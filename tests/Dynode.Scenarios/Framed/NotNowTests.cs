@@ -77,6 +77,66 @@ public sealed class NotNowTests
         Assert.Equal((0, 0, 0), (broadcaster.Of(server).ConnectionsLost, broadcaster.Of(server).Repeats, broadcaster.Of(server).DroppedRequests));
     }
 
+    /// <summary>More refusals than one read holds: the last of them is cut off, and says nothing.</summary>
+    [Theory]
+    [InlineData(2_000)]
+    [InlineData(5_000)]
+    public async Task Scripts_that_a_replica_refuses_all_arrive_once_when_it_takes_writes_again_however_many_there_are(int count)
+    {
+        const string Refusal = "-READONLY You can't write against a read only replica. script: 7cfb4342127e7ab3d63ac05e0d3615fd50b45b06, on @user_script:1.";
+        bool refuses = false;
+        var done = new ConcurrentQueue<string>();
+        using var a = FramedServer.Redis();
+        using var b = FramedServer.Redis(new FramedScript
+        {
+            Answer = request =>
+            {
+                if (Volatile.Read(ref refuses))
+                    return request.Name == "EVAL" ? Reply.Line(Refusal) : null;
+                if (request.Name == "EVAL")
+                    done.Enqueue(request.Text);
+                return null;
+            },
+        });
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis, [a.Address, b.Address]);
+        await broadcaster.CurrentAsync(a, b);
+        using var client = await broadcaster.ConnectAsync();
+        Volatile.Write(ref refuses, true);
+        b.HoldAnswers();
+        string[] requests = [.. Enumerable.Range(0, count).Select(i => $"EVAL {i} 0")];
+        var sending = client.SendAllAsync(requests);
+        await client.ReadRepliesAsync(count);
+        await sending;
+        await b.RequestsAsync(count);
+        b.ReleaseAnswers();
+        await Eventually.True(() => broadcaster.Of(b).ConnectionsLost >= 2, broadcaster.Dump);
+        Volatile.Write(ref refuses, false);
+        await broadcaster.CurrentAsync(b);
+        await broadcaster.NothingOwedAsync(a, b);
+        Assert.Equal(requests, done);
+        Assert.Equal((0, 0), (broadcaster.Of(b).DroppedRequests, broadcaster.Of(b).Divergences));
+    }
+
+    /// <summary>What a script did is not done again: what was refused before it is an answer, and differs from the other server's.</summary>
+    [Fact]
+    public async Task Scripts_that_were_done_behind_one_that_was_refused_are_not_sent_again()
+    {
+        const string Refusal = "-READONLY You can't write against a read only replica. script: 7cfb4342127e7ab3d63ac05e0d3615fd50b45b06, on @user_script:1.";
+        using var a = FramedServer.Redis();
+        using var b = FramedServer.Redis(new FramedScript { Answer = request => request.Name == "EVAL" && request.Words[1] is "0" or "1" ? Reply.Line(Refusal) : null });
+        using var broadcaster = BroadcasterUnderTest.Start(Asking.Redis, [a.Address, b.Address]);
+        await broadcaster.CurrentAsync(a, b);
+        using var client = await broadcaster.ConnectAsync();
+        b.HoldAnswers();
+        string[] requests = [.. Enumerable.Range(0, 10).Select(i => $"EVAL {i} 0")];
+        await client.SendAllAsync(requests);
+        await client.ReadRepliesAsync(10);
+        b.ReleaseAnswers();
+        await broadcaster.NothingOwedAsync(a, b);
+        Assert.Equal(requests, b.Texts);
+        Assert.Equal((0, 2), (broadcaster.Of(b).Repeats, broadcaster.Of(b).Divergences));
+    }
+
     /// <summary>What follows in the same pipeline shows that the server works, so it is not even asked.</summary>
     [Fact]
     public async Task A_scripts_error_among_the_requests_of_others_sends_none_of_them_again()

@@ -11,7 +11,7 @@ namespace Dynode.Scenarios.Framed;
 /// <summary>What clients get, and in which order, where voters come and go.</summary>
 public sealed class PolicyTests
 {
-    private const string Gone = "is gone; the request is kept";
+    private const string Gone = "is gone, or stands still; the request is kept";
     private const string Missing = "did not answer; the request is kept for it";
 
     /// <summary>

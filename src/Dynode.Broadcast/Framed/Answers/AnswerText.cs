@@ -36,8 +36,8 @@ internal static class AnswerText
         if (voters.Count == 0)
             return NoServer;
         return rank < 0
-            ? "every server that was current is gone; the request is kept, and is sent again to those that return"
-            : $"server {voters.Voters[rank].Address} is gone; the request is kept, and is sent to it again when it returns";
+            ? "every server that was current is gone, or stands still; the request is kept, and those that go on will have it"
+            : $"server {voters.Voters[rank].Address} is gone, or stands still; the request is kept, and it will have it when it goes on";
     }
 
     /// <summary>How the voters split.</summary>

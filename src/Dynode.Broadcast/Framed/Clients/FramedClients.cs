@@ -62,6 +62,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         if (Interlocked.Increment(ref _clients) > clientsMax || Volatile.Read(ref _closed))
         {
             Interlocked.Decrement(ref _clients);
+            SayRefused(socket);
             admission.Refuse(socket, clientsMax);
             return;
         }
@@ -89,6 +90,17 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
 
         parts.Plane.Logger.ClientConnected(client.Address);
         parts.Turns.Signal(client);
+    }
+
+    /// <summary>As a redis or memcached says it, as far as the client's socket takes it at once; of lines nobody expects any.</summary>
+    private void SayRefused(Socket socket)
+    {
+        if (parts.Plane.Settings.Protocol == Protocol.Line)
+            return;
+        var text = new System.Buffers.ArrayBufferWriter<byte>();
+        parts.Protocol.WriteError(text, "max number of clients reached");
+        socket.Blocking = false;
+        socket.Send(text.WrittenSpan, SocketFlags.None, out _);
     }
 
     /// <summary>A client's socket is closed.</summary>

@@ -27,9 +27,9 @@ internal enum DoubtVerdict
 /// <code>
 ///   first        follows                                  verdict
 ///   an ordinary  nothing, refusals, what proves nothing   Refused
-///                an ordinary one is done                  Missed     (to send the first again would put it behind that one)
+///                an ordinary one, or a program, is done   Missed     (to send the first again would put it behind that one)
 ///   a program's  an ordinary one is refused               as if the first were ordinary
-///                one is done that would not be            Answer
+///                one is done that would not be, or acts   Answer
 ///                nothing that proves anything             Ask: PING and INFO; silence of one that was proven ready: Answer
 ///   an ordinary  of a request that was refused before by
 ///    again       a server that is ready by its own word   as a program's, but other refusals prove nothing; Missed for Answer
@@ -47,6 +47,9 @@ internal struct Doubt(NotNowCause cause, bool runsProgram, bool isAgain, bool is
     private bool _hasRefused;
     private bool _hasSaidOther;
 
+    /// <summary>How many have been refused, the first with them.</summary>
+    public int Refusals { get; private set; } = 1;
+
     /// <summary>What is no program's word was not done.</summary>
     private readonly DoubtVerdict Answer => _isCertain || _isAgain ? DoubtVerdict.Missed : DoubtVerdict.Answer;
 
@@ -60,6 +63,9 @@ internal struct Doubt(NotNowCause cause, bool runsProgram, bool isAgain, bool is
         return !nature.HasFlag(RequestNature.Reads) || cause != NotNowCause.ReadOnly;
     }
 
+    /// <summary>Whether a request of this nature, done, may have changed what another one of it would find.</summary>
+    public static bool Acts(RequestNature nature) => nature.HasFlag(RequestNature.RunsProgram) && !nature.HasFlag(RequestNature.Reads);
+
     /// <summary>The reply to a later request.</summary>
     /// <param name="kind">What it says; errors of other kinds a server gives before it looks at its state.</param>
     /// <param name="nature">Of the request; of a transaction's replies but the last: proves nothing.</param>
@@ -69,11 +75,13 @@ internal struct Doubt(NotNowCause cause, bool runsProgram, bool isAgain, bool is
         if (kind == ReplyKind.NotNow || (kind == ReplyKind.NotNowWithin && isProgram))
         {
             _hasRefused = true;
+            Refusals++;
             _isCertain |= !isProgram && !_isAgain;
             return DoubtVerdict.Open;
         }
 
-        if (kind == ReplyKind.Normal && Serves(nature, cause))
+        // What a program did cannot be done again, whatever it shows of its server; nor is it known what one did that ended in an error.
+        if ((kind == ReplyKind.Normal && Serves(nature, cause)) || (Acts(nature) && (kind == ReplyKind.Normal || isProgram)))
             return Answer;
         _hasSaidOther = true;
         return DoubtVerdict.Open;

@@ -31,7 +31,7 @@ internal sealed class DoubtWatch(FramedDelivery delivery)
         if (verdict == DoubtVerdict.Refused)
             delivery.Refusals.LastRefused = matcher.Number;
         if (verdict == DoubtVerdict.Missed)
-            delivery.Refusals.MissedInPassing(matcher.Number, matcher.Refusal);
+            delivery.Refusals.MissedInPassing(matcher.Number, matcher.Refusal, replies.Refusals);
         if (verdict is not (DoubtVerdict.Answer or DoubtVerdict.Missed))
             return verdict;
         intake.Cut(replies.End);

@@ -68,6 +68,9 @@ internal sealed class DoubtfulReplies
     /// <summary>Decided: "not now" of requests below this number is an answer.</summary>
     public long AnswersBelow { get; private set; }
 
+    /// <summary>How many of them were refused.</summary>
+    public int Refusals => _doubt.Refusals;
+
     /// <summary>Decided: from here on lie replies to what was asked, and nothing else.</summary>
     public int End { get; private set; }
 
@@ -103,8 +106,8 @@ internal sealed class DoubtfulReplies
                 if (!isFull && status == FrameStatus.NeedMore)
                     return DoubtVerdict.Open;
 
-                // Its first bytes say what it is; where it ends does not matter any more.
-                var early = HasAsked || _start == _end || KindOf(replies[_start.._end]) == ReplyKind.Push ? DoubtVerdict.Open : Take(replies[_start.._end]);
+                // Its first bytes say what it is; where it ends does not matter any more. Of an error all does.
+                var early = HasAsked || IsUnknown(replies[_start.._end]) ? DoubtVerdict.Open : Take(replies[_start.._end]);
                 return early == DoubtVerdict.Open ? Decided(_doubt.NoMore(), _first + 1) : early;
             }
 
@@ -154,6 +157,11 @@ internal sealed class DoubtfulReplies
 
         return Decided(verdict, Math.Max(entry.Number, _first + 1));
     }
+
+    /// <summary>Of a reply that is cut off: what it is cannot be told.</summary>
+    private bool IsUnknown(ReadOnlySpan<byte> part) => part.IsEmpty
+        || KindOf(part) == ReplyKind.Push
+        || (KindOf(part) == ReplyKind.Error && part.Length < IProtocol.ReplyHeadBytesMax);
 
     private ReplyKind KindOf(ReadOnlySpan<byte> reply) => _protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]);
 

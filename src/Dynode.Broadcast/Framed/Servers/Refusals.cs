@@ -26,11 +26,14 @@ internal sealed class Refusals(FramedDelivery delivery, ServerParts parts)
     }
 
     /// <summary>It refused a request, and serves: to send that one again would put it behind later ones.</summary>
-    public void MissedInPassing(long number, string refusal)
+    /// <param name="number">Of the first.</param>
+    /// <param name="refusal">What it said.</param>
+    /// <param name="count">So many in a row.</param>
+    public void MissedInPassing(long number, string refusal, int count = 1)
     {
         parts.Plane.Logger.RefusedInPassing(delivery.Backend.Address, number, refusal);
         delivery.Standing.Missed(DropReason.Refused, number);
-        delivery.Backend.Report.Dropped(DropReason.Refused, new(0, 1));
+        delivery.Backend.Report.Dropped(DropReason.Refused, new(0, count));
     }
 
     /// <summary>So many requests were not sent to it, for it refuses their database.</summary>

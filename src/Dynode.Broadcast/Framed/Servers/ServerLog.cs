@@ -12,7 +12,7 @@ internal static partial class ServerLog
     [LoggerMessage(1502, LogLevel.Information, "server {Server} has caught up after {Seconds:0.000} s, and is current")]
     public static partial void CaughtUp(this ILogger logger, BackendAddress server, double seconds);
 
-    [LoggerMessage(1503, LogLevel.Warning, "server {Server} withdrawn: no progress for {Seconds:0.0} s, {Requests} requests behind; others have answered")]
+    [LoggerMessage(1503, LogLevel.Warning, "server {Server} withdrawn: no progress for {Seconds:0.0} s, {Requests} requests behind; others have gone on")]
     public static partial void Withdrawn(this ILogger logger, BackendAddress server, double seconds, long requests);
 
     [LoggerMessage(1505, LogLevel.Information, "server {Server} is no longer ejected")]

@@ -47,7 +47,7 @@ public sealed class BoundsTests
         }
 
         using (var refused = await broadcaster.ConnectAsync())
-            Assert.Equal("", (await refused.ReadToEndAsync()).Text);
+            Assert.Equal("-ERR max number of clients reached\r\n", (await refused.ReadToEndAsync()).Text);
         Assert.Equal((Max, 1L), (broadcaster.Snapshot.Clients, broadcaster.Snapshot.Refused));
 
         // A place that is given up is a place.

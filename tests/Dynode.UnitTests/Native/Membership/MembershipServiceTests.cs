@@ -74,6 +74,21 @@ public sealed class MembershipServiceTests : IDisposable
     }
 
     [Fact]
+    public void A_list_that_names_the_broadcaster_itself_is_none_and_the_last_good_one_stays()
+    {
+        using var membership = new MembershipService(Settings(10), NullLogger.Instance, _time, () => _script);
+        membership.Start(_applied.Add, address => address == Address("me:1"));
+        _script.Answer(Good("a:1"));
+        Assert.Equal("a:1", TakeApplied());
+        AdvanceUntilAsked(TimeSpan.FromSeconds(10));
+        _script.Answer(ListVerdict.Good([Address("a:1"), Address("me:1")]));
+        AdvanceUntilAsked(TimeSpan.FromSeconds(10));
+        Assert.Empty(_applied);
+        _script.Answer(Good("b:1"));
+        Assert.Equal("b:1", TakeApplied());
+    }
+
+    [Fact]
     public void A_fault_of_ours_does_not_end_membership()
     {
         using var membership = Start(refresh: 10);

@@ -8,6 +8,21 @@ namespace Dynode.UnitTests.Protocols.Redis;
 
 public sealed class RespReplyHashTests
 {
+    [Theory]
+    [InlineData("+OK\r\n", ":1\r\n", true)]
+    [InlineData("-ERR a\r\n", "!3\r\nERR\r\n", true)]
+    [InlineData("+OK\r\n", "-ERR a\r\n", false)]
+    [InlineData("*2\r\n:1\r\n+OK\r\n", "*2\r\n:2\r\n$1\r\na\r\n", true)]
+    [InlineData("*2\r\n:1\r\n+OK\r\n", "*2\r\n:1\r\n-ERR a\r\n", false)]
+    [InlineData("*2\r\n-ERR a\r\n:1\r\n", "*2\r\n:1\r\n-ERR a\r\n", false)]
+    [InlineData("*2\r\n-ERR a\r\n:1\r\n", "*2\r\n-WRONGTYPE b\r\n:2\r\n", true)]
+    [InlineData("|1\r\n+a\r\n+b\r\n*1\r\n-ERR a\r\n", "*1\r\n-ERR b\r\n", true)]
+    [InlineData("*-1\r\n", "*0\r\n", true)]
+    public void Of_programs_counts_whether_they_failed_and_of_a_transaction_with_one_which_part_of_it(string one, string other, bool isAlike) =>
+        Assert.Equal(
+            isAlike,
+            RespReplyHash.Hash(System.Text.Encoding.ASCII.GetBytes(one), ReplyClass.Outcome) == RespReplyHash.Hash(System.Text.Encoding.ASCII.GetBytes(other), ReplyClass.Outcome));
+
     [Fact]
     public void Compared_replies_are_their_bytes()
     {

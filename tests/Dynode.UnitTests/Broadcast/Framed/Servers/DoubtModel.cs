@@ -84,7 +84,7 @@ internal sealed class DoubtModel(IReadOnlyList<Asks> requests, Func<NotNowCause>
             }
 
             // Nothing more is sent: what is in flight, and what the server says of itself, decides.
-            int served = flight.FindIndex(reply => Proves(reply, first.Cause));
+            int served = flight.FindIndex(reply => Proves(reply, first.Cause) || (!reply.IsRefusal && reply.IsProgram));
             var upTo = flight.Take(served < 0 ? flight.Count : served).ToList();
             bool isAgain = _refusedBefore.Contains(first.Number) && mayAsk;
             bool isCertain = (!first.IsProgram && !isAgain) || (!(isAgain && !first.IsProgram) && upTo.Exists(reply => reply.IsRefusal && !reply.IsProgram));

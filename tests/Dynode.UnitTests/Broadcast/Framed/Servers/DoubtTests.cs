@@ -68,6 +68,21 @@ public sealed class DoubtTests
         Assert.Equal(DoubtVerdict.Missed, doubt.Follow(ReplyKind.Normal, RequestNature.Reads, isProgram: false));
     }
 
+    [Theory]
+    [InlineData(ReplyKind.Normal)]
+    [InlineData(ReplyKind.Error)]
+    public void What_a_program_did_behind_a_refusal_is_not_done_again_though_it_shows_nothing_of_its_server(ReplyKind kind)
+    {
+        var program = new Doubt(NotNowCause.ReadOnly, runsProgram: true, isAgain: false, isProven: true);
+        Assert.Equal(DoubtVerdict.Answer, program.Follow(kind, RequestNature.RunsProgram, isProgram: true));
+        var ordinary = new Doubt(NotNowCause.ReadOnly, runsProgram: false, isAgain: false, isProven: true);
+        Assert.Equal(DoubtVerdict.Open, ordinary.Follow(ReplyKind.NotNow, RequestNature.None, isProgram: false));
+        Assert.Equal(DoubtVerdict.Missed, ordinary.Follow(kind, RequestNature.RunsProgram, isProgram: true));
+        Assert.Equal(2, ordinary.Refusals);
+        var reading = new Doubt(NotNowCause.ReadOnly, runsProgram: false, isAgain: false, isProven: true);
+        Assert.Equal(DoubtVerdict.Open, reading.Follow(kind, RequestNature.RunsProgram | RequestNature.Reads, isProgram: true));
+    }
+
     [Fact]
     public void A_second_refusal_of_one_request_is_asked_about_and_others_refused_do_not_decide_it()
     {
