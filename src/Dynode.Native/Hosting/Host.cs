@@ -69,7 +69,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             membership.Start(set => Apply(broadcaster, set, service), IsOurselves);
             service.Waiting("waiting for the first list of servers");
             ThreadReserve.Keep();
-            StartupPages.GiveBack();
+            FilePages.GiveBack();
             PosixSignal end = ObeyUntilEnd(signals, broadcaster, membership, service);
             _isEnding = true;
             HostLog.Ending(_log, end.ToString());

@@ -45,11 +45,12 @@ internal sealed partial class QuietHeap : IDisposable
         _timer = time.CreateTimer(static state => ((QuietHeap)state!).Check(), this, Look, Look);
     }
 
-    /// <summary>All that the collector can give back, at once, and what the C library has kept.</summary>
+    /// <summary>All that the collector can give back, at once, what the C library has kept, and what all that has touched of the binary.</summary>
     public static void Collect()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _ = Trim(0);
+        FilePages.GiveBack();
     }
 
     public void Dispose() => _timer.Dispose();

@@ -47,9 +47,6 @@ internal struct Doubt(NotNowCause cause, bool runsProgram, bool isAgain, bool is
     private bool _hasRefused;
     private bool _hasSaidOther;
 
-    /// <summary>How many have been refused, the first with them.</summary>
-    public int Refusals { get; private set; } = 1;
-
     /// <summary>What is no program's word was not done.</summary>
     private readonly DoubtVerdict Answer => _isCertain || _isAgain ? DoubtVerdict.Missed : DoubtVerdict.Answer;
 
@@ -75,7 +72,6 @@ internal struct Doubt(NotNowCause cause, bool runsProgram, bool isAgain, bool is
         if (kind == ReplyKind.NotNow || (kind == ReplyKind.NotNowWithin && isProgram))
         {
             _hasRefused = true;
-            Refusals++;
             _isCertain |= !isProgram && !_isAgain;
             return DoubtVerdict.Open;
         }

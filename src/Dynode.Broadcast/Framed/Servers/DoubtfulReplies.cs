@@ -27,6 +27,7 @@ internal sealed class DoubtfulReplies
     private readonly Evidence[] _evidence;
     private Doubt _doubt;
     private LogScan _next;
+    private long _refused;
     private int _seen;
     private int _answers;
     private int _start;
@@ -55,7 +56,7 @@ internal sealed class DoubtfulReplies
         _reader = protocol.NewReplyReader();
         _questions = protocol.Questions(knows);
         _evidence = new Evidence[_questions.Length];
-        _first = next.Number;
+        _first = _refused = next.Number;
         _doubt = new Doubt(cause, next.TryPeek(log, cursor, out var entry) && RunsProgram(entry, NatureOf(entry)), isAgain, knows.Contains(cause));
     }
 
@@ -68,8 +69,8 @@ internal sealed class DoubtfulReplies
     /// <summary>Decided: "not now" of requests below this number is an answer.</summary>
     public long AnswersBelow { get; private set; }
 
-    /// <summary>How many of them were refused.</summary>
-    public int Refusals => _doubt.Refusals;
+    /// <summary>How many requests they refuse, the first with them.</summary>
+    public int Refusals { get; private set; } = 1;
 
     /// <summary>Decided: from here on lie replies to what was asked, and nothing else.</summary>
     public int End { get; private set; }
@@ -142,8 +143,11 @@ internal sealed class DoubtfulReplies
             // Of a transaction the last reply tells what was done; of the others a refusal alone says anything.
             var nature = NatureOf(entry);
             bool isLast = _seen + 1 == tag.Replies;
+            var kind = KindOf(reply);
+            if (kind is ReplyKind.NotNow or ReplyKind.NotNowWithin && entry.Number > _refused)
+                (_refused, Refusals) = (entry.Number, Refusals + 1);
             verdict = _doubt.Follow(
-                KindOf(reply),
+                kind,
                 isLast ? nature : RequestNature.ProvesNothing,
                 RunsProgram(entry, nature));
         }

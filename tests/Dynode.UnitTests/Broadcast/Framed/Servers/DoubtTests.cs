@@ -78,7 +78,6 @@ public sealed class DoubtTests
         var ordinary = new Doubt(NotNowCause.ReadOnly, runsProgram: false, isAgain: false, isProven: true);
         Assert.Equal(DoubtVerdict.Open, ordinary.Follow(ReplyKind.NotNow, RequestNature.None, isProgram: false));
         Assert.Equal(DoubtVerdict.Missed, ordinary.Follow(kind, RequestNature.RunsProgram, isProgram: true));
-        Assert.Equal(2, ordinary.Refusals);
         var reading = new Doubt(NotNowCause.ReadOnly, runsProgram: false, isAgain: false, isProven: true);
         Assert.Equal(DoubtVerdict.Open, reading.Follow(kind, RequestNature.RunsProgram | RequestNature.Reads, isProgram: true));
     }

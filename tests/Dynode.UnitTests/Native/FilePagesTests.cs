@@ -3,7 +3,7 @@ using Dynode.Native.Hosting;
 
 namespace Dynode.UnitTests.Native;
 
-public sealed class StartupPagesTests
+public sealed class FilePagesTests
 {
     [Fact]
     public void Only_clean_pages_of_files_that_nobody_writes_may_go()
@@ -26,7 +26,7 @@ public sealed class StartupPagesTests
             Anonymous:             0 kB
             Anonymous:             0 kB
             """;
-        var scan = default(StartupPages.Scan);
+        var scan = default(FilePages.Scan);
         var found = new List<string>();
         foreach (string line in Smaps.Split('\n'))
         {

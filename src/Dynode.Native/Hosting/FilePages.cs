@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace Dynode.Native.Hosting;
 
 /// <summary>
-/// Gives back the pages of the binary and its libraries that only the start needed: the command line, the configuration, the
-/// runtime's own beginnings. The kernel maps code in runs of 64 KiB around each page that is touched, so nearly all of it
-/// counts as resident after the start though little of it is used again. What is still needed comes back from the page
+/// Gives back the pages of the binary and its libraries that only the start needed (the command line, the configuration, the
+/// runtime's own beginnings), or a collection. The kernel maps code in runs of 64 KiB around each page that is touched, so nearly all of it
+/// counts as resident then, though little of it is used again. What is still needed comes back from the page
 /// cache by a minor fault, once. It allocates nothing: it would otherwise cost what it gives.
 /// </summary>
-internal static partial class StartupPages
+internal static partial class FilePages
 {
     private const string Maps = "/proc/self/smaps";
 
