@@ -78,8 +78,9 @@ public sealed class ReplyMemoryTests
         using var primary = FramedServer.Redis(BySize);
         using var other = FramedServer.Redis(BySize);
         var settings = AtRest.Settings(64 << 20, 1 << 20) with { StallTimeout = Patience };
-        using var broadcaster = BroadcasterUnderTest.Start(settings, [primary.Address, other.Address]);
-        await broadcaster.CurrentAsync(primary, other);
+        var time = new FakeTimeProvider();
+        using var broadcaster = BroadcasterUnderTest.Start(settings, time, primary.Tcp, other.Tcp);
+        await time.UntilAsync(() => Array.TrueForAll([primary, other], server => broadcaster.Of(server).Standing is { IsCurrent: true }), broadcaster.Dump);
         using var late = await TestClient.ConnectAsync(broadcaster.Port, receiveBufferBytes: 4096);
         await late.SendAsync($"GET {Late}\r\n");
         await Eventually.True(() => broadcaster.Of(primary).RepliedBytes > Late && broadcaster.Of(other).RepliedBytes > Late, broadcaster.Dump);
@@ -109,8 +110,11 @@ public sealed class ReplyMemoryTests
         using var one = FramedServer.Redis(BySize);
         using var two = FramedServer.Redis(BySize);
         var settings = AtRest.Settings(memoryMiB << 20, 64 << 10) with { FramedReply = reply, StallTimeout = Patience };
-        using var broadcaster = BroadcasterUnderTest.Start(settings, [one.Address, two.Address]);
-        await broadcaster.CurrentAsync(one, two);
+
+        // Time stands still: what is looked at is memory, not how soon this test's machine lets it read.
+        var time = new FakeTimeProvider();
+        using var broadcaster = BroadcasterUnderTest.Start(settings, time, one.Tcp, two.Tcp);
+        await time.UntilAsync(() => Array.TrueForAll([one, two], server => broadcaster.Of(server).Standing is { IsCurrent: true }), broadcaster.Dump);
         using var client = await broadcaster.ConnectAsync();
         using var neighbour = await broadcaster.ConnectAsync();
         var sending = client.SendAllAsync(Enumerable.Repeat($"GET {size}", requests));
