@@ -42,8 +42,8 @@ internal sealed class ReplyPacing(SlotRing ring, VoteLedger ledger, ReplyMemory 
         if (client.IsFarBehind)
             return true;
         if (client.FirstPending == number)
-            return memory.KeepsMuch && !isStreaming && number != OldestUndecided() && !IsGivenAway(voter, number, ref slot);
-        return (client.HasMuchWaiting || (memory.KeepsMuch && number != OldestUndecided())) && IsPending(voter, number, slot);
+            return memory.KeepsMuch && !isStreaming && number != OldestUndecided() && !IsGivenAway(voter, number, slot);
+        return (client.HasMuchWaiting || (memory.KeepsMuch && number != OldestUndecided())) && IsPending(voter, number, slot, out _);
     }
 
     /// <summary>Of those that somebody waits for. Only ever goes forward.</summary>
@@ -56,23 +56,13 @@ internal sealed class ReplyPacing(SlotRing ring, VoteLedger ledger, ReplyMemory 
     }
 
     /// <summary>Something is waited for from the server: else nothing of what it says is kept.</summary>
-    private bool IsPending(Voter voter, long number, in Slot slot)
+    private bool IsPending(Voter voter, long number, in Slot slot, out int rank)
     {
-        int rank = slot.Voters!.RankOf(voter);
+        rank = slot.Voters!.RankOf(voter);
         return rank >= 0 && ledger.Of(number, slot)[rank].State == VoteState.Pending;
     }
 
     /// <summary>With the server's reply the answer would be decided, were it no error, or nothing of it is kept.</summary>
-    private bool IsGivenAway(Voter voter, long number, ref Slot slot)
-    {
-        if (!IsPending(voter, number, slot))
-            return true;
-        int rank = slot.Voters!.RankOf(voter);
-        var votes = ledger.Of(number, slot);
-        var before = votes[rank];
-        votes[rank] = new Vote { State = VoteState.Replied, Turn = (ushort)(slot.Turns + 1) };
-        var verdict = ledger.PolicyOf(slot).Decide(votes, slot.Pending - 1, slot.Voters.Configured.Length);
-        votes[rank] = before;
-        return verdict.Action != PolicyAction.Wait;
-    }
+    private bool IsGivenAway(Voter voter, long number, in Slot slot) => !IsPending(voter, number, slot, out int rank)
+        || ledger.Supposing(slot, ledger.Of(number, slot), rank, isError: false).Action != PolicyAction.Wait;
 }

@@ -31,26 +31,18 @@ internal sealed class StreamedReplies(SlotRing ring, VoteLedger ledger, KeptRepl
         var votes = ledger.Of(number, slot);
         if (rank < 0 || slot.IsDecided || slot.Client is null || votes[rank].State != VoteState.Pending)
             return LargeReplyFate.Hash;
-        var chosen = ledger.PolicyOf(slot);
-        if (chosen is MajorityReply && slot.Voters.Configured.Length > 1)
+        if (ledger.PolicyOf(slot) is MajorityReply && slot.Voters.Configured.Length > 1)
             return LargeReplyFate.Collect;
 
-        // What would the policy say if this were all of it? Its hash matters to majority alone.
-        var before = votes[rank];
+        var verdict = ledger.Supposing(slot, votes, rank, isError);
+        if (verdict.Action != PolicyAction.Answer || verdict.Rank != rank || !answers.MayStream(number))
+            return LargeReplyFate.Collect;
         VoteLedger.Speak(ref slot, votes, rank, isError, hash: 0);
-        var verdict = chosen.Decide(votes, slot.Pending - 1, slot.Voters!.Configured.Length);
-        if (verdict.Action == PolicyAction.Answer && verdict.Rank == rank && answers.MayStream(number))
-        {
-            slot.IsDecided = true;
-            slot.IsStreaming = true;
-            slot.AnsweredError = isError;
-            kept.Clear(ref slot);
-            return LargeReplyFate.Stream;
-        }
-
-        votes[rank] = before;
-        slot.Turns--;
-        return LargeReplyFate.Collect;
+        slot.IsDecided = true;
+        slot.IsStreaming = true;
+        slot.AnsweredError = isError;
+        kept.Clear(ref slot);
+        return LargeReplyFate.Stream;
     }
 
     /// <summary>A part of a reply that streams.</summary>

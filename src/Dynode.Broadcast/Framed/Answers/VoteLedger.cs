@@ -20,6 +20,16 @@ internal sealed class VoteLedger(SlotRing ring, IReplyPolicy policy, Divergence 
         votes[rank] = new Vote { State = isError ? VoteState.Failed : VoteState.Replied, Hash = hash, Turn = slot.Turns };
     }
 
+    /// <summary>What the policy would say, had a voter that is pending replied. Its hash matters to majority alone.</summary>
+    public PolicyVerdict Supposing(in Slot slot, Span<Vote> votes, int rank, bool isError)
+    {
+        var before = votes[rank];
+        votes[rank] = new Vote { State = isError ? VoteState.Failed : VoteState.Replied, Turn = (ushort)(slot.Turns + 1) };
+        var verdict = PolicyOf(slot).Decide(votes, slot.Pending - 1, slot.Voters!.Configured.Length);
+        votes[rank] = before;
+        return verdict;
+    }
+
     /// <summary>One voter less is waited for; when it was the last, all are compared.</summary>
     public void Spoke(long number, ref Slot slot, ReadOnlySpan<Vote> votes, Voter last)
     {
