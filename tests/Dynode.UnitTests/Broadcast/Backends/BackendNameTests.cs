@@ -139,6 +139,9 @@ public sealed class BackendNameTests : IDisposable
         await RefreshAsync("10.0.0.2", "10.0.0.3");
         await Eventually.True(() => Server.HasLeft(first));
         Assert.Equal("10.0.0.2:7000", $"{Granted()}");
+
+        // It is said outside the lock under which it is known.
+        await Eventually.True(() => _log.Of(1110).Any());
         string line = Assert.Single(_log.Of(1110));
         Assert.Contains("10.0.0.1:7000", line, StringComparison.Ordinal);
         Assert.Contains("10.0.0.2:7000", line, StringComparison.Ordinal);
