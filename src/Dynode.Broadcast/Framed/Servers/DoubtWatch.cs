@@ -27,7 +27,7 @@ internal sealed class DoubtWatch(FramedDelivery delivery)
     public DoubtVerdict Resolve(ReplyMatcher matcher, ref ReplyIntake intake)
     {
         var replies = _replies!;
-        var verdict = replies.Look(intake.Held, delivery.SentPosition, intake.IsFull);
+        var verdict = replies.Look(intake.Held, delivery.SentPosition, !intake.TryKeepAll());
         if (verdict == DoubtVerdict.Refused)
             delivery.Refusals.LastRefused = matcher.Number;
         if (verdict == DoubtVerdict.Missed)

@@ -104,7 +104,7 @@ internal sealed class DoubtfulReplies
 
             if (status != FrameStatus.Complete)
             {
-                if (!isFull && status == FrameStatus.NeedMore)
+                if (!isFull && status == FrameStatus.NeedMore && _end - _start < PagePool.LargePageBytes)
                     return DoubtVerdict.Open;
 
                 // Its first bytes say what it is; where it ends does not matter any more. Of an error all does.

@@ -17,12 +17,12 @@ internal readonly ref struct ReplyPart
 }
 
 /// <summary>
-/// Where one server connection's replies are read into and found: one page, of which what has been taken is written again. A
-/// reply that fills the page is given in parts. In turns only.
+/// Where one server connection's replies are read into and found: what has been taken is written over. A reply that fills the page is
+/// given in parts. In turns only.
 /// </summary>
 internal struct ReplyIntake(PagePool pool, IReplyReader reader)
 {
-    private Page? _page;
+    private ReplyRoom _room = new(pool);
     private int _start;
     private int _scanned;
     private int _end;
@@ -32,7 +32,7 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
     public readonly bool HasBytes => _end > _start;
 
     /// <summary>Those.</summary>
-    public readonly ReadOnlySpan<byte> Bytes => _page is null ? default : _page.Span[_start.._end];
+    public readonly ReadOnlySpan<byte> Bytes => _room.Span[_start.._end];
 
     /// <summary>Room to read into; it belongs to the caller until it says what came.</summary>
     /// <returns>False: memory for replies is spent.</returns>
@@ -42,43 +42,18 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
         if (_start == _end)
         {
             _start = _scanned = _end = 0;
-            if (!TryTakePage())
+            if (!_room.TryBegin())
                 return false;
         }
-        else if (_start > 0 && _end == _page!.Capacity)
+        else if (_start > 0 && _end == _room.Capacity)
         {
-            _page.Bytes[_start.._end].CopyTo(_page.Bytes);
+            _room.Span[_start.._end].CopyTo(_room.Span);
             _scanned -= _start;
             _end -= _start;
             _start = 0;
         }
 
-        room = _page!.Bytes[_end..];
-        return true;
-    }
-
-    /// <summary>A large one where it can be had, also in place of a small one that had to do.</summary>
-    private bool TryTakePage()
-    {
-        if (_page is { Capacity: > PagePool.SmallPageBytes })
-            return true;
-        if (pool.TryRent(PageSize.Large, MemoryShare.Replies, out var page) || (_page is null && pool.TryRent(PageSize.Small, MemoryShare.Replies, out page)))
-        {
-            _page?.Release();
-            _page = page;
-        }
-
-        return _page is not null;
-    }
-
-    /// <summary>A large page in place of a small one that is full.</summary>
-    private bool TryGrow()
-    {
-        if (_page is not { Capacity: PagePool.SmallPageBytes } small || !pool.TryRent(PageSize.Large, MemoryShare.Replies, out var page))
-            return false;
-        small.Bytes[.._end].CopyTo(page.Bytes);
-        small.Release();
-        _page = page;
+        room = _room.Bytes[_end..];
         return true;
     }
 
@@ -91,9 +66,9 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
     /// <param name="max">No more are counted.</param>
     public readonly int CountNext(ReadOnlySpan<byte> reply, int max)
     {
-        if (_inParts || _start != _scanned || _page is not { } page)
+        if (_inParts || _start != _scanned)
             return 0;
-        var bytes = page.Span[_start.._end];
+        var bytes = _room.Span[_start.._end];
         if (!bytes.StartsWith(reply))
             return 0;
 
@@ -110,9 +85,7 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
     public FrameStatus TryTake(out ReplyPart part)
     {
         part = default;
-        if (_page is null)
-            return FrameStatus.NeedMore;
-        var bytes = _page.Span;
+        var bytes = _room.Span;
         if (_scanned < _end)
         {
             var status = reader.Advance(bytes[_scanned.._end], out int consumed);
@@ -128,7 +101,7 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
             }
         }
 
-        if (_end == _start || !(_inParts || (_start == 0 && _end == _page.Capacity)))
+        if (_end == _start || !(_inParts || (_start == 0 && _end == _room.Capacity)))
             return FrameStatus.NeedMore;
         part = new ReplyPart { Bytes = bytes[_start.._end], IsFirst = !_inParts };
         _inParts = true;
@@ -137,10 +110,11 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
     }
 
     /// <summary>What has come and was not taken.</summary>
-    public readonly ReadOnlySpan<byte> Held => _page is null ? default : _page.Span[_start.._end];
+    public readonly ReadOnlySpan<byte> Held => _room.Span[_start.._end];
 
-    /// <summary>There is no room for more before some is taken.</summary>
-    public bool IsFull => _start == 0 && _page is { } page && _end == page.Capacity && !TryGrow();
+    /// <summary>Sees to it that more can be read before any of this is taken.</summary>
+    /// <returns>False: it is full, and memory for replies is spent.</returns>
+    public bool TryKeepAll() => _start > 0 || _end < _room.Capacity || _room.TryGrow();
 
     /// <summary>The reply that was taken last, whole, has not been: it is here as before.</summary>
     public void TakeBack(int length) => _start = _scanned = _start - length;
@@ -154,8 +128,7 @@ internal struct ReplyIntake(PagePool pool, IReplyReader reader)
     /// <summary>Gives the page back.</summary>
     public void Release()
     {
-        _page?.Release();
-        _page = null;
+        _room.Release();
         _start = _scanned = _end = 0;
     }
 }

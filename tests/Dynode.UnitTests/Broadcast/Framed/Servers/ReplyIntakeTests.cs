@@ -102,6 +102,42 @@ public sealed class ReplyIntakeTests
         Assert.True(skipped > 0);
     });
 
+    /// <summary>All that comes stays where it can be looked at, for as long as the share has room; then it comes out as it went in.</summary>
+    [Fact]
+    public void What_must_stay_grows_to_the_end_of_its_share_and_comes_out_as_it_was() => Seed.Run(random =>
+    {
+        var pool = new PagePool(8 << 20);
+        var intake = new ReplyIntake(pool, new LineProtocol().NewReplyReader());
+        var sent = new List<byte[]>();
+        int held = 0;
+        while (intake.TryKeepAll())
+        {
+            Assert.True(intake.TryTakeRoom(out var room));
+            byte[] reply = Reply("line", random.Next(2, 40_000), random);
+            int count = Math.Min(room.Length, reply.Length);
+            reply.AsSpan(0, count).CopyTo(room.Span);
+            intake.Received(count);
+            sent.Add(reply[..count]);
+            Assert.Equal(held += count, intake.Held.Length);
+        }
+
+        // The next size would have been had beside this one, while that is copied.
+        Assert.InRange(held, pool.ShareBytesMax(MemoryShare.Replies) / 4, pool.ShareBytesMax(MemoryShare.Replies));
+        Assert.Equal(held, pool.Snapshot().ReplyBytes);
+        Assert.True(intake.Held.SequenceEqual(sent.SelectMany(bytes => bytes).ToArray()));
+        var taken = new List<byte>();
+        while (intake.TryTake(out var part) == FrameStatus.Complete)
+            taken.AddRange(part.Bytes);
+        Assert.Equal(sent.SelectMany(bytes => bytes), [.. taken, .. intake.Held]);
+        intake.Forget();
+
+        // One page is enough again.
+        Assert.True(intake.TryTakeRoom(out _));
+        Assert.Equal(PagePool.LargePageBytes, pool.Snapshot().ReplyBytes);
+        intake.Release();
+        Assert.Equal(0, pool.Snapshot().OutstandingBytes);
+    });
+
     private static int Length(Random random) => random.Next(12) switch
     {
         0 => PagePool.LargePageBytes - random.Next(3),
