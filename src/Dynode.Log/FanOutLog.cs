@@ -159,7 +159,7 @@ public sealed class FanOutLog(PagePool pool)
     /// <param name="cursor">Holds everything from there on.</param>
     /// <param name="position">At or behind the cursor's.</param>
     public long NumberAt(LogCursor cursor, long position) =>
-        cursor.FindBoundary(position, out var page) is >= 0 and var index ? page.FirstBoundaryNumber + index : Boundaries;
+        position < Tail && cursor.FindBoundary(position, out var page) is >= 0 and var index ? page.FirstBoundaryNumber + index : Boundaries;
 
     /// <summary>The first boundary at or behind a position; with none ahead, the tail.</summary>
     /// <param name="cursor">Holds everything from there on.</param>

@@ -56,7 +56,7 @@ internal sealed class Backend : INamed, IDisposable
     /// <summary>A lookup of its name is under way, be its address known or not.</summary>
     public bool IsLookedUp => _name.IsAsked;
 
-    public BackendSnapshot Snapshot() => Counters.Snapshot(Address, _state);
+    public BackendSnapshot Snapshot() => Counters.Snapshot(Address, _state) with { LastError = Report.LastError, RetryIn = IsDown ? _outage.RetryIn(_plane.Clock.Now) : null };
 
     /// <summary>The server is no longer where that connection leads: its name has been looked up again.</summary>
     public bool HasLeft(IPEndPoint endPoint) => _name.HasLeft(endPoint);
@@ -197,10 +197,10 @@ internal sealed class Backend : INamed, IDisposable
     /// <returns>True: there is another address to try at once.</returns>
     private bool Failed(string error)
     {
-        bool news;
-        bool another;
+        bool news, another;
         TimeSpan delay;
         IConnector[] told;
+        Report.Failed(error);
         lock (_lock)
         {
             if (_disposed)

@@ -20,6 +20,13 @@ internal sealed class BackendReport(Backend backend, DataPlane plane)
     private Line _lost;
     private Line _ejected;
     private Line _repeated;
+    private volatile string? _lastError;
+
+    /// <summary>Why a connect failed, or a connection ended, last; null: none has.</summary>
+    public string? LastError => _lastError;
+
+    /// <summary>A connect has failed, or a lookup of its name.</summary>
+    public void Failed(string error) => _lastError = error;
 
     /// <summary>Bytes that will not reach the server.</summary>
     public void Dropped(DropReason reason, LogDrop drop)
@@ -40,6 +47,7 @@ internal sealed class BackendReport(Backend backend, DataPlane plane)
     public void Lost(EndPoint? client, long unacknowledged, string error)
     {
         backend.Counters.Lost(unacknowledged);
+        _lastError = error;
         lock (_lock)
             _lost.Note(client, error, 0);
         Flush(always: false);

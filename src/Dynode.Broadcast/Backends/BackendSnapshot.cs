@@ -30,6 +30,9 @@ public readonly record struct DropCount(DropReason Reason, long Requests, long B
 /// <param name="LagRequests">Requests that it has not acknowledged.</param>
 /// <param name="LagBytes">Their length.</param>
 /// <param name="InFlight">Of those, the ones that were sent on its connection.</param>
+/// <param name="Oldest">How long ago the oldest of them came; null: there is none, or it is not known.</param>
+/// <param name="IsPrimary">Where the primary's replies count: this is it.</param>
+/// <param name="Votes">Its replies count.</param>
 public sealed record FramedStanding(
     bool IsConnected,
     bool IsCurrent,
@@ -38,7 +41,10 @@ public sealed record FramedStanding(
     long FirstMissing,
     long LagRequests,
     long LagBytes,
-    long InFlight);
+    long InFlight,
+    TimeSpan? Oldest = null,
+    bool IsPrimary = false,
+    bool Votes = false);
 
 /// <summary>One backend at one moment. Counts are since it was first configured.</summary>
 public sealed record BackendSnapshot
@@ -51,6 +57,12 @@ public sealed record BackendSnapshot
 
     /// <summary>It is in the set no more, and retires.</summary>
     public bool IsRemoved { get; init; }
+
+    /// <summary>Why a connect failed, or a connection ended, last; null: none has.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>It is down, and so long nobody tries again; null: somebody may, or does.</summary>
+    public TimeSpan? RetryIn { get; init; }
 
     /// <summary>Open connections now.</summary>
     public long Connections { get; init; }

@@ -16,6 +16,9 @@ internal struct Outage
     /// <summary>The backoff has not passed.</summary>
     public readonly bool IsHeldBack(long now) => now < NotBefore;
 
+    /// <summary>How long the backoff lasts yet; null: it has passed.</summary>
+    public readonly TimeSpan? RetryIn(long now) => IsHeldBack(now) ? TimeSpan.FromTicks(NotBefore - now) : null;
+
     /// <summary>One failure more.</summary>
     /// <param name="now">When.</param>
     /// <param name="longest">No wait is longer.</param>

@@ -38,6 +38,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     private readonly SharedLog _log;
     private readonly SlotRing _ring;
     private readonly ReplyMemory _replies;
+    private readonly Durations _durations = new();
     private readonly MemoryWaiters _memory;
     private readonly PausedReads _paused;
     private readonly FramedDeliveries _deliveries;
@@ -61,15 +62,15 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         _paused = new PausedReads();
         _ring = new SlotRing(plane.Settings.InFlightMax);
         _replies = new ReplyMemory(plane.Pool, this);
-        var answers = new AnswerQueue(_ring, _replies, protocol);
+        var answers = new AnswerQueue(_ring, _replies, protocol, _durations);
         var kept = new KeptReplies(_replies);
         var ledger = new VoteLedger(_ring, policy, new Divergence(plane.Logger, new RateLimit(plane.Clock, BackendReport.Interval)));
         var voting = new Voting(_ring, ledger, kept, answers, _replies);
         var streams = new StreamedReplies(_ring, ledger, kept, answers);
         bool ignoresReplies = plane.Settings is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 };
-        _deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, _turns, _log, _ring, voting, streams, _replies, new ReplyPacing(_ring, ledger, _replies), _paused, _memory, ignoresReplies), backends);
+        _deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, _turns, _log, _ring, voting, streams, _replies, new ReplyPacing(_ring, ledger, _replies), _paused, _memory, _durations, ignoresReplies), backends);
         _held = new HoldQueue(plane, _turns, _ring, voting, _deliveries);
-        var sequencer = new Sequencer(_log, _held, _ring, answers, voting, _deliveries, _memory, new CursorOrigins(_deliveries, policy), isSilent: policy is NoReply);
+        var sequencer = new Sequencer(_log, _held, _ring, answers, voting, _deliveries, _memory, new CursorOrigins(_deliveries, policy), _durations, isSilent: policy is NoReply);
         _parts = new ClientParts(plane, protocol, framing, _turns, sequencer, answers, _replies, _memory);
         _clients = new FramedClients(_parts, admission);
         _timer = plane.Clock.Time.CreateTimer(static state => ((FramedClientele)state!).TimerFired(), this, Tick, Timeout.InfiniteTimeSpan);
@@ -129,20 +130,37 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     }
 
     /// <inheritdoc/>
-    public ClienteleSnapshot Snapshot(ImmutableArray<BackendSnapshot> backends) => _turns.Between(_ => new ClienteleSnapshot
+    public ClienteleSnapshot Snapshot(ImmutableArray<BackendSnapshot> backends)
+    {
+        // Turns wait for what is done here: values alone are taken, and put together behind it.
+        (ClienteleSnapshot all, var standings) = _turns.Between(now =>
+        {
+            _durations.Turn(now);
+            return (Values(), _deliveries.Standings());
+        });
+        var byAddress = new Dictionary<BackendAddress, FramedStanding>(standings.Length);
+        foreach (var (address, standing) in standings)
+            byAddress.TryAdd(address, standing);
+        return all with { Backends = [.. backends.Select(backend => backend with { Standing = byAddress.GetValueOrDefault(backend.Address) })] };
+    }
+
+    private ClienteleSnapshot Values() => new()
     {
         Clients = _clients.Count,
         Malformed = _clients.Malformed,
         Parts = _clients.Parts,
         PartBytes = _clients.PartBytes,
         Requests = _log.Next,
+        LogBytes = _log.Log.Backlog,
+        Tail = _log.Log.Tail,
         Slots = _ring.Count,
         Held = _held.Count,
-        Backends = [.. backends.Select(backend => backend with { Standing = _deliveries.StandingOf(backend.Address) })],
-    });
+        Durations = _durations.Snapshot(),
+    };
 
     private void Turn(long now)
     {
+        _durations.Turn(now);
         if (Volatile.Read(ref _timerFired))
             Time(now);
         if (_memory.PagesCameBack)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Listening;
 
@@ -26,6 +27,15 @@ internal sealed record ClienteleSnapshot
 
     /// <summary>Framed: requests that are in the log so far.</summary>
     public long Requests { get; init; }
+
+    /// <summary>Framed: bytes that the log holds.</summary>
+    public long LogBytes { get; init; }
+
+    /// <summary>Framed: bytes that have entered the log so far.</summary>
+    public long Tail { get; init; }
+
+    /// <summary>Framed: how long requests took.</summary>
+    public DurationHistogram? Durations { get; init; }
 
     /// <summary>Framed: slots of the ring in use, or behind one that is.</summary>
     public int Slots { get; init; }

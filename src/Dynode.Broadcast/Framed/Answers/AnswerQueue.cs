@@ -12,7 +12,7 @@ namespace Dynode.Broadcast.Framed.Answers;
 /// It gives a slot back when its client has its answer and its voters have spoken. In turns only; it wakes clients, and runs nothing
 /// of theirs.
 /// </summary>
-internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol protocol)
+internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol protocol, Durations durations)
 {
     private readonly System.Buffers.ArrayBufferWriter<byte> _error = new(256);
 
@@ -223,6 +223,7 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
             }
 
             long next = slot.NextOfClient;
+            durations.Answered(slot.OpenedAt);
             client.Left(next, slot.Selects, accepted: !slot.AnsweredError);
             slot.Client = null;
             slot.NextOfClient = -1;

@@ -25,6 +25,9 @@ internal struct Slot
     /// <summary>The client's next request that is in a slot; -1: none.</summary>
     public long NextOfClient;
 
+    /// <summary>When it entered the log, as <see cref="Durations.Now"/>.</summary>
+    public uint OpenedAt;
+
     /// <summary>The database that it asks for; -1: none.</summary>
     public int Selects;
 

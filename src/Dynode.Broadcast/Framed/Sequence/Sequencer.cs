@@ -8,7 +8,7 @@ namespace Dynode.Broadcast.Framed.Sequence;
 /// The one place where the requests of all clients become one sequence: each gets its place in the shared log, and, where its
 /// client waits or its voters are compared, a slot. Who finds no room stands in the <see cref="HoldQueue"/>. In turns only.
 /// </summary>
-internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, AnswerQueue answers, Voting voting, IServers servers, MemoryWaiters memory, CursorOrigins cursors, bool isSilent)
+internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, AnswerQueue answers, Voting voting, IServers servers, MemoryWaiters memory, CursorOrigins cursors, Durations durations, bool isSilent)
 {
     /// <summary>No client is answered.</summary>
     public bool IsSilent => isSilent;
@@ -58,6 +58,7 @@ internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, An
 
         long number = ring.Open(voters);
         ref var slot = ref ring[number];
+        slot.OpenedAt = durations.Now;
         slot.Class = verdict.Class;
         slot.Hide = verdict.Hide;
         slot.Selects = verdict.Selects;

@@ -226,8 +226,19 @@ internal sealed class FramedDeliveries : IServers, IElection
         return closed;
     }
 
-    /// <summary>How a server stands to the log; null: it has no part in it.</summary>
-    public FramedStanding? StandingOf(BackendAddress address) => _all.Find(delivery => delivery.Backend.Address.Equals(address))?.Snapshot();
+    /// <summary>How each stands to the log that has a part in it.</summary>
+    public (BackendAddress Address, FramedStanding Standing)[] Standings()
+    {
+        var all = new (BackendAddress, FramedStanding)[_all.Count];
+        bool byPrimary = _parts.Plane.Settings.FramedReply == FramedReply.Primary;
+        for (int i = 0; i < all.Length; i++)
+        {
+            var delivery = _all[i];
+            all[i] = (delivery.Backend.Address, StandingReport.Of(delivery, _parts, byPrimary && delivery == _primary, Voters.RankOf(delivery.Voter) >= 0));
+        }
+
+        return all;
+    }
 
     private FramedDelivery? Elect(List<FramedDelivery> current)
     {

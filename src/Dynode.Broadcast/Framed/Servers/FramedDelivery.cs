@@ -102,7 +102,8 @@ internal sealed class FramedDelivery
     /// <summary>What a new connection must have before it sends anything.</summary>
     public InForce InForce => _cursor is { } cursor ? _parts.Log.InForceAt(cursor) : InForce.First;
 
-    private long End => _until ?? _log.Tail;
+    /// <summary>Where the log ends for it.</summary>
+    public long End => _until ?? _log.Tail;
 
     /// <summary>Sends what there is to send, or sees to a connection for it.</summary>
     /// <param name="now">The turn's time.</param>
@@ -285,16 +286,5 @@ internal sealed class FramedDelivery
         _log.Leave(_cursor!);
         _cursor = null;
         Standing.Left();
-    }
-
-    /// <summary>In flight now, in requests.</summary>
-    public FramedStanding Snapshot()
-    {
-        long lag = RequestsUpTo(End);
-        long inFlight = IsOpen ? RequestsUpTo(_window.Position) : 0;
-        return new(IsOpen, Standing.IsCurrent, Standing.IsEjected, Standing.Gap?.ToString(), Standing.FirstMissing, lag, Lag, inFlight);
-
-        long RequestsUpTo(long position) =>
-            _cursor is { } cursor ? _log.NumberAt(cursor, position) - _log.NumberAt(cursor, cursor.Position) : 0;
     }
 }

@@ -18,6 +18,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// <param name="Pacing">Which of them are not to be read yet.</param>
 /// <param name="Paused">For connections whose next one is not.</param>
 /// <param name="Memory">For connections that find no page.</param>
+/// <param name="Durations">Of requests.</param>
 /// <param name="IgnoresReplies">Servers are not asked for replies; what they say all the same is thrown away.</param>
 internal sealed record ServerParts(
     DataPlane Plane,
@@ -32,4 +33,5 @@ internal sealed record ServerParts(
     ReplyPacing Pacing,
     PausedReads Paused,
     MemoryWaiters Memory,
+    Durations Durations,
     bool IgnoresReplies);

@@ -53,8 +53,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
         _caughtUp = false;
         if (_saysCatchUp)
         {
-            var behind = delivery.Snapshot();
-            parts.Plane.Logger.CatchingUp(delivery.Backend.Address, behind.LagRequests, behind.LagBytes);
+            parts.Plane.Logger.CatchingUp(delivery.Backend.Address, StandingReport.Lag(delivery, parts), delivery.Lag);
         }
 
         Settle(now);
@@ -192,7 +191,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
 
         FallBehind(now);
         delivery.Backend.Counters.Withdrew();
-        parts.Plane.Logger.Withdrawn(delivery.Backend.Address, TimeSpan.FromTicks(silent).TotalSeconds, delivery.Snapshot().LagRequests);
+        parts.Plane.Logger.Withdrawn(delivery.Backend.Address, TimeSpan.FromTicks(silent).TotalSeconds, StandingReport.Lag(delivery, parts));
         election.Reelect();
         delivery.Withdraw();
     }

@@ -20,7 +20,7 @@ internal sealed class FramedParts : IRequestNames, IReplyRelief
             new FakeTimeProvider());
         Ring = new SlotRing(slotsMax);
         Memory = new ReplyMemory(Plane.Pool, this);
-        Answers = new AnswerQueue(Ring, Memory, new MarkedProtocol());
+        Answers = new AnswerQueue(Ring, Memory, new MarkedProtocol(), new Durations());
         var kept = new KeptReplies(Memory);
         var ledger = new VoteLedger(Ring, policy, new Divergence(Plane.Logger, new RateLimit(Plane.Clock, BackendReport.Interval)));
         Voting = new Voting(Ring, ledger, kept, Answers, Memory);

@@ -40,7 +40,7 @@ internal sealed class InForceModel : IElection
     {
         (_random, _databases, _mayHello) = (random, databases, mayHello);
         _log = new SharedLog(_shared.Pool, new RedisProtocol());
-        _parts = new ServerParts(_shared.Plane, new RedisProtocol(), new FramingInForce(_shared.Plane), null!, _log, _shared.Ring, _shared.Voting, _shared.Streams, _shared.Memory, _shared.Pacing, null!, null!, false);
+        _parts = new ServerParts(_shared.Plane, new RedisProtocol(), new FramingInForce(_shared.Plane), null!, _log, _shared.Ring, _shared.Voting, _shared.Streams, _shared.Memory, _shared.Pacing, null!, null!, new Durations(), false);
         Assert.True(BackendAddress.TryParse("127.0.0.1:1", out var address, out _));
         _delivery = new FramedDelivery(_parts, this, new Backend(address!, _shared.Plane, NameLookups.OfSystem(1)), 0);
         _window = new SendWindow(_delivery, _log);

@@ -1,0 +1,43 @@
+using Dynode.Broadcast.Backends;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>How one server stands, for whoever looks from outside: values of one moment. In turns only.</summary>
+internal static class StandingReport
+{
+    public static FramedStanding Of(FramedDelivery delivery, ServerParts parts, bool isPrimary, bool votes)
+    {
+        var standing = delivery.Standing;
+        long lag = RequestsUpTo(delivery, parts, delivery.End);
+        return new(
+            delivery.IsOpen,
+            standing.IsCurrent,
+            standing.IsEjected,
+            standing.Gap?.ToString(),
+            standing.FirstMissing,
+            lag,
+            delivery.Lag,
+            delivery.IsOpen ? RequestsUpTo(delivery, parts, delivery.SentPosition) : 0,
+            lag > 0 ? AgeOfOldest(delivery, parts) : null,
+            isPrimary,
+            votes);
+    }
+
+    /// <summary>Not acknowledged, in requests.</summary>
+    public static long Lag(FramedDelivery delivery, ServerParts parts) => RequestsUpTo(delivery, parts, delivery.End);
+
+    private static long RequestsUpTo(FramedDelivery delivery, ServerParts parts, long position)
+    {
+        if (!delivery.IsInLog)
+            return 0;
+        var log = parts.Log.Log;
+        return log.NumberAt(delivery.Cursor, position) - log.NumberAt(delivery.Cursor, delivery.Cursor.Position);
+    }
+
+    /// <summary>The slot of a request knows when it came; who is further behind than the ring has none.</summary>
+    private static TimeSpan? AgeOfOldest(FramedDelivery delivery, ServerParts parts)
+    {
+        long number = parts.Log.Log.NumberAt(delivery.Cursor, delivery.Cursor.Position);
+        return parts.Ring.Holds(number) ? parts.Durations.Since(parts.Ring[number].OpenedAt) : null;
+    }
+}
