@@ -133,8 +133,30 @@ public sealed class Broadcaster : IDisposable
     /// <summary>The operator says that names have moved: those of servers are looked up again, as every <see cref="BroadcastSettings.NameRefresh"/>.</summary>
     public void LookUpAgain() => _backends.LookUpAgain();
 
-    /// <summary>The operator has made the servers equal: no server has a gap any more.</summary>
-    public void CloseGaps() => _clientele.CloseGaps();
+    /// <summary>The operator has made the servers equal: none, or not this one, has a gap any more.</summary>
+    /// <param name="address">This one to the others; null: all.</param>
+    /// <returns>How many had one.</returns>
+    public int CloseGaps(BackendAddress? address = null) => _clientele.CloseGaps(address);
+
+    /// <summary>All clients at this moment, in no order.</summary>
+    public ClientFigures[] Clients() => _clientele.Figures();
+
+    /// <summary>Framed: the last requests that took <c>slow_request</c> or longer, newest first.</summary>
+    public SlowRequest[] SlowRequests() => _clientele.SlowRequests();
+
+    /// <summary>Closes one client; what it sent whole goes on.</summary>
+    /// <returns>False: there is none with that number.</returns>
+    public bool TryCloseClient(long id) => _clientele.TryCloseClient(id);
+
+    /// <summary>What the operator wants of one server: it stays so, also when it is removed and added again.</summary>
+    /// <returns>What it was before; null: there is no such server.</returns>
+    public BackendOrder? Order(BackendAddress address, BackendOrder order)
+    {
+        var before = _backends.Order(address, order);
+        if (before is { } was && was != order)
+            _clientele.OrdersChanged();
+        return before;
+    }
 
     /// <summary>Values of this moment.</summary>
     public BroadcastSnapshot Snapshot()
@@ -157,6 +179,8 @@ public sealed class Broadcaster : IDisposable
             LogBytes = clientele.LogBytes,
             Tail = clientele.Tail,
             Durations = clientele.Durations,
+            Errors = clientele.Errors,
+            SlowRequests = clientele.SlowRequests,
             Slots = clientele.Slots,
             Held = clientele.Held,
             IdleTimeouts = _plane.Traffic.IdleTimeouts,

@@ -24,10 +24,10 @@ internal sealed class Backend : INamed, IDisposable
 
     private readonly Lock _lock = new();
     private readonly DataPlane _plane;
-    private readonly BackendName _name;
     private readonly ConnectQueue _queue = new();
     private readonly ITimer _timer;
     private volatile BackendState _state;
+    private volatile BackendOrder _order;
     private Outage _outage;
     private long _armedFor = Clock.Never;
     private bool _disposed;
@@ -35,8 +35,8 @@ internal sealed class Backend : INamed, IDisposable
     public Backend(BackendAddress address, DataPlane plane, NameLookups lookups)
     {
         (Address, _plane) = (address, plane);
-        _name = new BackendName(this, address, plane, lookups, _lock);
-        _name.TakeAddress();
+        Name = new BackendName(this, address, plane, lookups, _lock);
+        Name.TakeAddress();
         _timer = plane.Clock.Time.CreateTimer(static state => ((Backend)state!).TimeHasCome(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Report = new BackendReport(this, plane);
     }
@@ -47,19 +47,18 @@ internal sealed class Backend : INamed, IDisposable
 
     public BackendReport Report { get; }
 
-    /// <summary>Its death has been seen: nobody need wait for it.</summary>
-    public bool IsDown => _state == BackendState.Down;
+    public BackendName Name { get; }
 
-    /// <summary>Its name is being looked up, or will be: there is nothing yet that could be connected to.</summary>
-    public bool IsUnresolved => _name.IsUnknown;
+    /// <summary>Its death has been seen, or the operator wants it left alone: nobody need wait for it.</summary>
+    public bool IsDown => _state == BackendState.Down || IsDisabled;
 
-    /// <summary>A lookup of its name is under way, be its address known or not.</summary>
-    public bool IsLookedUp => _name.IsAsked;
+    /// <summary>What the operator wants of it; whoever sets it has all look again.</summary>
+    public BackendOrder Order { get => _order; set => _order = value; }
 
-    public BackendSnapshot Snapshot() => Counters.Snapshot(Address, _state) with { LastError = Report.LastError, RetryIn = IsDown ? _outage.RetryIn(_plane.Clock.Now) : null };
+    /// <summary>Nobody is to connect to it.</summary>
+    public bool IsDisabled => _order == BackendOrder.Disabled;
 
-    /// <summary>The server is no longer where that connection leads: its name has been looked up again.</summary>
-    public bool HasLeft(IPEndPoint endPoint) => _name.HasLeft(endPoint);
+    public BackendSnapshot Snapshot() => Counters.Snapshot(Address, _state) with { LastError = Report.LastError, Order = _order, RetryIn = IsDown ? _outage.RetryIn(_plane.Clock.Now) : null };
 
     /// <summary>Asks to connect. False: wait; the connector is woken when it may ask again.</summary>
     public bool TryGrant(IConnector connector, out IPEndPoint? endPoint)
@@ -68,7 +67,7 @@ internal sealed class Backend : INamed, IDisposable
         lock (_lock)
         {
             long now = _plane.Clock.Now;
-            endPoint = _name.Current;
+            endPoint = Name.Current;
             if (connector.Grant == ConnectGrant.Granted)
             {
                 if (endPoint is not null)
@@ -90,7 +89,7 @@ internal sealed class Backend : INamed, IDisposable
         }
 
         if (asks)
-            _name.Look();
+            Name.Look();
         return false;
     }
 
@@ -99,9 +98,9 @@ internal sealed class Backend : INamed, IDisposable
     {
         bool asks;
         lock (_lock)
-            asks = !_disposed && _name.TryAskAgain(_plane.Clock.Now, _queue.HasWaiting);
+            asks = !_disposed && Name.TryAskAgain(_plane.Clock.Now, _queue.HasWaiting);
         if (asks)
-            _name.Look();
+            Name.Look();
         GrantWaiting();
     }
 
@@ -144,7 +143,7 @@ internal sealed class Backend : INamed, IDisposable
         lock (_lock)
         {
             _queue.Settle(connector);
-            stale = _name.Current is { } current && !current.Equals(endPoint);
+            stale = Name.Current is { } current && !current.Equals(endPoint);
         }
 
         // What others have given up meanwhile says nothing of the address that they went on to.
@@ -207,7 +206,7 @@ internal sealed class Backend : INamed, IDisposable
                 return false;
             long now = _plane.Clock.Now;
             bool sameFailure = _outage.IsHeldBack(now);
-            another = !sameFailure && _name.TryNext();
+            another = !sameFailure && Name.TryNext();
             if (!sameFailure && !another)
                 _outage.Failed(now, _plane.Settings.ReconnectDelayMax, Random.Shared.NextDouble());
             news = !sameFailure && _outage.TrySayDown(error);
@@ -233,7 +232,7 @@ internal sealed class Backend : INamed, IDisposable
 
     private bool MayGrant(long now)
     {
-        if (_disposed || _name.Current is null || _outage.IsHeldBack(now))
+        if (_disposed || IsDisabled || Name.Current is null || _outage.IsHeldBack(now))
             return false;
         return _queue.Granted < (_state == BackendState.Down ? 1 : ConnectsMax);
     }
@@ -253,7 +252,7 @@ internal sealed class Backend : INamed, IDisposable
             }
 
             if (asks)
-                _name.Look();
+                Name.Look();
             if (next is null)
                 return;
             next.Wake();
@@ -267,7 +266,7 @@ internal sealed class Backend : INamed, IDisposable
         lock (_lock)
         {
             _armedFor = Clock.Never;
-            bool isSilent = !_disposed && _name.TryGiveUp(_plane.Clock.Now);
+            bool isSilent = !_disposed && Name.TryGiveUp(_plane.Clock.Now);
             news = isSilent && _outage.TrySayDown();
             if (isSilent)
                 told = Die();
@@ -289,8 +288,8 @@ internal sealed class Backend : INamed, IDisposable
     {
         if (_disposed)
             return false;
-        bool asks = _name.TryAsk(now, isWanted: _queue.HasWaiting && !_outage.IsHeldBack(now));
-        long due = _queue.HasWaiting && _outage.IsHeldBack(now) ? Math.Min(_name.Due, _outage.NotBefore) : _name.Due;
+        bool asks = Name.TryAsk(now, isWanted: _queue.HasWaiting && !_outage.IsHeldBack(now));
+        long due = _queue.HasWaiting && _outage.IsHeldBack(now) ? Math.Min(Name.Due, _outage.NotBefore) : Name.Due;
         if (due >= _armedFor)
             return asks;
         _armedFor = due;

@@ -18,6 +18,7 @@ internal sealed class BackendCounters
     private long _divergences;
     private long _withdrawals;
     private long _refusals;
+    private long _owed;
 
     public void Connected()
     {
@@ -51,6 +52,8 @@ internal sealed class BackendCounters
         Interlocked.Add(ref _repeatedBytes, bytes);
     }
 
+    public void Owes(long bytes) => Interlocked.Add(ref _owed, bytes);
+
     public void Ejected() => Interlocked.Increment(ref _ejections);
 
     public void Dropped(DropReason reason, long requests, long bytes)
@@ -80,6 +83,7 @@ internal sealed class BackendCounters
         Divergences = Interlocked.Read(ref _divergences),
         Withdrawals = Interlocked.Read(ref _withdrawals),
         Refusals = Interlocked.Read(ref _refusals),
+        OwedBytes = Interlocked.Read(ref _owed),
         Drops = [.. Enum.GetValues<DropReason>().Select(reason => new DropCount(reason, DroppedRequests(reason), DroppedBytes(reason)))],
     };
 }

@@ -11,6 +11,7 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<BackendAddress, (Backend Backend, long Until)> _retiring = [];
+    private readonly Dictionary<BackendAddress, BackendOrder> _orders = [];
     private ImmutableArray<Backend> _current = [];
     private int _version;
 
@@ -45,6 +46,7 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
 
                 // Added again before it has retired it is the same one.
                 backend = _retiring.Remove(address, out var retiring) ? retiring.Backend : new Backend(address, plane, lookups);
+                backend.Order = _orders.GetValueOrDefault(address);
                 now.Add(backend);
                 added.Add(backend);
             }
@@ -64,6 +66,28 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
             plane.Logger.BackendAdded(backend.Address);
         foreach (var backend in removed)
             plane.Logger.BackendRemoved(backend.Address, plane.Settings.LingerTimeout.TotalSeconds);
+    }
+
+    /// <summary>What the operator wants of a server, now and when it is added again.</summary>
+    /// <returns>What it was before; null: there is no such server.</returns>
+    public BackendOrder? Order(BackendAddress address, BackendOrder order)
+    {
+        Backend? backend;
+        lock (_lock)
+        {
+            backend = _current.FirstOrDefault(one => one.Address.Equals(address));
+            if (backend is null)
+                return null;
+            _orders[address] = order;
+        }
+
+        var before = backend.Order;
+        backend.Order = order;
+
+        // Who waits to connect to it may now; and where it was left alone, it may have moved.
+        if (before == BackendOrder.Disabled && order != before)
+            backend.LookUpAgain();
+        return before;
     }
 
     /// <summary>The operator says that names have moved.</summary>

@@ -25,6 +25,9 @@ internal sealed class BackendReport(Backend backend, DataPlane plane)
     /// <summary>Why a connect failed, or a connection ended, last; null: none has.</summary>
     public string? LastError => _lastError;
 
+    /// <summary>Raw: sessions owe it so much more; with a minus, less.</summary>
+    public void Owes(long bytes) => backend.Counters.Owes(bytes);
+
     /// <summary>A connect has failed, or a lookup of its name.</summary>
     public void Failed(string error) => _lastError = error;
 

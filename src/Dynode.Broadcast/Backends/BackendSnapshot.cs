@@ -55,6 +55,9 @@ public sealed record BackendSnapshot
     /// <summary>Up or down.</summary>
     public BackendState State { get; init; }
 
+    /// <summary>What the operator wants of it.</summary>
+    public BackendOrder Order { get; init; }
+
     /// <summary>It is in the set no more, and retires.</summary>
     public bool IsRemoved { get; init; }
 
@@ -102,6 +105,9 @@ public sealed record BackendSnapshot
 
     /// <summary>Framed: requests that it was not sent, because it refuses their database: the refusal was its reply.</summary>
     public long Refusals { get; init; }
+
+    /// <summary>Raw: bytes that sessions hold for it, as far as their turns have told.</summary>
+    public long OwedBytes { get; init; }
 
     /// <summary>Framed: how it stands to the shared log.</summary>
     public FramedStanding? Standing { get; init; }

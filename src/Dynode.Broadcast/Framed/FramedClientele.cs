@@ -38,7 +38,9 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     private readonly SharedLog _log;
     private readonly SlotRing _ring;
     private readonly ReplyMemory _replies;
+    private readonly AnswerQueue _answers;
     private readonly Durations _durations = new();
+    private readonly SlowLog _slow;
     private readonly MemoryWaiters _memory;
     private readonly PausedReads _paused;
     private readonly FramedDeliveries _deliveries;
@@ -62,10 +64,11 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         _paused = new PausedReads();
         _ring = new SlotRing(plane.Settings.InFlightMax);
         _replies = new ReplyMemory(plane.Pool, this);
-        var answers = new AnswerQueue(_ring, _replies, protocol, _durations);
+        var answers = _answers = new AnswerQueue(_ring, _replies, protocol, _durations);
+        _slow = new SlowLog(_durations, plane.Logger, plane.Clock.Time, new RateLimit(plane.Clock, BackendReport.Interval));
         var kept = new KeptReplies(_replies);
         var ledger = new VoteLedger(_ring, policy, new Divergence(plane.Logger, new RateLimit(plane.Clock, BackendReport.Interval)));
-        var voting = new Voting(_ring, ledger, kept, answers, _replies);
+        var voting = new Voting(_ring, ledger, kept, answers, _replies, _slow);
         var streams = new StreamedReplies(_ring, ledger, kept, answers);
         bool ignoresReplies = plane.Settings is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 };
         _deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, _turns, _log, _ring, voting, streams, _replies, new ReplyPacing(_ring, ledger, _replies), _paused, _memory, _durations, ignoresReplies), backends);
@@ -98,7 +101,28 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     public void SettingsChanged() => _turns.Wake();
 
     /// <inheritdoc/>
-    public void CloseGaps() => _plane.Logger.GapsClosed(_turns.Between(_ => _deliveries.CloseGaps()));
+    public int CloseGaps(BackendAddress? address)
+    {
+        int closed = _turns.Between(_ => _deliveries.CloseGaps(address));
+        _plane.Logger.GapsClosed(closed);
+        return closed;
+    }
+
+    /// <inheritdoc/>
+    public ClientFigures[] Figures() => _turns.Between(_clients.Figures);
+
+    /// <inheritdoc/>
+    public SlowRequest[] SlowRequests() => _turns.Between(_ => _slow.Newest);
+
+    /// <inheritdoc/>
+    public bool TryCloseClient(long id) => _turns.Between(_ => _clients.TryClose(id));
+
+    /// <inheritdoc/>
+    public void OrdersChanged() => _turns.Between(now =>
+    {
+        _deliveries.Obey(now);
+        return 0;
+    });
 
     /// <inheritdoc/>
     public Task Drain()
@@ -135,7 +159,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         // Turns wait for what is done here: values alone are taken, and put together behind it.
         (ClienteleSnapshot all, var standings) = _turns.Between(now =>
         {
-            _durations.Turn(now);
+            _durations.Turn(now, _plane.Settings.SlowRequest);
             return (Values(), _deliveries.Standings());
         });
         var byAddress = new Dictionary<BackendAddress, FramedStanding>(standings.Length);
@@ -156,11 +180,13 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         Slots = _ring.Count,
         Held = _held.Count,
         Durations = _durations.Snapshot(),
+        Errors = _answers.Errors,
+        SlowRequests = _durations.Slow,
     };
 
     private void Turn(long now)
     {
-        _durations.Turn(now);
+        _durations.Turn(now, _plane.Settings.SlowRequest);
         if (Volatile.Read(ref _timerFired))
             Time(now);
         if (_memory.PagesCameBack)

@@ -37,6 +37,12 @@ internal sealed record ClienteleSnapshot
     /// <summary>Framed: how long requests took.</summary>
     public DurationHistogram? Durations { get; init; }
 
+    /// <summary>Framed: requests that took <c>slow_request</c> or longer.</summary>
+    public long SlowRequests { get; init; }
+
+    /// <summary>Framed: requests that were answered with an error of the broadcaster's own, by why.</summary>
+    public ImmutableArray<ErrorCount> Errors { get; init; } = [];
+
     /// <summary>Framed: slots of the ring in use, or behind one that is.</summary>
     public int Slots { get; init; }
 

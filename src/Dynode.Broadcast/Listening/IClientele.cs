@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Listening;
 
@@ -19,7 +20,22 @@ internal interface IClientele : IClientDoor
     void SettingsChanged();
 
     /// <summary>The operator has made the servers equal.</summary>
-    void CloseGaps();
+    /// <param name="address">This one to the others; null: all.</param>
+    /// <returns>How many had a gap.</returns>
+    int CloseGaps(BackendAddress? address);
+
+    /// <summary>All clients.</summary>
+    ClientFigures[] Figures();
+
+    /// <summary>Framed: the last requests that were slow, newest first.</summary>
+    SlowRequest[] SlowRequests();
+
+    /// <summary>Closes one client.</summary>
+    /// <returns>False: there is none with that number.</returns>
+    bool TryCloseClient(long id);
+
+    /// <summary>What the operator wants of servers has changed.</summary>
+    void OrdersChanged();
 
     /// <summary>Ends well; done when nothing is left.</summary>
     Task Drain();

@@ -76,7 +76,7 @@ public sealed record BroadcastSettings
     public int Port { get; init; } = 9000;
 
     /// <summary>listen(2)'s backlog, in connections. Needs a restart.</summary>
-    public int AcceptBacklog { get; init; } = 128;
+    public int AcceptBacklog { get; init; } = 4096;
 
     /// <summary>SO_REUSEADDR on the listening socket. Needs a restart.</summary>
     public bool ReuseAddress { get; init; } = true;
@@ -125,6 +125,9 @@ public sealed record BroadcastSettings
 
     /// <summary>A client is closed after so much silence in both directions with nothing owed; zero: never.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Framed: what a client waits so long for, or longer, is slow; zero: nothing is.</summary>
+    public TimeSpan SlowRequest { get; init; } = TimeSpan.FromSeconds(0.1);
 
     /// <summary>The hold budget: how long a connected server may hold clients at once; zero: never.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -38,9 +38,9 @@ internal sealed class ClientSession : ITurnTaker
     private readonly SessionEnding _ending;
     private bool _leftHome;
 
-    public ClientSession(DataPlane plane, BackendDirectory backends, MemoryRelief memory, RateLimit writeTimeoutLine, ISessionHome home, Socket socket)
+    public ClientSession(DataPlane plane, BackendDirectory backends, MemoryRelief memory, RateLimit writeTimeoutLine, ISessionHome home, Socket socket, long id)
     {
-        (_plane, _home, _memory) = (plane, home, memory);
+        (_plane, _home, _memory, Id) = (plane, home, memory, id);
         _life = new SessionLife(socket.RemoteEndPoint, plane.Clock.Now);
         _turns = new SessionTurns(plane, this);
         _log = new FanOutLog(plane.Pool);
@@ -57,6 +57,9 @@ internal sealed class ClientSession : ITurnTaker
     /// <inheritdoc/>
     public bool IsOver => _life.IsOver;
 
+    /// <summary>Its own while the broadcaster runs.</summary>
+    public long Id { get; }
+
     /// <summary>When a byte last went in any direction.</summary>
     public long LastActivity => _life.LastActivity;
 
@@ -71,6 +74,10 @@ internal sealed class ClientSession : ITurnTaker
 
     /// <summary>Its place among the lingering; guarded by the directory.</summary>
     public LinkedListNode<ClientSession>? LingeringNode { get; set; }
+
+    /// <summary>Values of its last turn.</summary>
+    public ClientFigures Figures(long now) => new(
+        Id, _life.Client, TimeSpan.FromTicks(now - _life.Since), null, _input.ReceivedBytes, _replies.RelayedBytes, null, BacklogBytes, IsHeld: false);
 
     /// <summary>The first turn: connects to all servers, and begins to receive.</summary>
     public void Start()
@@ -185,6 +192,8 @@ internal sealed class ClientSession : ITurnTaker
                 _ending.GiveUp(DropReason.Evicted);
             if (orders.HasFlag(SessionOrder.Drain))
                 _ending.Drain(now);
+            if (orders.HasFlag(SessionOrder.Close))
+                _ending.CloseByOrder(now);
             if (orders.HasFlag(SessionOrder.Rearm))
                 _turns.LookAtDeadlines();
         }

@@ -44,7 +44,6 @@ internal sealed class Delivery
     /// <summary>How far behind the tail it is, in bytes.</summary>
     public long Lag => _place.Lag;
 
-    /// <inheritdoc cref="LogPlace.PageLag"/>
     public long PageLag => _place.PageLag;
 
     /// <summary>It has no connection yet, and nobody knows its server to be dead: one may come at any moment.</summary>
@@ -57,7 +56,6 @@ internal sealed class Delivery
     public bool IsAway => Carrier.IsMissing && (Backend.IsDown || _ejected || !_place.IsTaken);
 
     private bool IsBySession => _plane.Settings.Resume == RawResume.Session;
-
     private TimeSpan StallMax => _plane.Settings.StallTimeout;
 
     /// <summary>Sends what there is to send, or sees to a connection for it.</summary>
@@ -127,7 +125,6 @@ internal sealed class Delivery
     /// <summary>It holds nobody, whatever it owes: it was ejected, or cannot take anything for what its client, or we, do not read.</summary>
     public bool IsExcused => _ejected || Connection is { Replies.IsHeld: true };
 
-    /// <summary>It holds nobody.</summary>
     public void HoldsNobody(long now) => _stall.End(now);
 
     /// <summary>It holds its client, or others for the memory that is waited for. True: longer than it may.</summary>
@@ -224,6 +221,9 @@ internal sealed class Delivery
         return Math.Min(_retireBy, _stall.IsOn && (_stall.IsForMemory || !_session.LogEnded) ? _stall.SpentAt(StallMax) : Clock.Never);
     }
 
+    /// <inheritdoc cref="LogPlace.TellOwed"/>
+    public void TellOwed() => _place.TellOwed();
+
     public void CheckDeadline(long now)
     {
         if (now >= _retireBy && !IsSettled)
@@ -235,7 +235,7 @@ internal sealed class Delivery
     {
         if (Carrier.TrySend(_place, _session.Client, now))
             Took(now);
-        if (connection.SendPending || Owes || !(_session.LogEnded || IsRetiring))
+        if (connection.SendPending || Owes || !(_session.LogEnded || IsRetiring || Backend.IsDisabled))
             return;
         connection.Finish(now, byReset: _session.IsBroken && !IsRetiring);
 

@@ -56,7 +56,10 @@ internal sealed class DeliverySet(DataPlane plane, BackendDirectory backends, Fa
     public void Pump(long now)
     {
         foreach (var delivery in _deliveries)
+        {
             delivery.Pump(now);
+            delivery.TellOwed();
+        }
     }
 
     /// <summary>What time has decided. Returns when to look again.</summary>
@@ -106,7 +109,7 @@ internal sealed class DeliverySet(DataPlane plane, BackendDirectory backends, Fa
     {
         foreach (var delivery in _deliveries)
         {
-            if (delivery.Owes && (delivery.IsAway || (delivery.Connection is null && delivery.Backend.IsUnresolved)))
+            if (delivery.Owes && (delivery.IsAway || (delivery.Connection is null && delivery.Backend.Name.IsUnknown)))
                 delivery.GiveUp(reason);
         }
     }

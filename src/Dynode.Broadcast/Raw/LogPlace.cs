@@ -20,6 +20,7 @@ internal struct LogPlace(FanOutLog log, BackendReport report)
     private LogCursor? _cursor;
     private long _end = Clock.Never;
     private MissedCount _missed;
+    private long _told;
 
     /// <summary>It has a cursor: what comes can be owed.</summary>
     public readonly bool IsTaken => _cursor is not null;
@@ -38,6 +39,18 @@ internal struct LogPlace(FanOutLog log, BackendReport report)
 
     private readonly long End => Math.Min(_end, log.Tail);
 
+    private readonly long OwedBytes => _cursor is { } cursor ? Math.Max(0, End - cursor.Position) : 0;
+
+    /// <summary>Its backend's count of what all sessions owe it holds what is owed here now.</summary>
+    public void TellOwed()
+    {
+        long owed = OwedBytes;
+        if (owed == _told)
+            return;
+        report.Owes(owed - _told);
+        _told = owed;
+    }
+
     /// <summary>At the log's first byte every server may begin; later it has missed how the burst, and the session, began.</summary>
     /// <returns>True: it begins with the session.</returns>
     public bool Join()
@@ -53,6 +66,7 @@ internal struct LogPlace(FanOutLog log, BackendReport report)
         if (_cursor is { } cursor)
             log.Leave(cursor);
         _cursor = null;
+        TellOwed();
     }
 
     /// <summary>The first bytes on a connection begin where a server that knows nothing of the ones before can begin.</summary>

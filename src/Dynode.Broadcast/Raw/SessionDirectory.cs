@@ -28,6 +28,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     private readonly RateLimit _writeTimeoutLine;
     private TaskCompletionSource? _empty;
     private long _evicted;
+    private long _ids;
     private int _clients;
 
     public SessionDirectory(DataPlane plane, BackendDirectory backends, Admission admission)
@@ -81,10 +82,31 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     public void SettingsChanged() => OrderAll(SessionOrder.Rearm);
 
     /// <inheritdoc/>
-    public void CloseGaps()
+    public int CloseGaps(BackendAddress? address) => 0; // A session that missed something ends; the next one of its client has no gap.
+
+    /// <inheritdoc/>
+    public ClientFigures[] Figures()
     {
-        // A session that missed something ends; the next one of its client has no gap.
+        long now = _plane.Clock.Now;
+        lock (_lock)
+            return [.. _sessions.Where(static session => session.LingeringNode is null).Select(session => session.Figures(now))];
     }
+
+    /// <inheritdoc/>
+    public SlowRequest[] SlowRequests() => [];
+
+    /// <inheritdoc/>
+    public bool TryCloseClient(long id)
+    {
+        ClientSession? session;
+        lock (_lock)
+            session = _sessions.FirstOrDefault(session => session.Id == id && session.LingeringNode is null);
+        session?.Order(SessionOrder.Close);
+        return session is not null;
+    }
+
+    /// <inheritdoc/>
+    public void OrdersChanged() => OrderAll(SessionOrder.None);
 
     /// <inheritdoc/>
     public Task Drain() => EndAll(SessionOrder.Drain);
@@ -123,7 +145,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
             return;
         }
 
-        var session = new ClientSession(_plane, _backends, Memory, _writeTimeoutLine, this, socket);
+        var session = new ClientSession(_plane, _backends, Memory, _writeTimeoutLine, this, socket, Interlocked.Increment(ref _ids));
         bool ending;
         lock (_lock)
         {

@@ -76,6 +76,13 @@ internal sealed class SessionEnding(
         return Math.Min(client.Deadline, life.LogEnded ? LingerDeadline : LookForIdleAt(now));
     }
 
+    /// <summary>The operator wants the client gone; what it sent is nobody's loss.</summary>
+    public void CloseByOrder(long now)
+    {
+        EndLog("closed by an operator", now);
+        CloseClient(torn: true);
+    }
+
     /// <summary>The broadcaster stops.</summary>
     public void Drain(long now)
     {

@@ -22,6 +22,9 @@ internal sealed class SessionLife(EndPoint? client, long now)
     private long _endedAt;
     private long _finishedAt = Clock.Never;
 
+    /// <summary>When it began.</summary>
+    public long Since { get; } = now;
+
     /// <summary>Whose it is.</summary>
     public EndPoint? Client => client;
 

@@ -21,4 +21,7 @@ internal enum SessionOrder
 
     /// <summary>The settings changed: look at all deadlines again.</summary>
     Rearm = 16,
+
+    /// <summary>The operator wants its client gone: no more from it; what it sent goes to servers.</summary>
+    Close = 32,
 }

@@ -54,6 +54,11 @@ internal static class Asking
     public static FramedStanding StandingOf(this BroadcasterUnderTest broadcaster, FramedServer server) =>
         broadcaster.Of(server).Standing ?? throw new ExpectationException($"{server.Address} has no part in the log");
 
+    /// <summary>What the operator wants of a server from now on.</summary>
+    /// <returns>Before.</returns>
+    public static BackendOrder? Order(this BroadcasterUnderTest broadcaster, FramedServer server, BackendOrder order) =>
+        broadcaster.Door.Order(BroadcasterUnderTest.Address(server.Address), order);
+
     /// <summary>They vote, should they have no gap.</summary>
     public static Task CurrentAsync(this BroadcasterUnderTest broadcaster, params FramedServer[] servers) =>
         Eventually.True(() => servers.All(server => broadcaster.Of(server).Standing is { IsCurrent: true }), broadcaster.Dump);

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
 using Dynode.Protocols.Policies;
 
@@ -15,6 +17,10 @@ namespace Dynode.Broadcast.Framed.Answers;
 internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol protocol, Durations durations)
 {
     private readonly System.Buffers.ArrayBufferWriter<byte> _error = new(256);
+    private readonly long[] _errors = new long[Enum.GetValues<ErrorReason>().Length];
+
+    /// <summary>Errors of our own so far, one entry for each reason.</summary>
+    public ImmutableArray<ErrorCount> Errors => [.. Enum.GetValues<ErrorReason>().Select(reason => new ErrorCount(reason, _errors[(int)reason]))];
 
     /// <summary>A request of <paramref name="client"/> has a slot: it waits behind its earlier ones.</summary>
     public void Enter(IAnswered client, long number)
@@ -157,8 +163,10 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
     }
 
     /// <summary>The answer is decided: an error of our own.</summary>
-    public void AnsweredError(long number, string text)
+    public void AnsweredError(long number, ErrorReason reason, string text)
     {
+        _errors[(int)reason]++;
+
         // Errors are rare; a hidden one is hidden as a server's would be.
         Answered(number, Error(text), null);
     }
@@ -261,7 +269,9 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
     /// <summary>In place of a reply whose bytes are gone. Where the client asked for too much, no server is at fault.</summary>
     private ReadOnlySpan<byte> Lost(ReplyLoss loss)
     {
-        if (loss == ReplyLoss.NoMemory)
+        bool isShort = loss == ReplyLoss.NoMemory;
+        _errors[(int)(isShort ? ErrorReason.NoMemory : ErrorReason.TooLong)]++;
+        if (isShort)
             return Error(AnswerText.ReplyLost);
         _error.ResetWrittenCount();
         protocol.WriteRefusal(_error, AnswerText.ReplyTooLong);

@@ -10,13 +10,22 @@ internal sealed class Durations
 {
     private readonly long[] _counts = new long[DurationHistogram.Steps];
     private long _sum;
+    private uint _slowFrom = uint.MaxValue;
+
+    /// <summary>Requests that took too long, so far.</summary>
+    public long Slow { get; private set; }
 
     /// <summary>The turn's time, in units of <see cref="DurationHistogram.UnitTicks"/>; it wraps after five days.</summary>
     public uint Now { get; private set; }
 
     /// <summary>A turn begins.</summary>
     /// <param name="now">Its time, in ticks.</param>
-    public void Turn(long now) => Now = (uint)(now / DurationHistogram.UnitTicks);
+    /// <param name="slow">What takes so long is slow; zero: nothing is.</param>
+    public void Turn(long now, TimeSpan slow)
+    {
+        Now = (uint)(now / DurationHistogram.UnitTicks);
+        _slowFrom = slow == TimeSpan.Zero ? uint.MaxValue : (uint)Math.Min(uint.MaxValue, slow.Ticks / DurationHistogram.UnitTicks);
+    }
 
     /// <summary>A request is answered.</summary>
     /// <param name="openedAt"><see cref="Now"/> when it came.</param>
@@ -25,7 +34,12 @@ internal sealed class Durations
         uint units = Now - openedAt;
         _counts[DurationHistogram.StepOf(units)]++;
         _sum += units;
+        if (units >= _slowFrom)
+            Slow++;
     }
+
+    /// <summary>It has taken too long already.</summary>
+    public bool IsSlow(uint openedAt) => Now - openedAt >= _slowFrom;
 
     /// <summary>How long ago that was.</summary>
     public TimeSpan Since(uint openedAt) => TimeSpan.FromTicks((Now - openedAt) * DurationHistogram.UnitTicks);

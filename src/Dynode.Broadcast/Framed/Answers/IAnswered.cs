@@ -1,3 +1,4 @@
+using System.Net;
 using Dynode.Log;
 
 namespace Dynode.Broadcast.Framed.Answers;
@@ -5,6 +6,9 @@ namespace Dynode.Broadcast.Framed.Answers;
 /// <summary>Who waits for answers: all that <see cref="AnswerQueue"/> and <see cref="Voting"/> know of a client. In turns only.</summary>
 internal interface IAnswered
 {
+    /// <summary>From where it came.</summary>
+    EndPoint? Address { get; }
+
     /// <summary>The number of its oldest request that is not answered; -1: none.</summary>
     long FirstPending { get; }
 

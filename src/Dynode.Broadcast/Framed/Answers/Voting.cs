@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Plane;
 using Dynode.Protocols.Policies;
 
 namespace Dynode.Broadcast.Framed.Answers;
@@ -6,7 +7,7 @@ namespace Dynode.Broadcast.Framed.Answers;
 /// Turns replies and withdrawals of servers into answers, by the policy: what must be kept of each <see cref="Slot"/> until it is
 /// decided, and what is to become of it then. In turns only.
 /// </summary>
-internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept, AnswerQueue answers, ReplyMemory memory)
+internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept, AnswerQueue answers, ReplyMemory memory, SlowLog slow)
 {
     /// <summary>A request has entered the log, and its slot is filled in.</summary>
     public void Opened(long number)
@@ -124,7 +125,7 @@ internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept,
         if (slot.IsDecided)
             answers.FreeIfDone(number);
         else
-            Decide(number, ref slot, votes, -1, default, null);
+            Decide(number, ref slot, votes, -1, default, null, voter);
     }
 
     /// <summary>In a crowded ring what has been answered makes room, compared or not.</summary>
@@ -140,7 +141,8 @@ internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept,
     /// <param name="rank">Of the voter that has just spoken, -1: none has.</param>
     /// <param name="reply">What it said, if short.</param>
     /// <param name="large">What it said, if long; taken over.</param>
-    private void Decide(long number, ref Slot slot, ReadOnlySpan<Vote> votes, int rank, ReadOnlySpan<byte> reply, KeptReply? large)
+    /// <param name="withdrew">The voter that has just withdrawn; null: none has.</param>
+    private void Decide(long number, ref Slot slot, ReadOnlySpan<Vote> votes, int rank, ReadOnlySpan<byte> reply, KeptReply? large, Voter? withdrew = null)
     {
         var chosen = ledger.PolicyOf(slot);
         var verdict = chosen.Decide(votes, slot.Pending, slot.Voters!.Configured.Length);
@@ -152,6 +154,7 @@ internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept,
         }
 
         slot.IsDecided = true;
+        slow.Decided(number, slot, rank >= 0 ? slot.Voters.Voters[rank] : withdrew);
         switch (verdict.Action)
         {
             case PolicyAction.Answer:
@@ -179,12 +182,13 @@ internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept,
                 break;
             default:
                 slot.AnsweredError = true;
-                string why = verdict.Action == PolicyAction.Split
+                bool isSplit = verdict.Action == PolicyAction.Split;
+                string why = isSplit
                     ? AnswerText.Split(votes, slot.Voters.Configured.Length)
                     : AnswerText.NobodyLeft(slot.Voters, verdict.Rank, slot.Protocol);
                 kept.Clear(ref slot);
                 Give(large);
-                answers.AnsweredError(number, why);
+                answers.AnsweredError(number, isSplit ? ErrorReason.Split : ErrorReason.NoVoter, why);
                 break;
         }
     }

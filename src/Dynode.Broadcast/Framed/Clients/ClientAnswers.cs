@@ -1,3 +1,4 @@
+using System.Net;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
@@ -16,6 +17,9 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     private long _takenSince;
 
     /// <inheritdoc/>
+    public EndPoint? Address => client.Address;
+
+    /// <inheritdoc/>
     public long FirstPending { get; private set; } = -1;
 
     /// <inheritdoc/>
@@ -23,6 +27,15 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
 
     /// <summary>Its requests that are in the log and not answered.</summary>
     public int PendingCount { get; private set; }
+
+    /// <summary>Its requests that have been in the log, and were to be answered.</summary>
+    public long RequestCount { get; private set; }
+
+    /// <summary>That the client took.</summary>
+    public long TakenBytes { get; private set; }
+
+    /// <summary>When it came.</summary>
+    public long Since { get; } = client.Parts.Plane.Clock.Now;
 
     /// <inheritdoc/>
     public bool IsTorn => client.IsTorn;
@@ -58,6 +71,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
             FirstPending = number;
         LastPending = number;
         PendingCount++;
+        RequestCount++;
     }
 
     /// <inheritdoc/>
@@ -149,6 +163,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
 
     private void Ease(int sent)
     {
+        TakenBytes += sent;
         if (sent == 0 || _farSince == Clock.Never)
             return;
 

@@ -39,6 +39,9 @@ internal struct ClientInput(SocketOperation receive)
     /// <summary>The client has ended: nothing more will come.</summary>
     public bool SawEnd { get; private set; }
 
+    /// <summary>That have come.</summary>
+    public long ReceivedBytes { get; private set; }
+
     /// <summary>The last receive filled a small page.</summary>
     public bool IsBusy { get; private set; }
 
@@ -85,6 +88,7 @@ internal struct ClientInput(SocketOperation receive)
 
         _quickReads = silence >= TimeSpan.TicksPerSecond ? (byte)0 : (byte)Math.Min(_quickReads + 1, QuickReadsLeast);
         IsBusy = count >= PagePool.SmallPageBytes;
+        ReceivedBytes += count;
         return InputOutcome.Bytes;
     }
 

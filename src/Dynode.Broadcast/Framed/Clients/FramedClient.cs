@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Transport;
 
@@ -37,7 +38,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     public FramedClient(ClientParts parts, FramedClients clients, Socket socket, long id)
     {
-        (Parts, _clients, Socket) = (parts, clients, socket);
+        (Parts, _clients, Socket, Id) = (parts, clients, socket, id);
         Address = socket.RemoteEndPoint;
         _input = new ClientInput(new SocketOperation(this));
         Answers = new ClientAnswers(this);
@@ -48,6 +49,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <inheritdoc/>
     public ref ReadyLink<ISequenced> Link => ref _link;
 
+    public long Id { get; }
     public ClientParts Parts { get; }
     public Socket Socket { get; }
     public EndPoint? Address { get; }
@@ -55,13 +57,9 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <summary>What it waits for, and what it has not been sent.</summary>
     public ClientAnswers Answers { get; }
 
-    /// <inheritdoc/>
     IAnswered ISequencedClient.Answered => Answers;
 
-    /// <inheritdoc/>
     public bool IsWaiting { get; set; }
-
-    /// <inheritdoc/>
     public bool AwaitsMemory { get; set; }
 
     /// <summary>It stands in the list of those that are flushed at the end of the turn.</summary>
@@ -70,10 +68,8 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <summary>When a byte last went in any direction.</summary>
     public long LastActivity { get; private set; }
 
-    /// <summary>It can be given nothing any more.</summary>
     public bool IsTorn => _isTorn || IsClosed;
 
-    /// <inheritdoc/>
     public bool IsClosed { get; private set; }
 
     /// <summary>Closed, and the kernel has nothing of ours.</summary>
@@ -87,6 +83,10 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     /// <summary>Nothing more is read from it.</summary>
     public bool HasEnded { get; private set; }
+
+    /// <summary>Values of this moment.</summary>
+    public ClientFigures Figures(long now) => new(
+        Id, Address, TimeSpan.FromTicks(now - Answers.Since), Answers.RequestCount, _input.ReceivedBytes, Answers.TakenBytes, Answers.PendingCount, Answers.UnsentBytes, IsWaiting);
 
     /// <inheritdoc/>
     public void Signal() => Parts.Turns.Signal(this);

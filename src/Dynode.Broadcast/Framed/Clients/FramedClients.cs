@@ -46,7 +46,6 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     /// <summary>Clients that left with a request in part, or with one that was not taken yet.</summary>
     public long Parts => Interlocked.Read(ref _partsLeft);
 
-    /// <summary>What of those requests was here.</summary>
     public long PartBytes => Interlocked.Read(ref _partBytes);
 
     /// <summary>No client reads any more.</summary>
@@ -130,6 +129,17 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         long all = Interlocked.Add(ref _partBytes, bytes);
         if (_partLine.TryPass())
             parts.Plane.Logger.PartLeft(client.Address, part, count, all);
+    }
+
+    public ClientFigures[] Figures(long now) => [.. _all.Where(client => !client.IsClosed).Select(client => client.Figures(now))];
+
+    /// <summary>Closes one.</summary>
+    /// <returns>False: it is not there.</returns>
+    public bool TryClose(long id)
+    {
+        var client = _all.FirstOrDefault(client => client.Id == id && !client.IsTorn);
+        client?.Tear("closed by an operator");
+        return client is not null;
     }
 
     /// <summary>When the next look at all clients is due, at most <paramref name="longest"/> from now.</summary>
@@ -258,10 +268,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     private bool ComesBack(long held, long now)
     {
         if (parts.Plane.Pool.LentBytes(MemoryShare.Requests) - held < PagePool.LargePageBytes)
-        {
             return false;
-        }
-
         if (now - _stuckSeen > TimeSpan.TicksPerSecond)
             _stuckSince = now;
         _stuckSeen = now;

@@ -27,7 +27,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     public FramedConnection? Connection { get; private set; }
 
     /// <summary>The server is not where the connection leads.</summary>
-    public bool IsElsewhere => Connection is not null && delivery.Backend.HasLeft(_endPoint!);
+    public bool IsElsewhere => Connection is not null && delivery.Backend.Name.HasLeft(_endPoint!);
 
     /// <summary>The end of a connection to where the server was is waited for, which may be long.</summary>
     public bool HasMoved { get; private set; }

@@ -58,7 +58,10 @@ internal sealed class FramedDeliveries : IServers, IElection
     public bool IsDraining { get; set; }
 
     /// <summary>Nothing is under way with any server: all are connected and owe nothing.</summary>
-    public bool AreSteady => _all.TrueForAll(delivery => delivery.IsOpen && !delivery.Owes && !delivery.IsRetiring && delivery.Standing.IsCurrent);
+    public bool AreSteady => _all.TrueForAll(delivery => IsLeftAlone(delivery)
+        || (delivery.IsOpen && !delivery.Owes && !delivery.IsRetiring && (delivery.Standing.IsCurrent || delivery.Standing.IsEjected)));
+
+    private static bool IsLeftAlone(FramedDelivery delivery) => delivery is { Backend.IsDisabled: true, IsRetiring: false, Connection: null };
 
     /// <summary>No connection is left.</summary>
     public bool AreQuiet => _all.TrueForAll(delivery => delivery.IsOver);
@@ -83,6 +86,7 @@ internal sealed class FramedDeliveries : IServers, IElection
             }
 
             var added = new FramedDelivery(_parts, this, backend, _freeIds.TryPop(out int id) ? id : _nextId++);
+            added.Standing.Obey(now);
             _all.Add(added);
 
             // What ran before it came it will never have.
@@ -217,11 +221,22 @@ internal sealed class FramedDeliveries : IServers, IElection
             delivery.GiveUp(DropReason.Shutdown, atOnce: true);
     }
 
-    /// <summary>The operator has made the servers equal.</summary>
-    /// <returns>How many had a gap.</returns>
-    public int CloseGaps()
+    /// <summary>The operator's orders have changed.</summary>
+    public void Obey(long now)
     {
-        int closed = _all.Count(delivery => delivery.Standing.TryCloseGap());
+        foreach (var delivery in _all)
+        {
+            delivery.Standing.Obey(now);
+            delivery.Relocation.Decide(mayMove: !IsDraining);
+        }
+    }
+
+    /// <summary>The operator has made the servers equal.</summary>
+    /// <param name="address">This one to the others; null: all.</param>
+    /// <returns>How many had a gap.</returns>
+    public int CloseGaps(BackendAddress? address)
+    {
+        int closed = _all.Count(delivery => (address is null || delivery.Backend.Address.Equals(address)) && delivery.Standing.TryCloseGap());
         Reelect();
         return closed;
     }

@@ -3,12 +3,17 @@ using Dynode.Broadcast.Plane;
 namespace Dynode.Broadcast.Framed.Servers;
 
 /// <summary>
-/// Its server's name stands for another address than the connection leads to: the connection gets what the log held when that was seen,
-/// is no voter of what comes later, and when all of it is answered the next one goes on where the server is now. In turns only.
+/// Its server's name stands for another address than the connection leads to, or the operator has disabled it: the connection gets what the
+/// log held when that was seen, is no voter of what comes later, and when all of it is answered the next one goes on where the server is
+/// then, once there may be one. In turns only.
 /// </summary>
 internal sealed class Relocation(FramedDelivery delivery, Carrier carrier, ServerParts parts)
 {
+    /// <summary>One that is disabled while it does not answer is left so late: it is to be restarted, most likely.</summary>
+    private static readonly TimeSpan DisabledPatience = TimeSpan.FromSeconds(5);
+
     private long _at = Clock.Never;
+    private long _since;
 
     /// <summary>It is under way.</summary>
     public bool IsOn => _at != Clock.Never;
@@ -19,9 +24,14 @@ internal sealed class Relocation(FramedDelivery delivery, Carrier carrier, Serve
     /// <summary>The server is elsewhere now, or is not after all, or the broadcaster stops and it stays where it is.</summary>
     public void Decide(bool mayMove)
     {
-        bool moves = mayMove && delivery is { IsOpen: true, IsRetiring: false } && carrier.IsElsewhere;
+        bool isDisabled = delivery.Backend.IsDisabled;
+        bool moves = mayMove && delivery is { IsOpen: true, IsRetiring: false } && (isDisabled || carrier.IsElsewhere);
+        long now = parts.Plane.Clock.Now;
+        if (moves && IsOn && isDisabled && now - _since >= DisabledPatience.Ticks)
+            delivery.EndConnection(now, "disabled while it owes");
         if (moves == IsOn)
             return;
+        _since = now;
         _at = moves ? parts.Log.Log.Tail : Clock.Never;
         delivery.Standing.Reelect();
     }

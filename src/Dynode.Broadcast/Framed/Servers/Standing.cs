@@ -17,6 +17,8 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     private const long CurrentBytesMax = 64 << 10;
 
     private HoldBudget _budget;
+    private BackendOrder _ordered;
+    private bool _isEjected;
     private bool _caughtUp;
     private bool _saysCatchUp;
     private long _mark;
@@ -29,7 +31,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     public bool IsCurrent => _caughtUp && !IsEjected && delivery is { IsOpen: true, IsRetiring: false, Relocation.IsOn: false };
 
     /// <summary>It holds nobody and does not vote.</summary>
-    public bool IsEjected { get; private set; }
+    public bool IsEjected => _isEjected || _ordered == BackendOrder.Ejected;
 
     /// <summary>Why it has missed requests; null: it has missed none.</summary>
     public DropReason? Gap { get; private set; }
@@ -163,9 +165,9 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
             election.Reelect();
         }
 
-        if (IsEjected && _caughtUp && _budget.IsHalfFull(now, parts.Plane.Settings.StallTimeout))
+        if (_isEjected && _caughtUp && _budget.IsHalfFull(now, parts.Plane.Settings.StallTimeout))
         {
-            IsEjected = false;
+            _isEjected = false;
             parts.Plane.Logger.Returned(delivery.Backend.Address);
             election.Reelect();
         }
@@ -234,9 +236,28 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
             return;
         _budget.Spend(_holdsFrom, now);
         _holdsFrom = Clock.Never;
-        IsEjected = true;
-        FallBehind(now);
+        _isEjected = true;
         delivery.Backend.Report.Ejected(null);
+        Eject(now);
+    }
+
+    /// <summary>The operator's order as it now is.</summary>
+    public void Obey(long now)
+    {
+        var before = _ordered;
+        _ordered = delivery.Backend.Order;
+        if (_ordered == before)
+            return;
+        if (_ordered == BackendOrder.Ejected)
+            Eject(now);
+        else
+            election.Reelect();
+    }
+
+    /// <summary>It is not waited for, and when it may vote again it must have all that the log holds now.</summary>
+    private void Eject(long now)
+    {
+        FallBehind(now);
         election.Reelect();
         if (delivery.Connection?.Matcher is not null)
             delivery.Withdraw();

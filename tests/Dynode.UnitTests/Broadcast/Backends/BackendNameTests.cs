@@ -40,7 +40,7 @@ public sealed class BackendNameTests : IDisposable
         Assert.Equal("10.0.0.1:7000", $"{endPoint}");
         _time.Advance(10 * Settings.NameRefresh);
         Server.LookUpAgain();
-        Assert.Equal((0, false), (_names.Asked("10.0.0.1"), Server.HasLeft(endPoint!)));
+        Assert.Equal((0, false), (_names.Asked("10.0.0.1"), Server.Name.HasLeft(endPoint!)));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class BackendNameTests : IDisposable
             Assert.False(Server.TryGrant(connector, out _));
         await Eventually.Equal(1, () => _names.Hanging);
         _time.Advance(Settings.ConnectTimeout - Tick);
-        Assert.Equal((false, true), (Server.IsDown, Server.IsUnresolved));
+        Assert.Equal((false, true), (Server.IsDown, Server.Name.IsUnknown));
         Assert.All(connectors, connector => Assert.Equal(0, connector.Wakes));
         _time.Advance(Tick + Slack);
         Assert.True(Server.IsDown);
@@ -137,7 +137,7 @@ public sealed class BackendNameTests : IDisposable
     {
         IPEndPoint first = await ResolvedAsync("10.0.0.1");
         await RefreshAsync("10.0.0.2", "10.0.0.3");
-        await Eventually.True(() => Server.HasLeft(first));
+        await Eventually.True(() => Server.Name.HasLeft(first));
         Assert.Equal("10.0.0.2:7000", $"{Granted()}");
 
         // It is said outside the lock under which it is known.
@@ -152,7 +152,7 @@ public sealed class BackendNameTests : IDisposable
     {
         IPEndPoint first = await ResolvedAsync("10.0.0.2", "10.0.0.1");
         await RefreshAsync("10.0.0.1", "10.0.0.3", "10.0.0.2");
-        Assert.False(Server.HasLeft(first));
+        Assert.False(Server.Name.HasLeft(first));
         Assert.Equal("10.0.0.2:7000", $"{Granted()}");
         Assert.Empty(_log.Of(1110));
     }
@@ -170,7 +170,7 @@ public sealed class BackendNameTests : IDisposable
         Server.LookUpAgain();
         await Eventually.Equal(1, () => _names.Hanging);
         _time.Advance(10 * Settings.NameRefresh);
-        Assert.Equal((false, false, false), (Server.HasLeft(first), Server.IsDown, Server.IsUnresolved));
+        Assert.Equal((false, false, false), (Server.Name.HasLeft(first), Server.IsDown, Server.Name.IsUnknown));
         Assert.Equal("10.0.0.1:7000", $"{Granted()}");
         Assert.Contains("stays at 10.0.0.1:7000", Assert.Single(_log.Of(1111)), StringComparison.Ordinal);
 
@@ -254,7 +254,7 @@ public sealed class BackendNameTests : IDisposable
     }
 
     /// <summary>The last lookup has been taken in: whoever asks for another gets one. It is not asked of the names again.</summary>
-    private Task AnsweredAsync() => Eventually.True(() => _names.Hanging == 0 && !Server.IsLookedUp);
+    private Task AnsweredAsync() => Eventually.True(() => _names.Hanging == 0 && !Server.Name.IsAsked);
 
     private IPEndPoint Granted()
     {

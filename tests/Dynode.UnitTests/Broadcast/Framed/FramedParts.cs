@@ -20,16 +20,21 @@ internal sealed class FramedParts : IRequestNames, IReplyRelief
             new FakeTimeProvider());
         Ring = new SlotRing(slotsMax);
         Memory = new ReplyMemory(Plane.Pool, this);
-        Answers = new AnswerQueue(Ring, Memory, new MarkedProtocol(), new Durations());
+        Answers = new AnswerQueue(Ring, Memory, new MarkedProtocol(), Durations);
+        Slow = new SlowLog(Durations, Plane.Logger, Plane.Clock.Time, new RateLimit(Plane.Clock, BackendReport.Interval));
         var kept = new KeptReplies(Memory);
         var ledger = new VoteLedger(Ring, policy, new Divergence(Plane.Logger, new RateLimit(Plane.Clock, BackendReport.Interval)));
-        Voting = new Voting(Ring, ledger, kept, Answers, Memory);
+        Voting = new Voting(Ring, ledger, kept, Answers, Memory, Slow);
         Streams = new StreamedReplies(Ring, ledger, kept, Answers);
         Pacing = new ReplyPacing(Ring, ledger, Memory);
         Servers = [.. Enumerable.Range(0, servers).Select(id => new Voter(id, Address(id), new BackendCounters(), this))];
     }
 
     public DataPlane Plane { get; }
+
+    public Durations Durations { get; } = new();
+
+    public SlowLog Slow { get; }
 
     public PagePool Pool => Plane.Pool;
 

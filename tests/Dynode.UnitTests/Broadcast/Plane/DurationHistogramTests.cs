@@ -11,6 +11,8 @@ public sealed class DurationHistogramTests
     /// <summary>The buckets of the metric, in milliseconds.</summary>
     private static readonly double[] Buckets = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
 
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(0.1);
+
     [Fact]
     public void Every_duration_lies_in_the_step_that_it_is_counted_in_and_no_step_is_wider_than_a_tenth()
     {
@@ -48,9 +50,9 @@ public sealed class DurationHistogramTests
             {
                 double ticks = Math.Pow(10, random.NextDouble() * 6) * DurationHistogram.UnitTicks;
                 long at = random.NextInt64(1, long.MaxValue / 4);
-                durations.Turn(at);
+                durations.Turn(at, Slow);
                 uint opened = durations.Now;
-                durations.Turn(at + (long)ticks);
+                durations.Turn(at + (long)ticks, Slow);
                 double units = durations.Now - opened;
                 durations.Answered(opened);
                 all.Add(units);
@@ -64,6 +66,7 @@ public sealed class DurationHistogramTests
 
             var now = durations.Snapshot();
             Assert.Equal(count, now.Count);
+            Assert.Equal(all.Count(units => units >= Slow.Ticks / DurationHistogram.UnitTicks), durations.Slow);
             Assert.Equal(all.Sum() * DurationHistogram.UnitTicks, now.Sum.Ticks);
             foreach (double bucket in Buckets)
                 Assert.Equal(all.Count(units => units <= bucket * 10), now.CountUpTo(TimeSpan.FromMilliseconds(bucket)));

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Log;
@@ -14,6 +15,8 @@ internal sealed class AnsweredClient : IAnswered
     public List<(int Selects, bool Accepted)> Settled { get; } = [];
 
     public long Owed { get; private set; }
+
+    public EndPoint? Address { get; } = new IPEndPoint(IPAddress.Loopback, 4711);
 
     public long FirstPending { get; private set; } = -1;
 
