@@ -39,6 +39,8 @@ deb() {
   install -D -m 755 "$binary" "$root/usr/bin/dynode"
   install -D -m 644 "$ROOT/configuration" "$root/etc/dynode/configuration"
   install -D -m 644 "$PACKAGING/dynode.service" "$root/lib/systemd/system/dynode.service"
+  install -D -m 644 "$PACKAGING/completion/dynode.bash" "$root/usr/share/bash-completion/completions/dynode"
+  install -D -m 644 "$PACKAGING/completion/_dynode" "$root/usr/share/zsh/vendor-completions/_dynode"
   install -D -m 644 "$ROOT/README.md" "$root/usr/share/doc/dynode/README.md"
   install -D -m 644 "$ROOT/LICENSE" "$root/usr/share/doc/dynode/copyright"
   install -D -m 644 "${binary%/*}/THIRD-PARTY-NOTICES" "$root/usr/share/doc/dynode/THIRD-PARTY-NOTICES"
@@ -71,6 +73,7 @@ tarball() {
   rm -rf "$root"
   install -D -m 755 "$2" "$root/$1/dynode"
   install -m 644 "$ROOT/configuration" "$PACKAGING/dynode.service" "$ROOT/README.md" "$ROOT/LICENSE" "${2%/*}/THIRD-PARTY-NOTICES" "$root/$1/"
+  install -D -m 644 -t "$root/$1/completion" "$PACKAGING/completion/dynode.bash" "$PACKAGING/completion/_dynode"
   tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$root" -c "$1" | gzip -9n >"$3/$1.tar.gz"
 }
 

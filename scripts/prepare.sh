@@ -93,6 +93,9 @@ need_portable_binary() { is_fresh "$ROOT/artifacts/portable/$1/dynode" || "$ROOT
 
 need_static_binary() { is_fresh "$ROOT/artifacts/static/dynode" || "$ROOT/scripts/build.sh" --static; }
 
+# A real terminal, for what is shown on one.
+need_terminal() { command -v tmux >/dev/null || install_packages tmux; }
+
 # What does similar work, for scripts/compare.sh: beside it, and never in its place.
 need_peers() {
   local missing=()
@@ -106,17 +109,42 @@ need_peers() {
 
 # Client libraries, unmodified, exactly as their lock file says; nothing of theirs is run by installing them.
 need_clients() {
-  local missing=() folder=$ROOT/tests/clients
+  local folder=$ROOT/tests/clients
+  # Node of Debian 12; the libraries want no newer one.
+  need_node 18 || die "node is $(node --version), and 18 or later is needed"
+  need_libraries "$folder"
+}
+
+# need_libraries FOLDER: of npm. The copy says which lock file the folder was made by; it is written last, so half a folder has none.
+need_libraries() {
+  local folder=$1
+  cmp -s "$folder/package-lock.json" "$folder/node_modules/.made-by" && return
+  say "libraries of ${folder#"$ROOT/"}"
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || die "npm ci failed in ${folder#"$ROOT/"}"
+  cp "$folder/package-lock.json" "$folder/node_modules/.made-by"
+}
+
+# need_node VERSION: and npm with it; fails where the system's own is older.
+need_node() {
+  local missing=()
   command -v node >/dev/null || missing+=(nodejs)
   command -v npm >/dev/null || missing+=(npm)
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
-  # Node of Debian 12; the libraries want no newer one.
-  [[ $(node --version) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 18 ]] || die "node is $(node --version), and 18 or later is needed"
-  # The copy says which lock file the folder was made by; it is written last, so half a folder has none.
-  cmp -s "$folder/package-lock.json" "$folder/node_modules/.made-by" && return
-  say "client libraries"
-  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || die "npm ci failed in tests/clients"
-  cp "$folder/package-lock.json" "$folder/node_modules/.made-by"
+  [[ $(printf 'v%s\n%s\n' "$1" "$(node --version)" | sort -V | head -n 1) == "v$1" ]]
+}
+
+# A browser, what drives it, and what knows the rules of accessibility.
+need_browser() {
+  need_node 20.15 || return
+  command -v chromium >/dev/null || install_packages chromium
+  need_libraries "$ROOT/tests/page"
+}
+
+# What knows Prometheus' rules and Kubernetes' schemas. Of the package's server nothing is started.
+need_checkers() {
+  need_node 20.15 || return
+  command -v promtool >/dev/null || install_packages prometheus
+  need_libraries "$ROOT/tests/deploy"
 }
 
 # install_packages PACKAGE...: from Debian's own packages, where that needs no password; else says the command that does it.

@@ -6,12 +6,13 @@
 # (emulated). Installs what is missing from Debian's packages, and client libraries from npm. The last line is "N passed, N failed";
 # what cannot be tried on this machine is above it, with the reason.
 #
-# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|newer|native|load|image|package|portable|static|arm64]...
+# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|newer|page|deploy|native|load|image|package|portable|static|arm64]...
 #                        [--filter PATTERN] [--configuration Debug]
 #
 #   --only WHAT        only this; may be given several times. scenarios: with this machine's redis-server and memcached, or those that
 #                      DYNODE_REDIS_SERVER and DYNODE_MEMCACHED name. newer: those that use real servers, with redis, valkey and
-#                      memcached of Debian 13
+#                      memcached of Debian 13. page: the status page, in headless Chromium. deploy: rules,
+#                      dashboard and manifests of deploy/
 #   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'; what is no test program is left out
 #   --configuration C  Release (default: what is tested is what is shipped) or Debug
 
@@ -37,7 +38,7 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 for what in "${only[@]}"; do
-  [[ $what =~ ^(format|unit|benchmarks|scenarios|newer|native|load|image|package|portable|static|arm64)$ ]] || die "nothing is called $what; see --help"
+  [[ $what =~ ^(format|unit|benchmarks|scenarios|newer|page|deploy|native|load|image|package|portable|static|arm64)$ ]] || die "nothing is called $what; see --help"
 done
 
 passed=0
@@ -155,6 +156,18 @@ newer() {
   DYNODE_MEMCACHED=$bin/memcached tests "scenarios, newer memcached" Dynode.Scenarios 8 -trait Server=memcached
 }
 
+page() {
+  need_browser || { skip "page: node is $(node --version), and what drives the browser wants 20.15" && return; }
+  counted page 4 node "$ROOT/tests/page/page.mjs"
+}
+
+deploy() {
+  local kubectl=
+  need_checkers || { skip "deploy: node is $(node --version), and what checks the manifests wants 20.15" && return; }
+  if kubectl version --client 2>/dev/null | grep -q '^Kustomize Version: v[4-9]'; then kubectl=kubectl; else skip "deploy: no kubectl with kustomize 4 or later puts the manifests together; they are checked as they stand"; fi
+  DYNODE_KUBECTL=$kubectl counted deploy 3 node "$ROOT/tests/deploy/deploy.mjs"
+}
+
 # What a binary for other machines must do like that of this one.
 ELSEWHERE=(-class '*BroadcastTests' -class '*FramedTests' -class '*LineTests' -class '*SignalTests' -class '*CommandLineTests' -class '*HealthTests')
 
@@ -211,6 +224,8 @@ if wanted scenarios newer; then
   need_clients
 fi
 
+if wanted native; then need_terminal; fi
+
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
 if wanted unit benchmarks scenarios newer native load portable static arm64; then
@@ -220,6 +235,10 @@ if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
 if wanted benchmarks; then benchmarks; fi
 if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
 if wanted newer; then newer; fi
+if [[ ${#filter[@]} -eq 0 ]]; then
+  if wanted page; then page; fi
+  if wanted deploy; then deploy; fi
+fi
 if wanted native load image && step "native build" "$ROOT/scripts/build.sh"; then
   export DYNODE_BINARY=$ROOT/artifacts/dynode
   if wanted native; then tests "native binary" Dynode.AotCheck 5; fi

@@ -47,7 +47,7 @@ internal static class ConfigurationKeys
     { Choices = ["text", "json"] });
 
     public static readonly ConfigurationKey AcceptBacklog = Declare(Number(
-        "backlog_size", "128", 1, AcceptBacklogMax, NeedsRestart, "connections that wait in the kernel to be accepted"));
+        "backlog_size", "4096", 1, AcceptBacklogMax, NeedsRestart, "connections that wait in the kernel to be accepted"));
 
     public static readonly ConfigurationKey ReuseAddress = Declare(new(
         "reuse_addr", ValueKind.Flag, "true", NeedsRestart, "false clears SO_REUSEADDR on the listening socket"));
@@ -147,6 +147,28 @@ internal static class ConfigurationKeys
 
     public static readonly ConfigurationKey MaxInFlight = Declare(Number(
         "max_in_flight", "65536", InFlightMin, InFlightMax, NeedsRestart, "framed: requests whose clients wait for an answer") with
+    { Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey Control = Declare(new(
+        "control", ValueKind.Control, "abstract", NeedsRestart, "where the command line asks: an abstract unix socket that is named after the port, one at a path, or off"));
+
+    public static readonly ConfigurationKey Admin = Declare(new(
+        "admin", ValueKind.AdminPlace, "", NeedsRestart, "where probes, Prometheus and browsers ask: host:port, with an address, localhost or *, or unix:/path; empty: nowhere"));
+
+    public static readonly ConfigurationKey AdminToken = Declare(new(
+        "admin_token", ValueKind.Secret, "", Applied, "what shows secrets and takes orders on the admin port; empty: nothing does, and the control socket does without it"));
+
+    public static readonly ConfigurationKey AdminNames = Declare(new(
+        "admin_names", ValueKind.Names, "", Applied, "names, with commas, by which browsers may call the admin port, beside addresses and localhost"));
+
+    public static readonly ConfigurationKey ReadyServers = Declare(new(
+        "ready_servers", ValueKind.Ready, "0", Applied, "servers that must be current for /readyz and health --ready: a number, majority or all"));
+
+    public static readonly ConfigurationKey DrainDelay = Declare(Seconds(
+        "drain_delay", "0", 0, "seconds that clients are still let in when the end was asked for and /readyz says no, so that who sends them sees it first; then it drains"));
+
+    public static readonly ConfigurationKey SlowRequest = Declare(Seconds(
+        "slow_request", "0.1", 0, "framed: seconds from which on a request counts as slow; 0: none does") with
     { Scope = ProtocolScope.Framed });
 
     /// <summary>Every key, once.</summary>

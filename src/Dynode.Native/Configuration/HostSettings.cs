@@ -17,6 +17,12 @@ internal sealed record HostSettings
     /// <summary>For membership.</summary>
     public required MembershipSettings Membership { get; init; }
 
+    /// <summary>For the admin side.</summary>
+    public required AdminSettings Admin { get; init; }
+
+    /// <summary>How long clients are let in after the end has been asked for, while it says that it is not ready.</summary>
+    public required TimeSpan DrainDelay { get; init; }
+
     public required LogLevel LogLevel { get; init; }
 
     public required LogFormat LogFormat { get; init; }
@@ -46,6 +52,8 @@ internal sealed record HostSettings
             LogFormat = (LogFormat)values.Number(Keys.LogFormat),
             Broadcast = BroadcastOf(values),
             Membership = MembershipOf(values),
+            Admin = AdminValues.SettingsOf(values),
+            DrainDelay = values.Duration(Keys.DrainDelay),
         };
     }
 
@@ -70,6 +78,7 @@ internal sealed record HostSettings
         ReconnectDelayMax = values.Duration(Keys.ReconnectDelay),
         IdleTimeout = values.Duration(Keys.IdleTimeout),
         StallTimeout = values.Duration(Keys.StallTimeout),
+        SlowRequest = values.Duration(Keys.SlowRequest),
         ReplyTimeout = values.Duration(Keys.ReplyTimeout),
         WriteTimeout = values.Duration(Keys.WriteTimeout),
         LingerTimeout = values.Duration(Keys.LingerTimeout),

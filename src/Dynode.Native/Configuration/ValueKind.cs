@@ -33,6 +33,18 @@ internal enum ValueKind
     /// <summary>Already encoded <c>a=1&amp;b=2</c>, kept as written; the values are never shown.</summary>
     Parameters,
 
+    /// <summary><c>abstract</c>, <c>off</c>, or the path of a unix socket.</summary>
+    Control,
+
+    /// <summary><c>host:port</c> of ours, or <c>unix:/path</c>.</summary>
+    AdminPlace,
+
+    /// <summary>Names with commas.</summary>
+    Names,
+
+    /// <summary>A number, <c>majority</c> or <c>all</c>.</summary>
+    Ready,
+
     /// <summary>As written, or <c>@/path</c> of a file that holds it; never shown.</summary>
     Secret,
 }

@@ -40,6 +40,10 @@ internal static class ValueReader
             ValueKind.Servers => Servers(text, faults),
             ValueKind.Url => Url(key, text, faults),
             ValueKind.Secret => Secret(key, text, faults),
+            ValueKind.Control => AdminValues.Control(key, text, faults),
+            ValueKind.AdminPlace => AdminValues.Place(key, text, faults),
+            ValueKind.Names => AdminValues.Names(key, text, faults),
+            ValueKind.Ready => AdminValues.Ready(key, text, faults),
             _ => new ConfigurationValue(text),
         };
     }

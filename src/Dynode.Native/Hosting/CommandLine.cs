@@ -5,6 +5,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Dynode.Native.Configuration;
+using Dynode.Native.Control;
 using Dynode.Native.Hosting.Logging;
 
 namespace Dynode.Native.Hosting;
@@ -115,7 +116,7 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         return parsed.Invoke(invocation);
     }
 
-    private RootCommand Grammar()
+    internal RootCommand Grammar()
     {
         _sets.AllowMultipleArgumentsPerToken = false;
         _port.Validators.Add(IsPort);
@@ -134,11 +135,15 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         health.SetAction(parsed => Health(
             parsed.GetValue(_healthPort), parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_ready)));
         root.Add(health);
+        var control = new ControlGrammar(
+            new VerbPlace([_file, _sets], parsed => Places(parsed.GetValue(_file), parsed.GetValue(_sets) ?? []), Environment.GetEnvironmentVariable),
+            () => Display.Of(Output, Error, Environment.GetEnvironmentVariable));
+        control.AddTo(root);
         root.SetAction(parsed => Start(parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_check)));
         foreach (Option option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction help })
-                option.Action = new HelpWithStatus(help);
+                option.Action = new HelpWithStatus(help, control);
             else if (option is VersionOption)
                 option.Action = new VersionLine();
         }
@@ -217,13 +222,15 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         }
     }
 
-    private sealed class HelpWithStatus(HelpAction help) : SynchronousCommandLineAction
+    private sealed class HelpWithStatus(HelpAction help, ControlGrammar control) : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)
         {
             int status = help.Invoke(parseResult);
             if (parseResult.CommandResult.Command is RootCommand)
                 parseResult.InvocationConfiguration.Output.WriteLine(ExitStatus.Help);
+            else if (control.ExampleOf(parseResult.CommandResult.Command) is { } example)
+                parseResult.InvocationConfiguration.Output.WriteLine($"Example:\n  {example}\n");
             return status;
         }
     }

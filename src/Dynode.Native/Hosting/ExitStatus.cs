@@ -32,14 +32,17 @@ internal static class ExitStatus
     /// <summary>For <c>--help</c>.</summary>
     public const string Help = """
         Exit status:
-          0    ended well (SIGTERM or SIGINT, after a drain), --check found no fault, or health found it well
-          1    health: the broadcaster does not answer, or there is none; health --ready: it does not accept clients
+          0    ended well (SIGTERM or SIGINT, after a drain), --check found no fault, health found it well, or a verb was answered
+          1    health: the broadcaster does not answer, or there is none; health --ready: it does not accept clients;
+               verbs: its answer is no; wait: it is not so
           64   the command line is wrong
-          69   the address to listen on cannot be had (another process has the port, or no permission)
+          69   the address to listen on cannot be had (another process has the port, or no permission);
+               verbs: no broadcaster runs there, or it does not answer
           70   a fault of dynode itself
           71   the system gives too few threads, or too little address space
           74   what was asked for could not be printed: standard output takes nothing (health does not mind)
-          78   the configuration is wrong or cannot be read; nothing was bound
+          77   verbs: the broadcaster does not allow it, or who answers there is not it
+          78   the configuration is wrong or cannot be read; nothing was bound; reload: it was not taken
           130, 143   a second SIGINT, SIGTERM ended it at once
 
         Signals:

@@ -4,6 +4,7 @@ using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Native.Admin;
 using Dynode.Native.Configuration;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;
@@ -18,10 +19,12 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
 {
     private readonly StderrLogSink _log = new(settings.LogFormat, settings.LogLevel, time);
     private readonly long _started = time.GetTimestamp();
-    private HostSettings _settings = settings;
+    private readonly Lock _reloading = new();
+    private volatile HostSettings _settings = settings;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _descriptorsMax;
     private NameLookups _lookups = NameLookups.OfSystem(1);
+    private volatile AdminSide? _admin;
     private volatile bool _isEnding;
 
     /// <summary>Runs until a signal ends it.</summary>
@@ -59,21 +62,26 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         using var heap = new QuietHeap(
             () => broadcaster.ReceivedBytes, static () => GC.GetTotalAllocatedBytes(), () => broadcaster.HeldBytes, QuietHeap.Collect, time);
         broadcaster.Bind();
-        ReportStart(broadcaster);
+        StartReport.Write(_log, _settings, broadcaster.EndPoints);
         listening?.Invoke();
         using var health = Health(broadcaster);
         using var service = new ServiceNotifier(Environment.GetEnvironmentVariable, () => broadcaster.Snapshot(), time);
         BroadcastSnapshot atSignal;
         using (var membership = new MembershipService(_settings.Membership, _log, time, _lookups))
         {
+            using var op = new Operator(
+                broadcaster, membership, _log, () => _settings, () => ReadAgain(broadcaster, membership, service), () => signals.Take(PosixSignal.SIGTERM), time);
+            using AdminSide admin = _admin = AdminSide.Open(broadcaster, membership, _log, () => _settings, op, _descriptorsMax);
             membership.Start(set => Apply(broadcaster, set, service), IsOurselves);
+            admin.Serve(time);
             service.Waiting("waiting for the first list of servers");
             ThreadReserve.Keep();
             FilePages.GiveBack();
             PosixSignal end = ObeyUntilEnd(signals, broadcaster, membership, service);
-            _isEnding = true;
+            _isEnding = admin.IsEnding = true;
             HostLog.Ending(_log, end.ToString());
-            service.Stopping();
+            service.Stopping(_settings.DrainDelay + _settings.Broadcast.DrainTimeout);
+            LetInYet(broadcaster);
             atSignal = broadcaster.Snapshot();
 
             // Before membership ends, which may have to wait for an answer: no client is to be accepted meanwhile.
@@ -87,11 +95,20 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         return ExitStatus.Good;
     }
 
+    /// <summary>Whoever sends clients here sees first that it is not ready any more; a second signal ends it all the same.</summary>
+    private void LetInYet(Broadcaster broadcaster)
+    {
+        if (_settings.DrainDelay == TimeSpan.Zero || !broadcaster.IsAccepting)
+            return;
+        HostLog.LettingIn(_log, _settings.DrainDelay.TotalSeconds);
+        Task.Delay(_settings.DrainDelay, time).GetAwaiter().GetResult();
+    }
+
     private HealthSocket? Health(Broadcaster broadcaster)
     {
         try
         {
-            return new HealthSocket(_settings.Broadcast.Port, () => HealthAnswer.Of(broadcaster.Snapshot(), NotReady(broadcaster), places.File), _log);
+            return new HealthSocket(_settings.Broadcast.Port, () => Health(broadcaster.Snapshot()), _log);
         }
         catch (SocketException e)
         {
@@ -100,8 +117,13 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         }
     }
 
-    private string? NotReady(Broadcaster broadcaster) =>
-        broadcaster.IsAccepting ? null : _isEnding ? "it is ending" : "no list of servers is there yet";
+    private string Health(BroadcastSnapshot snapshot)
+    {
+        // Of one moment: what a server has been before does not matter here.
+        var sample = new SampleHistory().Next(snapshot, TimeSpan.Zero, time.GetUtcNow(), AdminSide.BacklogMax(_settings));
+        IReadOnlyList<string> reasons = _admin is { } admin ? Readiness.Reasons(admin, sample) : [_isEnding ? Readiness.Ending : Readiness.NoList];
+        return HealthAnswer.Of(snapshot, reasons.Count == 0 ? null : string.Join("; ", reasons), places.File);
+    }
 
     // Before anything is opened: a shortage ends the start with a sentence, and not the broadcaster at some later time.
     private bool HasResources()
@@ -141,11 +163,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         {
             PosixSignal signal = signals.Next();
             if (signal == PosixSignal.SIGHUP)
-            {
-                service.Reloading();
-                ReadAgain(broadcaster, membership);
-                service.Reloaded();
-            }
+                ReadAgain(broadcaster, membership, service);
             else if (signal == Signals.User1)
                 CloseGaps(broadcaster);
             else
@@ -153,10 +171,22 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         }
     }
 
-    private void ReadAgain(Broadcaster broadcaster, MembershipService membership)
+    /// <summary>One at a time: a signal may come while an operator asks for it.</summary>
+    private Reload ReadAgain(Broadcaster broadcaster, MembershipService membership, ServiceNotifier service)
+    {
+        lock (_reloading)
+        {
+            service.Reloading();
+            Reload reload = TakeChanges(broadcaster, membership);
+            service.Reloaded();
+            return reload;
+        }
+    }
+
+    private Reload TakeChanges(Broadcaster broadcaster, MembershipService membership)
     {
         Reload reload = Reload.Between(_settings, ConfigurationLoader.Read(places));
-        Report(reload);
+        ReloadReport.Write(_log, reload, _settings);
         if (reload.Settings is { } next)
         {
             _settings = next;
@@ -167,6 +197,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
 
         // Whatever has become of the file: that names have moved stands in none.
         broadcaster.LookUpAgain();
+        return reload;
     }
 
     private void CloseGaps(Broadcaster broadcaster)
@@ -203,61 +234,6 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             End(ExitStatus.Unavailable);
         }
     }
-
-    private void ReportStart(Broadcaster broadcaster)
-    {
-        MembershipSettings membership = _settings.Membership;
-        string servers = string.Join(", ", membership.Servers.AsEnumerable());
-        string url = membership.AutoUpdate ? ShownValue(ConfigurationKeys.AutoUpdateUrl) : "";
-        var budget = MemoryBudget.Of(_settings);
-        HostLog.Started(
-            _log,
-            CommandLine.Version,
-            string.Join(", ", broadcaster.EndPoints),
-            servers.Length == 0 ? url : url.Length == 0 ? servers : $"{servers} and {url}",
-            budget[^1].Bytes,
-            string.Join(", ", budget[..^1].Select(line => $"{line.Holder}={NumberText.Size(line.Bytes)}")));
-        BroadcastSettings broadcast = _settings.Broadcast;
-        if (broadcast.Protocol != Protocol.Raw)
-        {
-            HostLog.Framed(
-                _log,
-                ShownValue(ConfigurationKeys.Protocol),
-                ShownValue(ConfigurationKeys.Reply),
-                NumberText.Size(broadcast.BacklogBytesMax),
-                NumberText.Size(broadcast.Framing.RequestBytesMax),
-                broadcast.InFlightMax,
-                NumberText.Size(broadcast.ReplyBytesMax));
-        }
-        else
-        {
-            HostLog.Raw(_log, ShownValue(ConfigurationKeys.Reply), NumberText.Size(broadcast.BacklogBytesMax), MemoryBudget.FullBacklogs(broadcast) + 1);
-        }
-
-        if (broadcast is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 })
-            HostLog.LinesUnanswered(_log);
-
-        if (_settings.WithoutEffect is { IsEmpty: false } keys)
-            HostLog.WithoutEffect(_log, Names(keys), ShownValue(ConfigurationKeys.Protocol));
-    }
-
-    private void Report(Reload reload)
-    {
-        foreach (ConfigurationFault fault in reload.Faults)
-            HostLog.ReloadRefused(_log, fault.ToString());
-        foreach (ConfigurationKey key in reload.NeedRestart)
-            HostLog.NeedsRestart(_log, key.Name, ShownValue(key));
-        if (reload.Settings is null)
-            return;
-        if (reload.Applied.IsEmpty && reload.NeedRestart.IsEmpty)
-            HostLog.ReloadedUnchanged(_log);
-        else if (!reload.Applied.IsEmpty)
-            HostLog.Reloaded(_log, Names(reload.Applied));
-    }
-
-    private string ShownValue(ConfigurationKey key) => Shown.Value(key, _settings.Values.Text(key));
-
-    private static string Names(IEnumerable<ConfigurationKey> keys) => string.Join(", ", keys.Select(key => key.Name));
 
     private void EndAtOnce(PosixSignal signal)
     {

@@ -111,6 +111,15 @@ internal static partial class HostLog
         "protocol=raw, reply={Reply}; a log for each client: backlog_bytes={BacklogBytes}; from {Clients} clients on that are behind, half of memory_max is the bound, for all together")]
     public static partial void Raw(ILogger logger, string reply, string backlogBytes, long clients);
 
+    [LoggerMessage(
+        2024,
+        LogLevel.Warning,
+        "backlog_size={Configured}, and the kernel lets no more than {SomaxConn} connections wait (net.core.somaxconn): when many clients come at once, some try again after a second")]
+    public static partial void BacklogCut(ILogger logger, int configured, long somaxConn);
+
+    [LoggerMessage(2025, LogLevel.Information, "not ready any more; clients are let in for {Seconds} s yet (drain_delay)")]
+    public static partial void LettingIn(ILogger logger, double seconds);
+
     [LoggerMessage(2090, LogLevel.Critical, "a fault of dynode itself: {Type} in {Place}: {Reason}")]
     public static partial void Bug(ILogger logger, string type, string place, string reason);
 

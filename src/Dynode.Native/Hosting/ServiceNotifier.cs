@@ -121,13 +121,14 @@ internal sealed class ServiceNotifier : IDisposable
     }
 
     /// <summary>It drains.</summary>
-    public void Stopping()
+    /// <param name="within">The end may take so long: a manager that allows less is asked for more.</param>
+    public void Stopping(TimeSpan within)
     {
         lock (_lock)
         {
             _isStopping = true;
             _extending?.Dispose();
-            Say("STOPPING=1");
+            Say(string.Create(CultureInfo.InvariantCulture, $"STOPPING=1\nEXTEND_TIMEOUT_USEC={(long)(within + Extension).TotalMicroseconds}"));
         }
     }
 

@@ -28,6 +28,9 @@ internal static class ThreadReserve
 
     private static bool _isFilled;
 
+    /// <summary>There is none to spare for what the broadcaster can do without.</summary>
+    public static bool AreFew { get; private set; }
+
     /// <summary>Waits for no other thread: one that is not there within this is a machine that stands still.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -59,6 +62,7 @@ internal static class ThreadReserve
         }
 
         bool areFew = had < wanted + Spare;
+        AreFew = areFew;
         if (areFew)
         {
             EventThreads.RunOne();

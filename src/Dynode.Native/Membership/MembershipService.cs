@@ -11,6 +11,9 @@ namespace Dynode.Native.Membership;
 /// </summary>
 internal sealed class MembershipService : IDisposable
 {
+    /// <summary>As many as the configuration may name.</summary>
+    private const int ServersMax = 1024;
+
     /// <summary>How long a stop waits for the thread; a request that hangs is cancelled, so it is far more than is needed.</summary>
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(2);
 
@@ -27,6 +30,10 @@ internal sealed class MembershipService : IDisposable
     private Predicate<BackendAddress> _isOurselves = static _ => false;
     private Thread? _thread;
     private bool _stopping;
+    private long _faults;
+    private long _goodAt = long.MinValue;
+    private volatile string? _lastFault;
+    private volatile BackendSet _inForce = BackendSet.Empty;
 
     public MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time, NameLookups lookups)
         : this(settings, logger, time, () => new ListClient(time, TlsLibrary.IsAvailable, lookups))
@@ -54,12 +61,22 @@ internal sealed class MembershipService : IDisposable
         Update(_settings);
     }
 
+    /// <summary>Answers that were no list, so far.</summary>
+    public long Faults => Interlocked.Read(ref _faults);
+
+    /// <summary>What was wrong with the last one; null: it was good, or there was none.</summary>
+    public string? LastFault => _lastFault;
+
+    /// <summary>How long ago the last good one came; null: none has.</summary>
+    public TimeSpan? Age => Interlocked.Read(ref _goodAt) is not long.MinValue and var at ? _time.GetElapsedTime(at) : null;
+
     /// <summary>A reload: the settings are in force at once, and a running request of the old ones ends.</summary>
     public void Update(MembershipSettings settings)
     {
         CancellationTokenSource outdated;
         lock (_gate)
         {
+            settings = settings with { Added = _settings.Added, Removed = _settings.Removed };
             _settings = settings;
             if (_stopping || _apply is null)
                 return;
@@ -81,6 +98,47 @@ internal sealed class MembershipService : IDisposable
 
         // Outside the gate: cancelling closes sockets.
         outdated.Cancel();
+    }
+
+    /// <summary>An operator adds a server, on top of those of configuration and URL, until the next start.</summary>
+    /// <returns>False: it is there. Null: there are as many as can be served.</returns>
+    public bool? TryAdd(BackendAddress server)
+    {
+        lock (_gate)
+        {
+            if (_inForce.Addresses.Contains(server))
+                return false;
+            if (_inForce.Addresses.Length >= ServersMax)
+                return null;
+            _settings = _settings with { Added = _settings.Added.Remove(server).Add(server), Removed = _settings.Removed.Remove(server) };
+        }
+
+        Update(_settings);
+        return true;
+    }
+
+    /// <summary>An operator has added it.</summary>
+    public bool IsAdded(BackendAddress server)
+    {
+        lock (_gate)
+            return _settings.Added.Contains(server);
+    }
+
+    /// <summary>An operator removes a server, whatever configuration and URL say, until the next start.</summary>
+    /// <returns>False: it is the only one. Null: there is no such server.</returns>
+    public bool? TryRemove(BackendAddress server)
+    {
+        lock (_gate)
+        {
+            if (!_inForce.Addresses.Contains(server))
+                return null;
+            if (_inForce.Addresses.Length == 1)
+                return false;
+            _settings = _settings with { Added = _settings.Added.Remove(server), Removed = _settings.Removed.Add(server) };
+        }
+
+        Update(_settings);
+        return true;
     }
 
     /// <summary>Ends the thread, also in the middle of a request.</summary>
@@ -178,6 +236,11 @@ internal sealed class MembershipService : IDisposable
             return;
 
         Apply(_state.Take(verdict));
+        if (verdict.IsGood)
+            Interlocked.Exchange(ref _goodAt, _time.GetTimestamp());
+        else
+            Interlocked.Increment(ref _faults);
+        _lastFault = verdict.Fault;
         Report(place, verdict);
     }
 
@@ -212,6 +275,7 @@ internal sealed class MembershipService : IDisposable
             MembershipLog.OrderChanged(_logger, change.Now);
         else
             MembershipLog.SetChanged(_logger, change.Added, change.Removed);
+        _inForce = change.After;
         _apply!(change.After);
     }
 

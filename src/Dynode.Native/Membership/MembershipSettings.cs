@@ -22,6 +22,12 @@ internal sealed record MembershipSettings
     /// <summary>The configured servers in their order; they come before the URL's.</summary>
     public ImmutableArray<BackendAddress> Servers { get; init; } = [];
 
+    /// <summary>Servers that an operator has added; they come last.</summary>
+    public ImmutableArray<BackendAddress> Added { get; init; } = [];
+
+    /// <summary>Servers that an operator has removed, wherever they come from.</summary>
+    public ImmutableArray<BackendAddress> Removed { get; init; } = [];
+
     /// <summary>Also take servers from <see cref="Url"/>; the set is the union.</summary>
     public bool AutoUpdate { get; init; }
 

@@ -76,7 +76,8 @@ internal sealed class MembershipState
 
     private SetChange? Change()
     {
-        BackendSet next = BackendSet.Of(_listed.IsDefault ? _settings.Servers : _settings.Servers.Concat(_listed));
+        IEnumerable<BackendAddress> known = _listed.IsDefault ? _settings.Servers : _settings.Servers.Concat(_listed);
+        BackendSet next = BackendSet.Of(known.Concat(_settings.Added).Where(server => !_settings.Removed.Contains(server)));
         // An empty set is no set: it can only come from settings that hold no server and no list yet.
         if (next.Addresses.IsEmpty || next.Equals(_applied))
             return null;

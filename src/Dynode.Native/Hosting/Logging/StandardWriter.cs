@@ -17,6 +17,9 @@ internal sealed class StandardWriter(int descriptor) : TextWriter
     /// <summary>Why something was lost; null: nothing was.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>Nobody reads any more.</summary>
+    public bool IsOver { get; private set; }
+
     public override Encoding Encoding => Encoding.UTF8;
 
     public override void Write(char value) => Write(value.ToString());
@@ -33,7 +36,8 @@ internal sealed class StandardWriter(int descriptor) : TextWriter
         }
         catch (IOException e)
         {
-            if (e.InnerException is not Win32Exception { NativeErrorCode: BrokenPipe })
+            IsOver |= e.InnerException is Win32Exception { NativeErrorCode: BrokenPipe };
+            if (!IsOver)
                 Fault = e.InnerException?.Message ?? e.Message;
         }
     }

@@ -42,6 +42,9 @@ internal sealed class StderrLogSink : ILogger, IDisposable
         set => _level = value;
     }
 
+    /// <summary>What of it was a warning or worse.</summary>
+    public EventRing Events { get; } = new();
+
     /// <summary>Lines that were lost since the start, reported or not.</summary>
     public long Dropped => _queue.Dropped;
 
@@ -61,6 +64,7 @@ internal sealed class StderrLogSink : ILogger, IDisposable
             var fields = state as IReadOnlyList<KeyValuePair<string, object?>>;
             var logged = new LogEvent(Now, logLevel, eventId, formatter(state, exception), fields, exception);
             _queue.Add(LineBuffer.Mine.Render(_format, logged));
+            Events.Add(logged);
         }
         catch (Exception)
         {

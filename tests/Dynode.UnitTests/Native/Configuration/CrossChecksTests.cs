@@ -138,7 +138,7 @@ public sealed class CrossChecksTests
         Assert.Equal(isGood, Reading.OfSets(Reading.Servers, "memory_max=2m", $"backlog_bytes={backlog}").Faults.IsEmpty);
 
     [Theory]
-    [InlineData("raw", "line_framing line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight")]
+    [InlineData("raw", "line_framing line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight slow_request")]
     [InlineData("redis", "raw_resume line_framing line_replies memcached_cas")]
     [InlineData("memcached", "raw_resume line_framing line_replies client_password backend_username backend_password")]
     [InlineData("line", "raw_resume memcached_cas client_password backend_username backend_password")]
@@ -152,6 +152,7 @@ public sealed class CrossChecksTests
             "line_replies" => "1",
             "memcached_cas" => "true",
             "max_in_flight" => "8",
+            "slow_request" => "1",
             "max_request_bytes" or "max_reply_bytes" => "1m",
             _ => "x",
         }}")];

@@ -36,8 +36,8 @@ public sealed class ServiceNotifierTests : IDisposable
         Assert.Matches("^RELOADING=1\nMONOTONIC_USEC=[0-9]+$", Heard());
         service.Reloaded();
         Assert.Equal("READY=1", Heard());
-        service.Stopping();
-        Assert.Equal("STOPPING=1", Heard());
+        service.Stopping(TimeSpan.FromSeconds(10));
+        Assert.Equal("STOPPING=1\nEXTEND_TIMEOUT_USEC=70000000", Heard());
         _time.Advance(TimeSpan.FromDays(1));
         Assert.Equal(("", 0), (Heard(), _probes));
     }
@@ -101,8 +101,8 @@ public sealed class ServiceNotifierTests : IDisposable
         service.Reloading();
         service.Reloaded();
         Assert.Equal("", Heard());
-        service.Stopping();
-        Assert.Equal("STOPPING=1", Heard());
+        service.Stopping(TimeSpan.FromSeconds(10));
+        Assert.Equal("STOPPING=1\nEXTEND_TIMEOUT_USEC=70000000", Heard());
         service.Ready();
         _time.Advance(TimeSpan.FromDays(1));
         Assert.Equal("", Heard());
@@ -155,7 +155,7 @@ public sealed class ServiceNotifierTests : IDisposable
         _environment["WATCHDOG_USEC"] = "1000000";
         using ServiceNotifier service = Service();
         service.Ready();
-        service.Stopping();
+        service.Stopping(TimeSpan.FromSeconds(10));
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(0, _probes);
     }
@@ -187,11 +187,11 @@ public sealed class ServiceNotifierTests : IDisposable
             others.Send("x"u8, SocketFlags.None, out error);
         while (error == SocketError.Success);
         Assert.Equal(SocketError.WouldBlock, error);
-        service.Stopping();
+        service.Stopping(TimeSpan.FromSeconds(10));
         while (Heard() is { Length: > 0 } word)
             Assert.Equal("x", word);
-        service.Stopping();
-        Assert.Equal("STOPPING=1", Heard());
+        service.Stopping(TimeSpan.FromSeconds(10));
+        Assert.Equal("STOPPING=1\nEXTEND_TIMEOUT_USEC=70000000", Heard());
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class ServiceNotifierTests : IDisposable
         _manager.Dispose();
         service.Ready();
         _time.Advance(TimeSpan.FromMinutes(1));
-        service.Stopping();
+        service.Stopping(TimeSpan.FromSeconds(10));
         Assert.True(_probes > 0);
     }
 

@@ -1,0 +1,20 @@
+using Dynode.Broadcast.Plane;
+
+namespace Dynode.Native.Admin;
+
+/// <summary>What metrics are made of: a sample, and what is known of the process and of the admin side itself.</summary>
+/// <param name="Operated">The host.</param>
+/// <param name="Sample">Of the data plane.</param>
+/// <param name="Process">This process.</param>
+/// <param name="Requests">Tells how often each route was asked for.</param>
+/// <param name="Version">Of this program.</param>
+internal sealed record MetricSource(IOperated Operated, Sample Sample, ProcessFigures Process, Action<Action<string, long>> Requests, string Version)
+{
+    public BroadcastSettings Settings => Operated.Settings.Broadcast;
+
+    /// <summary>Requests are known.</summary>
+    public bool IsFramed => Settings.Protocol != Protocol.Raw;
+
+    /// <summary>Clients are answered by what servers say.</summary>
+    public bool HasVotes => IsFramed && Settings.FramedReply != FramedReply.None;
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using Dynode.Broadcast.Backends;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+
+namespace Dynode.Native.Admin;
+
+/// <summary>The routes that change something, by POST alone: each an order, and a line in the log that says who gave it.</summary>
+internal sealed class OrderRoutes(IOperator op, ILogger log)
+{
+    private const string ServersBegin = "/servers/";
+    private const string ClientsBegin = "/clients/";
+
+    /// <summary>The longest time for which a log level is lent, in seconds.</summary>
+    private const long LentSecondsMax = 7 * 24 * 3600;
+
+    /// <summary>Whether there is an order at that path.</summary>
+    public static bool Has(string path) => path is "/gaps/close" or "/log" or "/reload" or "/drain"
+        || (path.StartsWith(ClientsBegin, StringComparison.Ordinal) && VerbOf(path) == "close")
+        || (path.StartsWith(ServersBegin, StringComparison.Ordinal) && VerbOf(path) is "disable" or "enable" or "eject" or "add" or "remove");
+
+    /// <summary>Does what is ordered.</summary>
+    public Answer Take(Asked asked)
+    {
+        var query = QueryHelpers.ParseQuery(asked.Query);
+        OrderAnswer? answer;
+        string? fault;
+        switch (asked.Path)
+        {
+            case "/gaps/close":
+                answer = TryAddress(query, out var server, out fault) ? op.CloseGaps(server) : null;
+                break;
+            case "/log":
+                answer = TryLevel(query, out var level, out var time, out fault) ? op.SetLogLevel(level, time) : null;
+                break;
+            case "/reload":
+                (answer, fault) = (op.Reload(), null);
+                break;
+            case "/drain":
+                (answer, fault) = (op.Drain(), null);
+                break;
+            case var client when client.StartsWith(ClientsBegin, StringComparison.Ordinal):
+                string number = client[ClientsBegin.Length..client.LastIndexOf('/')];
+                bool isNumber = long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long id);
+                (answer, fault) = (isNumber ? op.CloseClient(id) : null, $"\"{number}\" is no client's number");
+                break;
+            default:
+                string name = asked.Path[ServersBegin.Length..asked.Path.LastIndexOf('/')];
+                answer = BackendAddress.TryParse(name, out var address, out fault) ? Order(VerbOf(asked.Path), address, query.GetValueOrDefault("when_current").ToString() == "true") : null;
+                fault = fault is null ? null : $"\"{name}\" {fault}";
+                break;
+        }
+
+        if (answer is null)
+            return Answer.Error(400, fault!);
+        if (answer.Outcome == OrderOutcome.Done)
+            AdminLog.Ordered(log, asked.Who, answer.Text);
+        return Said(answer);
+    }
+
+    private OrderAnswer Order(string verb, BackendAddress server, bool whenCurrent) => verb switch
+    {
+        "add" => op.Add(server),
+        "remove" => op.Remove(server),
+        "disable" => op.Order(server, BackendOrder.Disabled, whenCurrent),
+        "eject" => op.Order(server, BackendOrder.Ejected, whenCurrent),
+        _ => op.Order(server, BackendOrder.Enabled, whenCurrent: false),
+    };
+
+    private static string VerbOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    private static bool TryAddress(Dictionary<string, Microsoft.Extensions.Primitives.StringValues> query, out BackendAddress? server, out string? fault)
+    {
+        (server, fault) = (null, null);
+        if (!query.TryGetValue("server", out var said))
+            return true;
+        if (BackendAddress.TryParse(said.ToString(), out server, out fault))
+            return true;
+        fault = $"\"{said}\" {fault}";
+        return false;
+    }
+
+    private static bool TryLevel(Dictionary<string, Microsoft.Extensions.Primitives.StringValues> query, out LogLevel level, out TimeSpan? time, out string? fault)
+    {
+        (level, time, fault) = (LogLevel.None, null, null);
+        string said = query.GetValueOrDefault("level").ToString();
+        int index = Array.FindIndex(LevelNames, name => name.Equals(said, StringComparison.OrdinalIgnoreCase));
+        if (index < 0)
+        {
+            fault = $"level is one of {string.Join(", ", LevelNames)}";
+            return false;
+        }
+
+        level = (LogLevel)index;
+        if (!query.TryGetValue("for_seconds", out var seconds))
+            return true;
+        if (!long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out long count) || count is < 1 or > LentSecondsMax)
+        {
+            fault = $"for_seconds is a number from 1 to {LentSecondsMax}";
+            return false;
+        }
+
+        time = TimeSpan.FromSeconds(count);
+        return true;
+    }
+
+    private static string[] LevelNames => ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
+
+    private static Answer Said(OrderAnswer answer)
+    {
+        int status = answer.Outcome switch { OrderOutcome.Done or OrderOutcome.WasSo => 200, OrderOutcome.Unknown => 404, OrderOutcome.Refused => 409, _ => 422 };
+        return new Answer(status, Answer.Json, JsonBody.Of(json =>
+        {
+            json.WriteStartObject();
+            if (status == 200)
+            {
+                json.WriteBoolean("changed"u8, answer.Outcome == OrderOutcome.Done);
+                json.WriteString("text"u8, answer.Text);
+            }
+            else
+            {
+                json.WriteString("error"u8, answer.Text);
+                if (!answer.Faults.IsEmpty)
+                {
+                    json.WriteStartArray("faults"u8);
+                    foreach (string fault in answer.Faults)
+                        json.WriteStringValue(fault);
+                    json.WriteEndArray();
+                }
+            }
+
+            json.WriteEndObject();
+        }));
+    }
+}

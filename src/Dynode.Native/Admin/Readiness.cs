@@ -1,0 +1,49 @@
+using System.Globalization;
+using Dynode.Broadcast.Plane;
+using Dynode.Native.Configuration;
+
+namespace Dynode.Native.Admin;
+
+/// <summary>Whether clients should be sent to this broadcaster, and if not, why.</summary>
+internal static class Readiness
+{
+    /// <summary>Why one that stops is not.</summary>
+    public const string Ending = "it is ending";
+
+    /// <summary>Why one that waits for its first list is not.</summary>
+    public const string NoList = "no list of servers is there yet";
+
+    /// <summary>One reason each; none: it is ready.</summary>
+    public static IReadOnlyList<string> Reasons(IOperated operated, Sample? sample)
+    {
+        if (operated.IsEnding)
+            return [Ending];
+        if (!operated.IsAccepting)
+            return [NoList];
+        if (sample is null)
+            return ["the data plane does not answer"];
+        int wanted = Wanted(operated, sample);
+        int there = sample.Servers.Count(server => Serves(server, operated.Settings.Broadcast));
+        return there >= wanted
+            ? []
+            : [string.Create(CultureInfo.InvariantCulture, $"servers that are current: {there}; ready_servers: {wanted}")];
+    }
+
+    private static int Wanted(IOperated operated, Sample sample)
+    {
+        int configured = sample.Servers.Count(server => server.State != ServerState.Retiring);
+        var ready = operated.Settings.Admin.ReadyServers;
+        return ready.Share switch
+        {
+            ReadyShare.All => configured,
+            ReadyShare.Majority => (configured / 2) + 1,
+            _ => ready.Count,
+        };
+    }
+
+    // Where nobody votes, who takes what is sent is all that can be asked for.
+    private static bool Serves(ServerFigures server, BroadcastSettings settings) =>
+        settings.Protocol == Protocol.Raw || settings.FramedReply == FramedReply.None
+            ? server.State == ServerState.Current
+            : server.Backend.Standing is { Votes: true };
+}

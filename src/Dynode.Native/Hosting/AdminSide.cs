@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Listening;
+using Dynode.Broadcast.Plane;
+using Dynode.Native.Admin;
+using Dynode.Native.Configuration;
+using Dynode.Native.Hosting.Logging;
+using Dynode.Native.Membership;
+
+namespace Dynode.Native.Hosting;
+
+/// <summary>
+/// What operators see of a broadcaster, and the doors that they see it through. An admin port that cannot be had ends the start: whoever
+/// asked for it must not fly blind. Without a control socket the broadcaster works as well, and says so. Any thread.
+/// </summary>
+internal sealed class AdminSide : IOperated, IDisposable
+{
+    private readonly Broadcaster _broadcaster;
+    private readonly MembershipService _membership;
+    private readonly StderrLogSink _log;
+    private readonly Func<HostSettings> _settings;
+    private readonly IOperator _operator;
+    private ImmutableArray<AdminDoor> _doors = [];
+    private Sampler? _sampler;
+    private AdminServer? _server;
+    private Task _serving = Task.CompletedTask;
+    private volatile bool _isEnding;
+
+    private AdminSide(Broadcaster broadcaster, MembershipService membership, StderrLogSink log, Func<HostSettings> settings, IOperator op, long descriptorsMax)
+    {
+        (_broadcaster, _membership, _log, _settings, _operator, DescriptorsMax) = (broadcaster, membership, log, settings, op, descriptorsMax);
+        Listen = [.. broadcaster.EndPoints.Select(static endPoint => endPoint.ToString())];
+    }
+
+    /// <inheritdoc/>
+    public HostSettings Settings => _settings();
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Listen { get; }
+
+    /// <inheritdoc/>
+    public bool IsAccepting => _broadcaster.IsAccepting;
+
+    /// <inheritdoc/>
+    public bool IsEnding
+    {
+        get => _isEnding;
+        set => _isEnding = value;
+    }
+
+    /// <inheritdoc/>
+    public MembershipFigures Membership
+    {
+        get
+        {
+            MembershipSettings settings = Settings.Membership;
+            return new(settings.Servers.Length > 0, settings.AutoUpdate, settings.AutoUpdate ? _membership.Age : null, _membership.Faults, _membership.LastFault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string SourceOf(BackendAddress server) =>
+        Settings.Membership.Servers.Contains(server) ? "file" : _membership.IsAdded(server) ? "runtime" : "url";
+
+    /// <inheritdoc/>
+    public ImmutableArray<OperatedEvent> Events =>
+        [.. _log.Events.Newest.Select(static kept => new OperatedEvent(kept.At, kept.Level, kept.Id, kept.Text, kept.NamesKey))];
+
+    /// <inheritdoc/>
+    public ClientFigures[] Clients() => _broadcaster.Clients();
+
+    /// <inheritdoc/>
+    public SlowRequest[] SlowRequests() => _broadcaster.SlowRequests();
+
+    /// <inheritdoc/>
+    public long LogLinesDropped => _log.Dropped;
+
+    /// <inheritdoc/>
+    public long DescriptorsMax { get; }
+
+    /// <summary>Opens what the settings ask for; <see cref="Serve"/> answers.</summary>
+    /// <param name="broadcaster">Bound.</param>
+    /// <param name="membership">Of its servers.</param>
+    /// <param name="log">Takes lines, and has the last ones.</param>
+    /// <param name="settings">In force.</param>
+    /// <param name="op">Obeys.</param>
+    /// <param name="descriptorsMax">That this process may have.</param>
+    /// <exception cref="ListenException">The admin port cannot be had.</exception>
+    public static AdminSide Open(
+        Broadcaster broadcaster, MembershipService membership, StderrLogSink log, Func<HostSettings> settings, IOperator op, long descriptorsMax)
+    {
+        var side = new AdminSide(broadcaster, membership, log, settings, op, descriptorsMax);
+        AdminSettings admin = settings().Admin;
+        var doors = new List<AdminDoor>();
+        if (admin.Control is not null && ThreadReserve.AreFew)
+            AdminLog.NoControl(log, "threads are few, and it needs some of its own");
+        else if (admin.Control is { } control && OpenControl(control, log) is { } door)
+            doors.Add(door);
+        if (admin.Port is { } port)
+        {
+            doors.Add(OpenPort(port));
+            AdminLog.Opened(log, port.ToString());
+        }
+
+        // Whoever comes from now on waits in the kernel.
+        foreach (Socket socket in doors.SelectMany(static door => door.Sockets))
+            socket.Listen();
+        side._doors = [.. doors];
+        return side;
+    }
+
+    /// <summary>Framed: what the log may hold, in bytes; null in raw.</summary>
+    public static long? BacklogMax(HostSettings settings) =>
+        settings.Broadcast is { Protocol: not Protocol.Raw } framed ? framed.BacklogBytesMax : null;
+
+    public void Dispose()
+    {
+        _serving.GetAwaiter().GetResult();
+        _server?.Dispose();
+        _sampler?.Dispose();
+    }
+
+    private static AdminDoor? OpenControl(AdminPlace place, StderrLogSink log)
+    {
+        try
+        {
+            return AdminDoor.Open(place, isControl: true);
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
+        {
+            AdminLog.NoControl(log, e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } ? "another one has its control socket" : e.Message);
+            return null;
+        }
+    }
+
+    private static AdminDoor OpenPort(AdminPlace place)
+    {
+        try
+        {
+            return AdminDoor.Open(place, isControl: false);
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
+        {
+            throw new ListenException($"cannot listen on admin={place}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Serves behind the doors, if there are any, on a thread of the pool: no client waits for it.</summary>
+    public void Serve(TimeProvider time)
+    {
+        if (_doors.IsEmpty)
+            return;
+        _serving = Task.Run(() =>
+        {
+            try
+            {
+                _sampler = new Sampler(_broadcaster.Snapshot, () => BacklogMax(Settings), _log, time);
+                _server = AdminServer.Start(_doors, this, _operator, _sampler, () => Settings.Admin, CommandLine.Version, _log, time);
+            }
+            catch (Exception e)
+            {
+                // The broadcaster itself is none the worse: its clients must not pay for it.
+                foreach (AdminDoor door in _doors)
+                    door.Dispose();
+                AdminLog.CannotServe(_log, e is OutOfMemoryException or ThreadStartException ? "the system gives no thread for it" : e.Message);
+            }
+        });
+    }
+}

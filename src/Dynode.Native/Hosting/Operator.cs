@@ -1,0 +1,152 @@
+using Dynode.Broadcast;
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
+using Dynode.Native.Admin;
+using Dynode.Native.Configuration;
+using Dynode.Native.Hosting.Logging;
+using Dynode.Native.Membership;
+using Microsoft.Extensions.Logging;
+
+namespace Dynode.Native.Hosting;
+
+/// <summary>Does what operators order, and says in a sentence what came of it, and what it does not promise. Any thread.</summary>
+/// <param name="broadcaster">Whose servers they are.</param>
+/// <param name="membership">Who adds and removes them.</param>
+/// <param name="log">Whose level may be lent.</param>
+/// <param name="settings">In force.</param>
+/// <param name="reload">Reads the configuration again.</param>
+/// <param name="drain">Begins the end.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Operator(
+    Broadcaster broadcaster,
+    MembershipService membership,
+    StderrLogSink log,
+    Func<HostSettings> settings,
+    Func<Reload> reload,
+    Action drain,
+    TimeProvider time) : IOperator, IDisposable
+{
+    private readonly Lock _lock = new();
+    private ITimer? _lent;
+
+    private bool IsRaw => settings().Broadcast.Protocol == Protocol.Raw;
+
+    /// <inheritdoc/>
+    public OrderAnswer Order(BackendAddress server, BackendOrder order, bool whenCurrent)
+    {
+        if (whenCurrent && Behind(server) is { } behind)
+            return new(OrderOutcome.Refused, behind);
+        if (order == BackendOrder.Ejected && IsRaw)
+            return new(OrderOutcome.Refused, "with protocol=raw no server votes and none can be ejected; disable it");
+        if (broadcaster.Order(server, order) is not { } before)
+            return NotThere(server);
+        string what = order switch
+        {
+            BackendOrder.Enabled => $"server {server} is enabled",
+            BackendOrder.Ejected => $"server {server} is ejected: it receives everything, holds nobody and does not vote",
+            _ when IsRaw => $"server {server} is disabled: each client's bytes are kept for it within backlog_bytes while the client is there and linger_timeout beyond; sessions that lose some go on as raw_resume says",
+            _ => $"server {server} is disabled: what it misses is kept for it within backlog_bytes, and is sent when it is enabled",
+        };
+        return new(before == order ? OrderOutcome.WasSo : OrderOutcome.Done, what);
+    }
+
+    /// <inheritdoc/>
+    public OrderAnswer Add(BackendAddress server)
+    {
+        BroadcastSettings own = settings().Broadcast;
+        if (OwnListener.Is(server, own.Host, own.Port))
+            return new(OrderOutcome.Refused, $"server {server} is this broadcaster itself: its bytes would go round for ever");
+        return membership.TryAdd(server) is { } added
+            ? new(added ? OrderOutcome.Done : OrderOutcome.WasSo, $"server {server} is added, until the next start; it has nothing of what was sent before")
+            : new(OrderOutcome.Refused, $"there are {ConfigurationLimits.ServersMax} servers, and no more can be served");
+    }
+
+    /// <inheritdoc/>
+    public OrderAnswer Remove(BackendAddress server) => membership.TryRemove(server) switch
+    {
+        true => new(OrderOutcome.Done, $"server {server} is removed, until the next start; it gets what was sent before"),
+        false => new(OrderOutcome.Refused, $"server {server} is the only one: a broadcaster without servers would take what nobody gets"),
+        null => NotThere(server),
+    };
+
+    /// <inheritdoc/>
+    public OrderAnswer CloseGaps(BackendAddress? server)
+    {
+        if (IsRaw)
+            return new(OrderOutcome.Refused, "with protocol=raw no gaps are known");
+        if (server is not null && !broadcaster.Snapshot().Backends.Any(backend => !backend.IsRemoved && backend.Address.Equals(server)))
+            return NotThere(server);
+        int closed = broadcaster.CloseGaps(server);
+        return new(closed > 0 ? OrderOutcome.Done : OrderOutcome.WasSo, server is null ? $"gaps closed: {closed}" : $"gaps closed of server {server}: {closed}");
+    }
+
+    /// <inheritdoc/>
+    public OrderAnswer CloseClient(long id) => broadcaster.TryCloseClient(id)
+        ? new(OrderOutcome.Done, $"client {id} is closed")
+        : new(OrderOutcome.Unknown, $"there is no client {id}");
+
+    /// <inheritdoc/>
+    public OrderAnswer SetLogLevel(LogLevel level, TimeSpan? lentFor)
+    {
+        lock (_lock)
+        {
+            _lent?.Dispose();
+            _lent = lentFor is { } span
+                ? time.CreateTimer(static state => ((Operator)state!).GiveBack(), this, span, Timeout.InfiniteTimeSpan)
+                : null;
+            bool was = log.Level == level;
+            log.Level = level;
+            string until = lentFor is { } lent ? $"for {lent.TotalSeconds} s" : "until a reload or the next start";
+            return new(was && lentFor is null ? OrderOutcome.WasSo : OrderOutcome.Done, $"log_level={ConfigurationKeys.LogLevel.Choices[(int)level]} {until}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public OrderAnswer Reload()
+    {
+        Reload read = reload();
+        if (read.Settings is null)
+            return new(OrderOutcome.Faulty, "the configuration has faults, and nothing changed") { Faults = [.. read.Faults.Select(static fault => fault.ToString())] };
+        string restart = read.NeedRestart.IsEmpty ? "" : $"; need a restart: {Names(read.NeedRestart)}";
+        return read.Applied.IsEmpty
+            ? new(OrderOutcome.WasSo, $"configuration read again; nothing changed{restart}")
+            : new(OrderOutcome.Done, $"configuration read again; changed: {Names(read.Applied)}{restart}");
+    }
+
+    /// <inheritdoc/>
+    public OrderAnswer Drain()
+    {
+        drain();
+        return new(OrderOutcome.Done, $"ending, within drain_timeout={NumberText.Duration((long)settings().Broadcast.DrainTimeout.TotalMilliseconds)} s");
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+            _lent?.Dispose();
+    }
+
+    /// <summary>Null: it has everything, or there is no such server.</summary>
+    private string? Behind(BackendAddress server)
+    {
+        foreach (BackendSnapshot backend in broadcaster.Snapshot().Backends)
+        {
+            if (backend.IsRemoved || !backend.Address.Equals(server))
+                continue;
+            bool isCurrent = backend.Standing is { } standing ? standing.IsCurrent : backend is { State: BackendState.Up, OwedBytes: 0 };
+            return isCurrent ? null : $"server {server} is not current, and keeps its order; try: dynode wait --current {server}";
+        }
+
+        return null;
+    }
+
+    private static OrderAnswer NotThere(BackendAddress server) => new(OrderOutcome.Unknown, $"there is no server {server}");
+
+    private static string Names(IEnumerable<ConfigurationKey> keys) => string.Join(", ", keys.Select(static key => key.Name));
+
+    private void GiveBack()
+    {
+        lock (_lock)
+            log.Level = settings().LogLevel;
+    }
+}

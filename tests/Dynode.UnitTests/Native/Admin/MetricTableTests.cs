@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Dynode.Broadcast.Backends;
+using Dynode.Native.Admin;
+using Dynode.UnitTests.House;
+
+namespace Dynode.UnitTests.Native.Admin;
+
+/// <summary>What is scraped is what the table says, in every mode, and does not grow with clients.</summary>
+public sealed partial class MetricTableTests
+{
+    /// <summary>Names as Prometheus wants them: a prefix, base units, and what only grows ends in _total.</summary>
+    [Fact]
+    public void Every_family_is_named_as_it_is_counted()
+    {
+        Assert.Equal(MetricTable.All.Length, MetricTable.All.Select(family => family.Name).Distinct().Count());
+        foreach (var family in MetricTable.All)
+        {
+            Assert.Matches("^(dynode|process)_[a-z_]+$", family.Name);
+            Assert.Equal(family.Type == MetricType.Counter, family.Name.EndsWith("_total", StringComparison.Ordinal));
+            Assert.EndsWith(".", family.Help, StringComparison.Ordinal);
+            Assert.All(family.Labels, label => Assert.Contains(label, (string[])["server", "reason", "share", "order", "route", "version", "protocol", "reply"]));
+        }
+    }
+
+    [Theory]
+    [InlineData("raw", "all")]
+    [InlineData("redis", "primary")]
+    [InlineData("memcached", "all")]
+    [InlineData("redis", "none")]
+    [InlineData("line", "none")]
+    public async Task A_scrape_holds_the_families_that_have_a_meaning_and_no_others(string protocol, string reply)
+    {
+        using var admin = new AdminUnderTest(static () => AdminUnderTest.Snapshot(("10.0.0.1:1", BackendState.Up), ("10.0.0.2:1", BackendState.Down)), TimeProvider.System, $"protocol={protocol}", $"reply={reply}");
+        string text = (await admin.AskAsync("/metrics")).Body;
+        var scraped = Families(text);
+        string[] never = ["dynode_servers_list_age_seconds", "dynode_servers_list_faults_total"];
+        foreach (var family in MetricTable.All)
+        {
+            bool hasMeaning = family.Scope switch { "" => true, "raw" => protocol == "raw", "framed" => protocol != "raw", _ => protocol != "raw" && reply != "none" };
+            Assert.Equal(hasMeaning && !never.Contains(family.Name), scraped.ContainsKey(family.Name));
+        }
+
+        Assert.All(scraped.Keys, name => Assert.Contains(MetricTable.All, family => family.Name == name));
+        admin.Membership = new(true, true, TimeSpan.FromSeconds(4), 3, "fault");
+    }
+
+    /// <summary>Every line is one of the format's, each family's lines stand together behind its head, and a series stands once.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_scrape_is_of_the_format_that_was_asked_for(bool isOpen)
+    {
+        using var admin = new AdminUnderTest();
+        admin.Membership = new(true, true, TimeSpan.FromSeconds(4.5), 3, "fault");
+        var (_, text, response) = await admin.AskAsync("/metrics", also: request =>
+        {
+            if (isOpen)
+                request.Headers.Add("Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
+        });
+        Assert.Equal(isOpen ? MetricsText.OpenContentType : MetricsText.ContentType, response.Content.Headers.ContentType!.ToString());
+        Assert.Equal(isOpen, text.EndsWith("\n# EOF\n", StringComparison.Ordinal));
+        var series = new HashSet<string>();
+        string family = "";
+        foreach (string line in text.TrimEnd('\n').Split('\n'))
+        {
+            if (Head().Match(line) is { Success: true } head)
+            {
+                family = head.Groups[1].Value;
+                continue;
+            }
+
+            if (line.StartsWith("# HELP ", StringComparison.Ordinal) || line == "# EOF")
+                continue;
+            var match = Series().Match(line);
+            Assert.True(match.Success, line);
+            Assert.StartsWith(family, match.Groups[1].Value, StringComparison.Ordinal);
+            Assert.True(series.Add(line[..line.LastIndexOf(' ')]), line);
+            Assert.True(double.TryParse(match.Groups[3].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _), line);
+        }
+
+        Assert.Contains("dynode_servers_list_age_seconds 4.5\n", text, StringComparison.Ordinal);
+        Assert.Contains($"# TYPE dynode_servers_list_faults{(isOpen ? "" : "_total")} counter\ndynode_servers_list_faults_total 3\n", text, StringComparison.Ordinal);
+        Assert.Contains("dynode_request_duration_seconds_bucket{le=\"0.0005\"} 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("dynode_request_duration_seconds_bucket{le=\"+Inf\"} 0\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Series_do_not_grow_with_clients_and_grow_evenly_with_servers()
+    {
+        int clients = 1;
+        int servers = 1;
+        async Task<int> SeriesAsync()
+        {
+            using var admin = new AdminUnderTest(
+                () => AdminUnderTest.Snapshot([.. Enumerable.Range(1, servers).Select(i => ($"10.0.0.{i}:1", BackendState.Up))]) with { Clients = clients, Accepted = clients, Slots = clients },
+                TimeProvider.System);
+            return (await admin.AskAsync("/metrics")).Body.Split('\n').Count(line => line.Length > 0 && line[0] != '#');
+        }
+
+        int one = await SeriesAsync();
+        clients = 1_000;
+        Assert.Equal(one, await SeriesAsync());
+        servers = 2;
+        int two = await SeriesAsync();
+        servers = 100;
+        Assert.Equal(one + (99 * (two - one)), await SeriesAsync());
+    }
+
+    [Fact]
+    public void The_table_of_the_readme_has_a_row_for_every_family()
+    {
+        string readme = SourceTree.Read("README.md");
+        Assert.Equal([], MetricTable.All.Select(Row).Where(row => !readme.Contains(row + "\n", StringComparison.Ordinal)));
+
+        static string Row(Metric family) =>
+            $"| `{family.Name}` | {family.Type.ToString().ToLowerInvariant()} | {string.Join(", ", family.Labels)} | {family.Help}{(family.Scope.Length > 0 ? $" ({family.Scope})" : "")} |";
+    }
+
+    private static Dictionary<string, string> Families(string text) =>
+        Head().Matches(text).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+
+    [GeneratedRegex("^# TYPE ([a-z_]+) (counter|gauge|histogram)$", RegexOptions.Multiline)]
+    private static partial Regex Head();
+
+    [GeneratedRegex("^([a-z_]+)(\\{[a-z]+=\"[^\"]*\"(?:,[a-z]+=\"[^\"]*\")*\\})? (\\S+)$")]
+    private static partial Regex Series();
+}
