@@ -40,7 +40,7 @@ internal sealed class AdminApplication(Routes routes, Access access, StatusPage 
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        headers.ContentSecurityPolicy = answer == page.Answer ? page.Policy : NoContent;
+        headers.ContentSecurityPolicy = answer == page.Answer ? StatusPage.Policy : NoContent;
         if (answer.Allow is { } allow)
             headers.Allow = allow;
         if (answer.Status == 401)

@@ -108,7 +108,11 @@ internal sealed class Routes(IOperated operated, OrderRoutes orders, Sampler sam
         Interlocked.Increment(ref _asked[Known.Length]);
         if (asked.Method != "POST")
             return Answer.Error(405, "this is an order: it is given by POST, and never by a link", "POST");
-        return asked.Grant == Access.Grant.All ? orders.Take(asked) : access.NeedsToken();
+        if (asked.Grant != Access.Grant.All)
+            return access.NeedsToken();
+        var answer = orders.Take(asked);
+        sampler.Outdate();
+        return answer;
     }
 
     private async Task<Answer> HealthAsync()

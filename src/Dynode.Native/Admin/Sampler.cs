@@ -33,6 +33,7 @@ internal sealed class Sampler : IDisposable
     private volatile Sample? _last;
     private TimeSpan _askedAt = -AskedFor;
     private bool _isLooking = true;
+    private bool _isOutdated;
     private volatile bool _ends;
 
     /// <param name="look">Takes a snapshot; may take long.</param>
@@ -54,21 +55,33 @@ internal sealed class Sampler : IDisposable
     public TimeSpan? Age => _last is { } last ? Now - last.At : null;
 
     /// <summary>The newest sample: at most a <see cref="Period"/> old where the data plane answers; null: it never has.</summary>
-    public async ValueTask<Sample?> CurrentAsync()
+    public async Task<Sample?> CurrentAsync()
     {
-        Task next;
-        lock (_lock)
+        // A look that is under way may have begun before what has outdated it: the one behind it has not.
+        for (int looks = 0; looks < 2; looks++)
         {
-            _askedAt = Now;
-            if (Age < Period)
-                return _last;
-            next = _next.Task;
-            if (!_isLooking && _wanted.CurrentCount == 0)
-                _wanted.Release();
+            Task next;
+            lock (_lock)
+            {
+                _askedAt = Now;
+                if (Age < Period && !_isOutdated)
+                    break;
+                next = _next.Task;
+                if (!_isLooking && _wanted.CurrentCount == 0)
+                    _wanted.Release();
+            }
+
+            await Task.WhenAny(next, Task.Delay(Patience, _time)).ConfigureAwait(false);
         }
 
-        await Task.WhenAny(next, Task.Delay(Patience, _time)).ConfigureAwait(false);
         return _last;
+    }
+
+    /// <summary>What has been seen is no longer so, by an order: whoever asks from now on sees what came of it.</summary>
+    public void Outdate()
+    {
+        lock (_lock)
+            _isOutdated = true;
     }
 
     public void Dispose()
@@ -104,7 +117,7 @@ internal sealed class Sampler : IDisposable
             done.TrySetResult();
             _wanted.Wait(wait);
             lock (_lock)
-                _isLooking = true;
+                (_isLooking, _isOutdated) = (true, false);
         }
     }
 }

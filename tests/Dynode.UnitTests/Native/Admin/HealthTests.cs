@@ -101,6 +101,21 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task Whoever_asks_after_an_order_sees_what_came_of_it()
+    {
+        int looks = 0;
+        using var admin = new AdminUnderTest(() => AdminUnderTest.Snapshot() with { Clients = Interlocked.Increment(ref looks) }, new FakeTimeProvider());
+        Assert.Contains("dynode_clients 1\n", (await admin.AskAsync("/metrics")).Body, StringComparison.Ordinal);
+        Assert.Contains("dynode_clients 1\n", (await admin.AskAsync("/metrics")).Body, StringComparison.Ordinal);
+        for (int i = 2; i < 5; i++)
+        {
+            Assert.Equal(200, (await admin.AskAsync("/reload", HttpMethod.Post, byControl: true)).Status);
+            Assert.Contains($"dynode_clients {i}\n", (await admin.AskAsync("/metrics")).Body, StringComparison.Ordinal);
+            Assert.Contains($"dynode_clients {i}\n", (await admin.AskAsync("/metrics")).Body, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_probe_is_answered_beside_as_many_connections_as_there_may_be_whether_they_scrape_or_say_nothing()
     {
         using var admin = new AdminUnderTest();
