@@ -205,7 +205,7 @@ arm64() {
 package() {
   [[ $(uname -m) == x86_64 ]] || { say "package: tried on x64 alone" && return; }
   step "package build" "$ROOT/scripts/package.sh" || return 0
-  as_root package 10 "$ROOT/scripts/package.sh" --test
+  as_root package 15 "$ROOT/scripts/package.sh" --test
 }
 
 # as_root NAME MINUTES COMMAND...: counted; what makes file systems of its own cannot be tried by anybody else.
