@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dynode.Broadcast.Backends;
+using Dynode.Native.Configuration;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 
@@ -84,10 +85,11 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
     {
         (level, time, fault) = (LogLevel.None, null, null);
         string said = query.GetValueOrDefault("level").ToString();
-        int index = Array.FindIndex(LevelNames, name => name.Equals(said, StringComparison.OrdinalIgnoreCase));
+        var levels = ConfigurationKeys.LogLevel.Choices;
+        int index = levels.IndexOf(said.ToUpperInvariant());
         if (index < 0)
         {
-            fault = $"level is one of {string.Join(", ", LevelNames)}";
+            fault = $"level is one of {string.Join(", ", levels)}";
             return false;
         }
 
@@ -103,8 +105,6 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
         time = TimeSpan.FromSeconds(count);
         return true;
     }
-
-    private static string[] LevelNames => ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
 
     private static Answer Said(OrderAnswer answer)
     {

@@ -44,6 +44,9 @@ internal sealed record ConfigurationKey(string Name, ValueKind Kind, string Defa
     /// <summary>The number of <see cref="Default"/>, in the unit of <see cref="Min"/>.</summary>
     public long DefaultNumber => ValueReader.Default(this).Number;
 
+    /// <summary>Their names, for a sentence.</summary>
+    public static string Names(IEnumerable<ConfigurationKey> keys) => string.Join(", ", keys.Select(static key => key.Name));
+
     /// <summary>The range has no meaning for words and texts.</summary>
     public bool HasRange => Kind is ValueKind.Count or ValueKind.Duration or ValueKind.Size;
 }

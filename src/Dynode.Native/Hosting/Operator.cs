@@ -56,7 +56,7 @@ internal sealed class Operator(
         BroadcastSettings own = settings().Broadcast;
         if (OwnListener.Is(server, own.Host, own.Port))
             return new(OrderOutcome.Refused, $"server {server} is this broadcaster itself: its bytes would go round for ever");
-        return membership.TryAdd(server) is { } added
+        return membership.TryAdd(server, ConfigurationLimits.ServersMax) is { } added
             ? new(added ? OrderOutcome.Done : OrderOutcome.WasSo, $"server {server} is added, until the next start; it has nothing of what was sent before")
             : new(OrderOutcome.Refused, $"there are {ConfigurationLimits.ServersMax} servers, and no more can be served");
     }
@@ -107,10 +107,10 @@ internal sealed class Operator(
         Reload read = reload();
         if (read.Settings is null)
             return new(OrderOutcome.Faulty, "the configuration has faults, and nothing changed") { Faults = [.. read.Faults.Select(static fault => fault.ToString())] };
-        string restart = read.NeedRestart.IsEmpty ? "" : $"; need a restart: {Names(read.NeedRestart)}";
+        string restart = read.NeedRestart.IsEmpty ? "" : $"; need a restart: {ConfigurationKey.Names(read.NeedRestart)}";
         return read.Applied.IsEmpty
             ? new(OrderOutcome.WasSo, $"configuration read again; nothing changed{restart}")
-            : new(OrderOutcome.Done, $"configuration read again; changed: {Names(read.Applied)}{restart}");
+            : new(OrderOutcome.Done, $"configuration read again; changed: {ConfigurationKey.Names(read.Applied)}{restart}");
     }
 
     /// <inheritdoc/>
@@ -141,8 +141,6 @@ internal sealed class Operator(
     }
 
     private static OrderAnswer NotThere(BackendAddress server) => new(OrderOutcome.Unknown, $"there is no server {server}");
-
-    private static string Names(IEnumerable<ConfigurationKey> keys) => string.Join(", ", keys.Select(static key => key.Name));
 
     private void GiveBack()
     {

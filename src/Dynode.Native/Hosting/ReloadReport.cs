@@ -17,8 +17,6 @@ internal static class ReloadReport
         if (reload.Applied.IsEmpty && reload.NeedRestart.IsEmpty)
             HostLog.ReloadedUnchanged(log);
         else if (!reload.Applied.IsEmpty)
-            HostLog.Reloaded(log, Names(reload.Applied));
+            HostLog.Reloaded(log, ConfigurationKey.Names(reload.Applied));
     }
-
-    private static string Names(IEnumerable<ConfigurationKey> keys) => string.Join(", ", keys.Select(key => key.Name));
 }

@@ -46,7 +46,7 @@ internal static class StartReport
             HostLog.BacklogCut(log, broadcast.AcceptBacklog, most);
 
         if (settings.WithoutEffect is { IsEmpty: false } keys)
-            HostLog.WithoutEffect(log, Names(keys), ShownValue(settings, ConfigurationKeys.Protocol));
+            HostLog.WithoutEffect(log, ConfigurationKey.Names(keys), ShownValue(settings, ConfigurationKeys.Protocol));
     }
 
     /// <summary>Null: the system does not say.</summary>
@@ -56,6 +56,4 @@ internal static class StartReport
             : null;
 
     private static string ShownValue(HostSettings settings, ConfigurationKey key) => Shown.Value(key, settings.Values.Text(key));
-
-    private static string Names(IEnumerable<ConfigurationKey> keys) => string.Join(", ", keys.Select(key => key.Name));
 }

@@ -11,9 +11,6 @@ namespace Dynode.Native.Membership;
 /// </summary>
 internal sealed class MembershipService : IDisposable
 {
-    /// <summary>As many as the configuration may name.</summary>
-    private const int ServersMax = 1024;
-
     /// <summary>How long a stop waits for the thread; a request that hangs is cancelled, so it is far more than is needed.</summary>
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(2);
 
@@ -101,14 +98,16 @@ internal sealed class MembershipService : IDisposable
     }
 
     /// <summary>An operator adds a server, on top of those of configuration and URL, until the next start.</summary>
-    /// <returns>False: it is there. Null: there are as many as can be served.</returns>
-    public bool? TryAdd(BackendAddress server)
+    /// <param name="server">Which.</param>
+    /// <param name="serversMax">No more can be served.</param>
+    /// <returns>False: it is there. Null: there are so many.</returns>
+    public bool? TryAdd(BackendAddress server, int serversMax)
     {
         lock (_gate)
         {
             if (_inForce.Addresses.Contains(server))
                 return false;
-            if (_inForce.Addresses.Length >= ServersMax)
+            if (_inForce.Addresses.Length >= serversMax)
                 return null;
             _settings = _settings with { Added = _settings.Added.Remove(server).Add(server), Removed = _settings.Removed.Remove(server) };
         }
