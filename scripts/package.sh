@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Makes what goes onto machines without containers, in artifacts/packages: dynode-VERSION-linux-ARCH.tar.gz for x64 and arm64 (the
-# binary, its configuration, a unit for systemd), a .deb of each, a tarball with a binary for machines without glibc, the list of
+# binary, its configuration, units for systemd), a .deb of each, a tarball with a binary for machines without glibc, the list of
 # parts (CycloneDX), and SHA256SUMS. The binaries are those of build.sh --portable and --static. The version is
 # Directory.Build.props', with +dirty behind it where the sources are not those of a commit; two runs on one commit and one toolchain
 # give the same bytes. Needs a Debian; installs jq.
@@ -38,7 +38,7 @@ deb() {
   rm -rf "$root"
   install -D -m 755 "$binary" "$root/usr/bin/dynode"
   install -D -m 644 "$ROOT/configuration" "$root/etc/dynode/configuration"
-  install -D -m 644 "$PACKAGING/dynode.service" "$root/lib/systemd/system/dynode.service"
+  install -D -m 644 -t "$root/lib/systemd/system" "$PACKAGING/dynode.service" "$PACKAGING/dynode.socket"
   install -D -m 644 "$PACKAGING/completion/dynode.bash" "$root/usr/share/bash-completion/completions/dynode"
   install -D -m 644 "$PACKAGING/completion/_dynode" "$root/usr/share/zsh/vendor-completions/_dynode"
   install -D -m 644 "$ROOT/README.md" "$root/usr/share/doc/dynode/README.md"
@@ -72,7 +72,7 @@ tarball() {
   local root=$work/tar
   rm -rf "$root"
   install -D -m 755 "$2" "$root/$1/dynode"
-  install -m 644 "$ROOT/configuration" "$PACKAGING/dynode.service" "$ROOT/README.md" "$ROOT/LICENSE" "${2%/*}/THIRD-PARTY-NOTICES" "$root/$1/"
+  install -m 644 "$ROOT/configuration" "$PACKAGING/dynode.service" "$PACKAGING/dynode.socket" "$ROOT/README.md" "$ROOT/LICENSE" "${2%/*}/THIRD-PARTY-NOTICES" "$root/$1/"
   install -D -m 644 -t "$root/$1/completion" "$PACKAGING/completion/dynode.bash" "$PACKAGING/completion/_dynode"
   tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$root" -c "$1" | gzip -9n >"$3/$1.tar.gz"
 }
@@ -101,7 +101,7 @@ need_runtime
 need_dotnet
 for runtime in linux-x64 linux-arm64; do need_portable_binary "$runtime"; done
 need_static_binary
-command -v jq >/dev/null && command -v readelf >/dev/null || install_packages jq binutils
+need_packers
 version=$(cd "$ROOT" && dotnet msbuild src/Dynode.Native -getProperty:Version)
 [[ $("$ROOT/artifacts/portable/$here/dynode" --version) == "dynode $version" ]] || die "artifacts/portable/$here/dynode is not of version $version; remove it"
 dirty=$(dirt)

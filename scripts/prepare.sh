@@ -78,6 +78,8 @@ need_servers() {
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v redis-cli >/dev/null && command -v redis-benchmark >/dev/null || missing+=(redis-tools)
   command -v memcached >/dev/null || missing+=(memcached)
+  # Too old to be used: the tests see that it is refused.
+  [[ -x /usr/sbin/nats-server ]] || missing+=(nats-server)
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 }
 
@@ -95,6 +97,21 @@ need_static_binary() { is_fresh "$ROOT/artifacts/static/dynode" || "$ROOT/script
 
 # A real terminal, for what is shown on one.
 need_terminal() { command -v tmux >/dev/null || install_packages tmux; }
+
+# What makes packages of binaries.
+need_packers() { command -v jq >/dev/null && command -v readelf >/dev/null || install_packages jq binutils; }
+
+# An emulated Debian machine, to install packages on.
+need_machine() {
+  local missing=()
+  command -v debootstrap >/dev/null || missing+=(debootstrap)
+  command -v mke2fs >/dev/null || missing+=(e2fsprogs)
+  command -v qemu-system-x86_64 >/dev/null || missing+=(qemu-system-x86)
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
+# Runs single programs of arm64.
+need_emulator() { command -v qemu-aarch64-static >/dev/null || install_packages qemu-user-static; }
 
 # What does similar work, for scripts/compare.sh: beside it, and never in its place.
 need_peers() {

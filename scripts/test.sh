@@ -11,8 +11,8 @@
 #
 #   --only WHAT        only this; may be given several times. scenarios: with this machine's redis-server and memcached, or those that
 #                      DYNODE_REDIS_SERVER and DYNODE_MEMCACHED name. newer: those that use real servers, with redis, valkey and
-#                      memcached of Debian 13. page: the status page, in headless Chromium. deploy: rules,
-#                      dashboard and manifests of deploy/
+#                      memcached of Debian 13, and all that use NATS. page: the status page, in headless Chromium. deploy: rules,
+#                      dashboard and manifests of deploy/, and the native binary's scrapes
 #   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'; what is no test program is left out
 #   --configuration C  Release (default: what is tested is what is shipped) or Debug
 
@@ -40,6 +40,9 @@ done
 for what in "${only[@]}"; do
   [[ $what =~ ^(format|unit|benchmarks|scenarios|newer|page|deploy|native|load|image|package|portable|static|arm64)$ ]] || die "nothing is called $what; see --help"
 done
+
+# How much of what a failed test has said is said again at the end.
+FAILURE_LINES=12
 
 passed=0
 failed=0
@@ -72,6 +75,7 @@ skip() {
 finish() {
   local status=$?
   trap - EXIT
+  [[ -z $aside ]] || kill "$aside" 2>/dev/null || true
   release_services
   [[ $status -eq 0 || $failed -gt 0 ]] || fail "test.sh broke off with exit status $status"
   say "sum"
@@ -116,6 +120,14 @@ tests() {
     return
   fi
   tally "$name" "$status" "$(count "$report" passed)" "$(($(count "$report" failed) + $(count "$report" errors)))"
+  complaints_of "$output"
+}
+
+# complaints_of OUTPUT: each test that failed, with its first lines, is said once more at the end.
+complaints_of() {
+  local failures
+  failures=$(grep -A "$FAILURE_LINES" -E '\[FAIL\]$' "$1" | cut -c 1-400) || return 0
+  complaints+=("$failures")
 }
 
 # counted NAME MINUTES COMMAND...: a program that counts for itself; its last line is the counts.
@@ -123,6 +135,31 @@ counted() {
   local name=$1 minutes=$2 report=$reports/$1.txt status=0
   say "$name"
   timeout --kill-after=20 "${minutes}m" "${@:3}" </dev/null 2>&1 | tee "$report" || status=$?
+  counts_of "$name" "$minutes" "$report" "$status"
+}
+
+# beside MINUTES NAME COMMAND...: one that counts for itself and runs beside what follows, until joined. One at a time.
+aside=
+beside() {
+  aside_minutes=$1 aside_name=$2
+  say "$2: begins, beside what follows"
+  timeout --kill-after=20 "${1}m" "${@:3}" </dev/null >"$reports/$2.txt" 2>&1 &
+  aside=$!
+}
+
+joined() {
+  local status=0
+  [[ -n $aside ]] || return 0
+  wait "$aside" || status=$?
+  aside=
+  say "$aside_name"
+  cat "$reports/$aside_name.txt"
+  counts_of "$aside_name" "$aside_minutes" "$reports/$aside_name.txt" "$status"
+}
+
+# counts_of NAME MINUTES REPORT STATUS
+counts_of() {
+  local name=$1 minutes=$2 report=$3 status=$4
   if [[ ! $(tail -n 1 "$report") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     fail "$name: ended with exit status $status and no counts (124: still running after $minutes minutes)"
     return
@@ -154,6 +191,7 @@ newer() {
   DYNODE_REDIS_SERVER=$bin/redis-server tests "scenarios, newer redis" Dynode.Scenarios 8 -trait Server=redis
   DYNODE_REDIS_SERVER=$bin/valkey-server tests "scenarios, valkey" Dynode.Scenarios 8 -trait Server=redis
   DYNODE_MEMCACHED=$bin/memcached tests "scenarios, newer memcached" Dynode.Scenarios 8 -trait Server=memcached
+  DYNODE_NATS_SERVER=$bin/nats-server tests "scenarios, NATS" Dynode.Scenarios 8 -trait Server=nats
 }
 
 page() {
@@ -168,11 +206,22 @@ deploy() {
   DYNODE_KUBECTL=$kubectl counted deploy 3 node "$ROOT/tests/deploy/deploy.mjs"
 }
 
+# Those with NATS want a newer one than this machine's packages have.
+native() {
+  local status=0
+  tests "native binary" Dynode.AotCheck 6 -trait- Server=nats
+  "$ROOT/scripts/newer-servers.sh" || status=$?
+  case $status in
+    0) DYNODE_NATS_SERVER=$ROOT/artifacts/newer/bin/nats-server tests "native binary, NATS" Dynode.AotCheck 5 -trait Server=nats ;;
+    69) skip "native binary, NATS: Debian 13's cannot be had here; the reason is above" ;;
+    *) fail "newer servers: exit status $status" ;;
+  esac
+}
+
 # What a binary for other machines must do like that of this one.
 ELSEWHERE=(-class '*BroadcastTests' -class '*FramedTests' -class '*LineTests' -class '*SignalTests' -class '*CommandLineTests' -class '*HealthTests')
 
 static() {
-  step "static build" "$ROOT/scripts/build.sh" --static || return 0
   DYNODE_BINARY=$ROOT/artifacts/static/dynode tests "static binary" Dynode.AotCheck 5 "${ELSEWHERE[@]}" -class '*StaticBinaryTests' -explicit on
 }
 
@@ -187,25 +236,37 @@ starter() {
 # With the glibc, and the OpenSSL, of Debian 11.
 portable() {
   local old=$ROOT/artifacts/sysroot/linux-x64
-  [[ $(uname -m) == x86_64 ]] || { say "portable: tried on x64 alone" && return; }
-  step "portable build" "$ROOT/scripts/build.sh" --portable || return 0
   DYNODE_BINARY=$(starter linux-x64 "'$old/lib64/ld-linux-x86-64.so.2'" --library-path "'$old/lib/x86_64-linux-gnu:$old/usr/lib/x86_64-linux-gnu'") \
     tests "portable binary, with an old glibc" Dynode.AotCheck 5 "${ELSEWHERE[@]}" -class '*HttpsListTests'
 }
 
-# A second signal that comes while the process ends is the emulator's own, and ends it.
+# A second signal that comes while the process ends is the emulator's own, and ends it. What takes the emulator minutes, and asks nothing
+# of the processor that the rest does not, is tried on x64 alone.
 arm64() {
-  [[ $(uname -m) == x86_64 ]] || { say "arm64: this is one" && return; }
-  command -v qemu-aarch64-static >/dev/null || install_packages qemu-user-static
-  step "arm64 build" "$ROOT/scripts/build.sh" --runtime linux-arm64 || return 0
+  need_emulator
   DYNODE_BINARY=$(starter linux-arm64 qemu-aarch64-static -L "'$ROOT/artifacts/sysroot/linux-arm64'") \
-    tests "arm64 binary, emulated" Dynode.AotCheck 8 "${ELSEWHERE[@]}" -class '*HttpsListTests' -method- '*One_signal_sent_twice*'
+    tests "arm64 binary, emulated" Dynode.AotCheck 10 "${ELSEWHERE[@]}" -class '*HttpsListTests' -method- '*One_signal_sent_twice*' \
+    -method- '*Whatever_becomes_of_the_file*' -method- '*In_raw_a_server_that_is_sent_something*'
 }
 
+# build_of WHAT OPTION...: the binary that it tries, and that packages are made of.
+built=()
+build_of() {
+  wanted "$1" package || return 0
+  if step "$1 build" "$ROOT/scripts/build.sh" "${@:2}"; then built+=("$1"); fi
+}
+
+# is_tried WHAT: it is wanted, and there.
+is_tried() { wanted "$1" && [[ " ${built[*]} " == *" $1 "* ]]; }
+
+# A Debian machine of its own takes minutes, of one processor: what takes one and needs no quiet machine runs beside it. What installs
+# packages does so before: two cannot at once.
 package() {
-  [[ $(uname -m) == x86_64 ]] || { say "package: tried on x64 alone" && return; }
   step "package build" "$ROOT/scripts/package.sh" || return 0
-  as_root package 15 "$ROOT/scripts/package.sh" --test
+  [[ $EUID -eq 0 ]] || { say "package: not tried, it needs root" && return; }
+  need_machine
+  if wanted arm64; then need_emulator; fi
+  beside 20 package "$ROOT/scripts/package.sh" --test
 }
 
 # as_root NAME MINUTES COMMAND...: counted; what makes file systems of its own cannot be tried by anybody else.
@@ -218,36 +279,48 @@ trap finish EXIT
 mkdir -p "$reports"
 cd "$ROOT"
 need_dotnet
-if wanted native load image package portable static arm64; then need_toolchain; fi
+if wanted native load image deploy package portable static arm64; then need_toolchain; fi
 if wanted scenarios newer; then
   need_servers
   need_clients
 fi
 
-if wanted native; then need_terminal; fi
+if wanted native; then
+  need_terminal
+  need_servers
+fi
 
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
-if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
 if wanted unit benchmarks scenarios newer native load portable static arm64; then
   step "build" dotnet build Dynode.Native.sln -c "$configuration" --no-restore --nologo -v minimal -warnaserror || exit 1
 fi
 if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
 if wanted benchmarks; then benchmarks; fi
-if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12; fi
+# Those with NATS want a newer one than this machine's packages have.
+if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12 -trait- Server=nats; fi
 if wanted newer; then newer; fi
 if [[ ${#filter[@]} -eq 0 ]]; then
   if wanted page; then page; fi
-  if wanted deploy; then deploy; fi
 fi
-if wanted native load image && step "native build" "$ROOT/scripts/build.sh"; then
+if wanted native load image deploy && step "native build" "$ROOT/scripts/build.sh"; then
   export DYNODE_BINARY=$ROOT/artifacts/dynode
-  if wanted native; then tests "native binary" Dynode.AotCheck 5; fi
+  if wanted native; then native; fi
   if [[ ${#filter[@]} -eq 0 ]]; then
+    if wanted deploy; then deploy; fi
     if wanted load; then load; fi
     if wanted image; then as_root image 5 "$ROOT/scripts/image-test.sh"; fi
   fi
 fi
-if wanted portable; then portable; fi
-if wanted static; then static; fi
-if wanted arm64; then arm64; fi
-if wanted package && [[ ${#filter[@]} -eq 0 ]]; then package; fi
+build_of static --static
+if [[ $(uname -m) == x86_64 ]]; then
+  build_of portable --portable
+  build_of arm64 --runtime linux-arm64
+  if wanted package && [[ ${#filter[@]} -eq 0 && ${#built[@]} -eq 3 ]]; then package; fi
+else
+  say "portable, arm64, package: tried on x64 alone"
+fi
+if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
+for what in portable static arm64; do
+  if is_tried "$what"; then "$what"; fi
+done
+joined

@@ -12,6 +12,7 @@ COUNTS=/var/lib/counts
 CONFIGURATION=/etc/dynode/configuration
 REDIS=6379
 LISTEN=9000
+ADMIN=9100
 version=$(<"$ROOT/version")
 work=$(mktemp -d)
 
@@ -57,7 +58,7 @@ does_not() { ! "$@"; }
 # Whatever it says is a fault.
 verified() {
   local said
-  said=$(systemd-analyze verify /lib/systemd/system/dynode.service 2>&1) || true
+  said=$(systemd-analyze verify /lib/systemd/system/dynode.service /lib/systemd/system/dynode.socket 2>&1) || true
   echo "$said"
   [[ -z $said ]]
 }
@@ -90,6 +91,47 @@ come_and_go() {
     exec 8>&-
   done
   echo "$n clients"
+}
+
+# Clients that come one after another and each ask once, until enough have: what became of them is counted.
+keep_coming() {
+  local come=0 answered=0 refused=0 line
+  trap '' PIPE
+  until [[ -e $work/enough ]]; do
+    come=$((come + 1))
+    if ! exec 8<>"/dev/tcp/127.0.0.1/$LISTEN"; then
+      refused=$((refused + 1))
+      continue
+    fi
+    line=
+    if printf 'PING\r\n' >&8 && read -r -t 60 -u 8 line && [[ $line == +PONG* ]]; then
+      answered=$((answered + 1))
+      touch "$work/answered"
+    fi
+    exec 8>&-
+  done 2>"$work/coming.log"
+  echo "$come came, $answered answered, $refused refused, $(grep -c 'reset by' "$work/coming.log" || true) reset"
+}
+
+# nobody_refused_while COMMAND...: whoever comes meanwhile waits, at most.
+nobody_refused_while() {
+  local coming status=0 before
+  before=$(main_pid)
+  rm -f "$work/enough" "$work/answered"
+  keep_coming >"$work/came" &
+  coming=$!
+  eventually test -e "$work/answered" && "$@" && eventually restarted_from "$before" && rm "$work/answered" && eventually test -e "$work/answered" || status=1
+  touch "$work/enough"
+  wait "$coming" && tail "$work/coming.log" "$work/came" && [[ $status == 0 ]] && grep ', 0 refused, 0 reset$' "$work/came"
+}
+
+scraped() {
+  exec 9<>"/dev/tcp/127.0.0.1/$ADMIN"
+  printf 'GET /metrics HTTP/1.1\r\nHost: dynode.example\r\nConnection: close\r\n\r\n' >&9
+  timeout 10 cat <&9 >"$work/scrape"
+  exec 9>&-
+  cat "$work/scrape"
+  grep -q '^dynode_ready 1' "$work/scrape"
 }
 
 # The clock alone: what a client, a server and systemd's watchdog see of time goes on.
@@ -180,10 +222,24 @@ install_and_run() {
   check "nothing restarted" is NRestarts 0
   exec 7>&-
 
+  say "the port held by systemd, as the README says"
+  check "nobody has enabled its socket" does_not systemctl is-enabled dynode.socket
+  set_to "admin=127.0.0.1:$ADMIN"
+  look_from_here
+  check "the commands of the README" typed 'Beside systemd'
+  check "it listens on what systemd has opened" logged "listening on what the service manager has opened: 127.0.0.1:$LISTEN"
+  check "it answers" answers "$LISTEN" hello get greeting
+  check "a restart refuses nobody" nobody_refused_while systemctl restart dynode
+  tail -n 1 "$work/came"
+  check "it is scraped" scraped
+  check "its command line finds it" dynode status -c "$CONFIGURATION"
+
   say "upgrade, as the machine's owner does it"
   before=$(main_pid)
   look_from_here
-  check "an upgrade installs" apt-get install -y "$ROOT"/artifacts/upgrade/dynode_*.deb
+  check "an upgrade installs, and refuses nobody" nobody_refused_while apt-get install -y "$ROOT"/artifacts/upgrade/dynode_*.deb
+  tail -n 1 "$work/came"
+  check "its socket is enabled as before" systemctl is-enabled dynode.socket
   check "it runs, and is another" restarted_from "$before"
   check "the old one drained and ended" logged 'stopped after'
   check "the configuration is as it was left" grep -q '^protocol=redis' "$CONFIGURATION"
@@ -193,6 +249,7 @@ start_again() {
   read -r passed failed <"$COUNTS"
   say "after a start of the machine"
   check "it runs, and nobody asked for it" eventually answers "$LISTEN" OK set greeting hello
+  check "on systemd's socket" journalctl --quiet --no-pager --boot --unit dynode --grep 'listening on what the service manager has opened'
 
   say "remove"
   check "it is removed" apt-get remove -y dynode
@@ -204,6 +261,8 @@ start_again() {
   check "its user is gone" does_not getent passwd dynode
   check "dpkg knows nothing of it" does_not dpkg -s dynode
   check "systemd knows nothing of it" does_not systemctl cat dynode
+  check "nor of its socket" does_not systemctl cat dynode.socket
+  check "nothing of it is enabled" does_not ls /etc/systemd/system/sockets.target.wants/dynode.socket
 
   say "the tarball, as the README says"
   make_editor

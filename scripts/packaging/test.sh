@@ -19,14 +19,6 @@ finish_test() {
   conclude "$status"
 }
 
-need_machine() {
-  local missing=()
-  command -v debootstrap >/dev/null || missing+=(debootstrap)
-  command -v mke2fs >/dev/null || missing+=(e2fsprogs)
-  command -v qemu-system-x86_64 >/dev/null || missing+=(qemu-system-x86)
-  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
-}
-
 make_machine() {
   local mirror home=$debian_root/home/operator/dynode
   need_mirror
@@ -60,7 +52,7 @@ UNIT
 
 # The first serial port is the kernel's, the second the test's. Emulated throughout: it is to run where nothing else helps.
 run_machine() {
-  timeout --kill-after=10 400 qemu-system-x86_64 -accel tcg -cpu max -smp 1 -m 512 -display none -nic none \
+  timeout --kill-after=10 900 qemu-system-x86_64 -accel tcg -cpu max -smp 1 -m 512 -display none -nic none \
     -kernel "$(echo "$debian_root"/boot/vmlinuz-*)" -initrd "$(echo "$debian_root"/boot/initrd.img-*)" \
     -append "root=/dev/vda rw quiet console=ttyS0" -drive "file=$work/disk,format=raw,if=virtio" \
     -serial "file:$work/kernel.log" -serial stdio </dev/null | tr -d '\r' | tee "$work/machine.log"

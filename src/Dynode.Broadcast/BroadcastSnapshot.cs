@@ -56,6 +56,9 @@ public sealed record BroadcastSnapshot
     /// <summary>Framed: requests that took <c>slow_request</c> or longer.</summary>
     public long SlowRequests { get; init; }
 
+    /// <summary>With an ordered log: how it stands with it; null: there is none.</summary>
+    public FeedSnapshot? Feed { get; init; }
+
     /// <summary>Framed: requests that were answered with an error of the broadcaster's own, by why.</summary>
     public ImmutableArray<ErrorCount> Errors { get; init; } = [];
 
@@ -64,6 +67,9 @@ public sealed record BroadcastSnapshot
 
     /// <summary>Framed: clients that wait for room.</summary>
     public int Held { get; init; }
+
+    /// <summary>Clients that ended, by <see cref="EndReason"/>.</summary>
+    public ImmutableArray<long> Ended { get; init; } = [];
 
     /// <summary>Clients closed for their silence.</summary>
     public long IdleTimeouts { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
@@ -5,6 +6,7 @@ using Dynode.Broadcast.Framed;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Raw;
+using Dynode.Log;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Broadcast;
@@ -18,11 +20,13 @@ public sealed class Broadcaster : IDisposable
     /// <summary>How often idle slabs are given back, and lines said that were held back.</summary>
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan AbortPatience = TimeSpan.FromSeconds(5);
+
     private readonly DataPlane _plane;
     private readonly BackendDirectory _backends;
     private readonly Admission _admission;
     private readonly IClientele _clientele;
-    private readonly List<Listener> _listeners = [];
+    private readonly ListenerSet _listeners;
     private readonly Lock _lock = new();
     private readonly ITimer _housekeeping;
     private volatile bool _open;
@@ -33,12 +37,14 @@ public sealed class Broadcaster : IDisposable
     /// <param name="logger">Takes every line.</param>
     /// <param name="time">The clock.</param>
     /// <param name="lookups">What servers' names are looked up by.</param>
-    public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time, NameLookups lookups)
+    /// <param name="ordered">Framed: makes the engine whose order this broadcaster follows, with the pages that it may take; null: the order is its own.</param>
+    public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time, NameLookups lookups, Func<PagePool, OrderedLog>? ordered = null)
     {
         _plane = new DataPlane(settings, logger, time);
         _backends = new BackendDirectory(_plane, lookups);
         _admission = new Admission(_plane, _backends, sharesConnections: _plane.IsFramed);
-        _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol, settings.Framing), Speech.PolicyOf(settings.FramedReply)) : new SessionDirectory(_plane, _backends, _admission);
+        _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol, settings.Framing), Speech.PolicyOf(settings.FramedReply), ordered?.Invoke(_plane.Pool)) : new SessionDirectory(_plane, _backends, _admission);
+        _listeners = new ListenerSet(_plane, _clientele);
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
@@ -56,30 +62,15 @@ public sealed class Broadcaster : IDisposable
 
     /// <summary>Takes the configured addresses without accepting on them yet.</summary>
     /// <exception cref="ListenException">An address cannot be had.</exception>
-    public void Bind()
+    public void Bind() => Bind([]);
+
+    /// <summary>As <see cref="Bind()"/>, but where there are some takes sockets over that are bound already.</summary>
+    /// <param name="inherited">They belong to the broadcaster from now on.</param>
+    /// <exception cref="ListenException">An address cannot be had.</exception>
+    public void Bind(IReadOnlyCollection<Socket> inherited)
     {
         lock (_lock)
-        {
-            foreach (var endPoint in ListenAddresses.Of(_plane.Settings))
-            {
-                int port = endPoint.Port != 0 ? endPoint.Port : _listeners.FirstOrDefault()?.EndPoint.Port ?? 0;
-                try
-                {
-                    _listeners.Add(new Listener(_plane, _clientele, new IPEndPoint(endPoint.Address, port)));
-                }
-                catch (SocketException e) when (endPoint.IsOptional && e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
-                {
-                    _plane.Logger.ListenSkipped(new IPEndPoint(endPoint.Address, port));
-                }
-                catch (SocketException e)
-                {
-                    Close();
-                    throw new ListenException($"cannot listen on {new IPEndPoint(endPoint.Address, port)}: {e.Message}", e);
-                }
-            }
-
-            _plane.OwnEndPoints = [.. _listeners.Select(listener => listener.EndPoint)];
-        }
+            _listeners.Bind(inherited);
     }
 
     /// <summary>Makes <paramref name="set"/> the servers of every session. The first non-empty one opens the listener for clients.</summary>
@@ -104,25 +95,7 @@ public sealed class Broadcaster : IDisposable
     {
         lock (_lock)
         {
-            var now = _plane.Settings;
-            _plane.Settings = settings with
-            {
-                Host = now.Host,
-                Port = now.Port,
-                AcceptBacklog = now.AcceptBacklog,
-                ReuseAddress = now.ReuseAddress,
-                Reply = now.Reply,
-                Resume = now.Resume,
-                Protocol = now.Protocol,
-                FramedReply = now.FramedReply,
-                InFlightMax = now.InFlightMax,
-                Framing = settings.Framing with
-                {
-                    AllowsCas = now.Framing.AllowsCas,
-                    LineFraming = now.Framing.LineFraming,
-                    RepliesPerLine = now.Framing.RepliesPerLine,
-                },
-            };
+            _plane.Settings = settings.Reloaded(_plane.Settings);
             _plane.Pool.BytesMax = settings.MemoryBytesMax;
             _admission.SayClientsMax();
         }
@@ -158,6 +131,9 @@ public sealed class Broadcaster : IDisposable
         return before;
     }
 
+    /// <summary>What the operator has wanted of a server before this run: it is so from the moment on in which the server is there.</summary>
+    public void Expect(BackendAddress address, BackendOrder order) => _backends.Expect(address, order);
+
     /// <summary>Values of this moment.</summary>
     public BroadcastSnapshot Snapshot()
     {
@@ -169,7 +145,7 @@ public sealed class Broadcaster : IDisposable
             ClientsMax = _admission.ClientsMax,
             Accepted = _admission.Accepted,
             Refused = _admission.Refused,
-            AcceptStalls = _listeners.Sum(listener => listener.Stalls),
+            AcceptStalls = _listeners.Stalls,
             Evicted = clientele.Evicted,
             WriteTimeouts = _plane.Traffic.WriteTimeouts,
             Malformed = clientele.Malformed,
@@ -181,8 +157,10 @@ public sealed class Broadcaster : IDisposable
             Durations = clientele.Durations,
             Errors = clientele.Errors,
             SlowRequests = clientele.SlowRequests,
+            Feed = clientele.Feed,
             Slots = clientele.Slots,
             Held = clientele.Held,
+            Ended = _plane.Traffic.Ended,
             IdleTimeouts = _plane.Traffic.IdleTimeouts,
             ReceivedBytes = _plane.Traffic.ReceivedBytes,
             RelayedBytes = _plane.Traffic.RelayedBytes,
@@ -195,18 +173,77 @@ public sealed class Broadcaster : IDisposable
     /// <summary>One line for each page that somebody holds; empty when all has ended, or there is a leak.</summary>
     public IReadOnlyList<string> DescribeOutstandingPages() => _plane.Pool.DescribeOutstanding();
 
+    /// <summary>For whoever goes on from here: other descriptors of the sockets that it listens on, which belong to the caller.</summary>
+    /// <param name="inThisProcess">That is this very process.</param>
+    /// <exception cref="SocketException">There are none to be had.</exception>
+    public ImmutableArray<Socket> DuplicateListeners(bool inThisProcess)
+    {
+        lock (_lock)
+            return _listeners.Duplicate(inThisProcess);
+    }
+
+    /// <summary>
+    /// How a server stands to what ran before, unless it is known already: it has a gap when it comes into the set. To be called before the
+    /// first <see cref="Apply(BackendSet)"/>; framed only.
+    /// </summary>
+    /// <param name="address">The server.</param>
+    /// <param name="reason">Why it has missed something.</param>
+    /// <param name="first">The number of the first request that it missed.</param>
+    public void MarkGap(BackendAddress address, DropReason reason, long first) => _backends.MarkGap(new HandedServer(address, reason, first, null));
+
+    /// <summary>Goes on from where another broadcaster has ended. To be called before the first <see cref="Apply(BackendSet)"/>; framed only.</summary>
+    public void GoOnFrom(HandedOver before)
+    {
+        _clientele.GoOnFrom(before.Next);
+        foreach (var server in before.Servers)
+            _backends.HandOver(server);
+    }
+
+    /// <summary>
+    /// Another broadcaster is to go on from here. Framed: lets nobody in, reads no client any more, and has the servers do what the log holds;
+    /// those that have not by then have a gap. Raw: nothing changes until the end. <see cref="LeaveAsync"/> follows, when the other one has taken it.
+    /// </summary>
+    /// <param name="timeout">How long servers are waited for.</param>
+    /// <param name="whole">Framed: told of each server that has had everything, as soon as it has; it may leave word and no more.</param>
+    public async Task<HandedOver> HandOverAsync(TimeSpan timeout, Action<BackendAddress> whole)
+    {
+        if (_plane.IsFramed)
+            End();
+        var delivered = _clientele.Deliver(whole);
+        try
+        {
+            await delivered.WaitAsync(timeout, _plane.Clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _clientele.LetGo();
+
+            // A turn or two; the bound is for faults of this program.
+            await Task.WhenAny(delivered, Task.Delay(AbortPatience)).ConfigureAwait(false);
+        }
+
+        return _clientele.HandOver();
+    }
+
+    /// <summary>
+    /// Another broadcaster has taken over: nobody comes in any more. Raw: sessions go on to their own ends for the drain timeout, for they
+    /// share no order with anybody; those that are left are drained, as <see cref="DrainAsync"/> does.
+    /// </summary>
+    public async Task LeaveAsync()
+    {
+        End();
+        var theirTime = Task.Delay(_plane.Settings.DrainTimeout, _plane.Clock.Time);
+        await Task.WhenAny(_clientele.ServeOn(), theirTime).ConfigureAwait(false);
+        await DrainAsync().ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Ends well: no accept, no more reading from clients; what the logs hold goes to the connected servers, replies are
     /// relayed, FIN both ways. Done when all sessions are, at the latest after the drain timeout.
     /// </summary>
     public async Task DrainAsync()
     {
-        lock (_lock)
-        {
-            _ended = true;
-            Close();
-        }
-
+        End();
         var timeout = _plane.Settings.DrainTimeout;
         _plane.Logger.Draining(_clientele.Count, timeout.TotalSeconds);
         var done = _clientele.Drain();
@@ -226,16 +263,13 @@ public sealed class Broadcaster : IDisposable
     /// <summary>Ends at once whatever still runs, and gives every page and descriptor back.</summary>
     public void Dispose()
     {
-        lock (_lock)
-        {
-            _ended = true;
-            Close();
-        }
-
+        End();
         _housekeeping.Dispose();
 
         // Sessions end in turns of their own, which nothing in them can hold up; the bound is for faults of this program.
-        _clientele.Abort().Wait(TimeSpan.FromSeconds(5));
+        _clientele.Abort().Wait(AbortPatience);
+        using (var patience = new CancellationTokenSource(AbortPatience))
+            _clientele.ReleaseAsync(patience.Token).Wait(AbortPatience * 2);
         _backends.Dispose();
         _plane.Pool.Trim();
         _plane.Pool.Trim();
@@ -243,28 +277,18 @@ public sealed class Broadcaster : IDisposable
 
     private void Open(BackendSet set)
     {
-        foreach (var listener in _listeners)
-        {
-            try
-            {
-                listener.Open();
-            }
-            catch (SocketException e)
-            {
-                throw new ListenException($"cannot listen on {listener.EndPoint}: {e.Message}", e);
-            }
-
-            _plane.Logger.Listening(listener.EndPoint);
-        }
-
+        _listeners.Open();
         _open = true;
         _plane.Logger.Accepting(set);
     }
 
-    private void Close()
+    private void End()
     {
-        foreach (var listener in _listeners)
-            listener.Dispose();
+        lock (_lock)
+        {
+            _ended = true;
+            _listeners.Close();
+        }
     }
 
     private void KeepHouse()

@@ -31,6 +31,10 @@ public sealed class FanOutLog(PagePool pool)
     /// <summary>How many boundaries were ever appended: the number that the next one gets.</summary>
     public long Boundaries => _tail.Boundaries;
 
+    /// <summary>The first request gets this number: the log goes on where another one ended.</summary>
+    /// <exception cref="InvalidOperationException">Something was appended already.</exception>
+    public void BeginAt(long number) => _tail.BeginAt(number);
+
     /// <summary>What the owner has in force for the next request (redis: the database); each page notes it at its first boundary.</summary>
     public int Context
     {

@@ -45,6 +45,14 @@ internal struct LogTail(PagePool pool)
         }
     }
 
+    /// <inheritdoc cref="FanOutLog.BeginAt"/>
+    public void BeginAt(long number)
+    {
+        if (Position > 0)
+            throw new InvalidOperationException("The log has begun.");
+        Boundaries = number;
+    }
+
     /// <inheritdoc cref="FanOutLog.Join"/>
     public readonly LogCursor Join(bool awaitBoundary)
     {

@@ -66,6 +66,28 @@ public sealed class PageChain
         return count;
     }
 
+    /// <summary>Copies what stands from an offset on, as far as it goes.</summary>
+    /// <returns>How much that was.</returns>
+    public int Read(long offset, Span<byte> destination)
+    {
+        int count = 0;
+        for (var page = First; page is not null && count < destination.Length; page = page.Next)
+        {
+            if (offset >= page.Written)
+            {
+                offset -= page.Written;
+                continue;
+            }
+
+            int part = (int)Math.Min(page.Written - offset, destination.Length - count);
+            page.Span.Slice((int)offset, part).CopyTo(destination[count..]);
+            count += part;
+            offset = 0;
+        }
+
+        return count;
+    }
+
     /// <summary>Takes the last <paramref name="count"/> bytes of the last page out again.</summary>
     public void TakeBack(int count)
     {
@@ -104,6 +126,20 @@ public sealed class PageChain
         page = First!;
         bytes = Head;
         return First is not null;
+    }
+
+    /// <summary>Walks through the chain: what the page behind another holds, or the first.</summary>
+    /// <param name="page">Null: before the first. From now on the page that holds the bytes; they last as long as the chain holds it.</param>
+    /// <param name="bytes">What it holds.</param>
+    /// <returns>False: that was the last one.</returns>
+    public bool TryNext(ref Page? page, out ReadOnlyMemory<byte> bytes)
+    {
+        bytes = default;
+        if ((page is null ? First : page.Next) is not { } next)
+            return false;
+        page = next;
+        bytes = next.Bytes[..next.Written];
+        return true;
     }
 
     /// <summary>Gives the first page back.</summary>

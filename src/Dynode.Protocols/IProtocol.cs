@@ -124,6 +124,9 @@ public interface IProtocol
     /// <summary>The request that makes <paramref name="protocol"/> the one in force on a server connection; called only where verdicts name others than the first.</summary>
     void WriteProtocol(IBufferWriter<byte> output, byte protocol);
 
+    /// <summary>How its servers do several requests as one; null: they do not.</summary>
+    IBatches? Batches => null;
+
     /// <summary>How a request is called.</summary>
     /// <param name="request">Its first bytes as they were forwarded, at least <see cref="IRequestReader.HeadBytesMax"/> or all.</param>
     RequestName Describe(ReadOnlySpan<byte> request);

@@ -18,8 +18,14 @@ public sealed record ProtocolSettings
     /// <summary>What is known of the servers that clients are answered by: what all that are current have, or had when some were last.</summary>
     public ServerTraits Servers { get; init; } = new("redis", "7.0.0", ProtocolMax: 2);
 
+    /// <summary>redis: a key that is not the clients': requests whose first key it is are refused; empty: there is none.</summary>
+    public ReadOnlyMemory<byte> OwnKey { get; init; }
+
     /// <summary>memcached: compares of cas numbers are allowed, though each server has its own.</summary>
     public bool AllowsCas { get; init; }
+
+    /// <summary>Of each request it is said whether it <see cref="RequestVerdict.Reads"/>.</summary>
+    public bool MarksReads { get; init; }
 
     /// <summary>line: where lines end.</summary>
     public LineFraming LineFraming { get; init; }

@@ -71,6 +71,9 @@ public readonly record struct RequestVerdict()
     /// </summary>
     public int Cursor { get; init; }
 
+    /// <summary>It changes no data at any server, for certain: whoever has done what comes before it may answer it alone. Only said where <see cref="ProtocolSettings.MarksReads"/>.</summary>
+    public bool Reads { get; init; }
+
     /// <summary>Where in the request <see cref="CutLength"/> bytes are left out of what is forwarded; within its first <see cref="IRequestReader.HeadBytesMax"/> bytes.</summary>
     public int CutOffset { get; init; }
 

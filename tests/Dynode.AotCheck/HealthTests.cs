@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
@@ -55,6 +56,39 @@ public sealed class HealthTests
         dynode.Process.Send(UnixSignal.Continue);
         using var again = ProcessUnderTest.Start(Binary.Path, ["health", "-c", dynode.ConfigurationPath]);
         Assert.Equal(0, await again.ExitAsync());
+    }
+
+    /// <summary>In raw what a server is owed may be no more than what is on its way: that is told by a past, which the broadcaster has.</summary>
+    [Fact]
+    public async Task In_raw_a_server_that_is_sent_something_at_every_moment_is_current_all_the_same()
+    {
+        using ScriptedServer server = ScriptedServer.Start(new() { Recording = Recording.Hash });
+        using RunningDynode dynode = RunningDynode.Start([server], ["reply=none", "ready_servers=all"]);
+        using TestClient client = await dynode.ClientAsync();
+        using var end = new CancellationTokenSource();
+        Task sending = Task.Run(
+            async () =>
+            {
+                byte[] bytes = new byte[256 << 10];
+                while (!end.IsCancellationRequested)
+                    await client.SendAsync(bytes);
+            },
+            TestContext.Current.CancellationToken);
+        await Eventually.True(() => server.ReceivedBytes > 64 << 20, server.Dump);
+
+        // It looks once a second, and may have done so before the first client came, for whom it connects.
+        int ready = 0;
+        for (long began = Stopwatch.GetTimestamp(); ready < 10;)
+        {
+            using var health = ProcessUnderTest.Start(Binary.Path, ["health", "--ready", "--port", $"{dynode.Port}"]);
+            if (await health.ExitAsync() == 0)
+                ready++;
+            else
+                Assert.True(ready == 0 && Stopwatch.GetElapsedTime(began) < Deadline.Default, health.Dump());
+        }
+
+        await end.CancelAsync();
+        await sending;
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
+using Dynode.Log;
 using Dynode.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -19,10 +21,10 @@ internal sealed class BroadcasterUnderTest : IDisposable
     private bool _drained;
     private long _connected;
 
-    private BroadcasterUnderTest(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, NameLookups lookups)
+    private BroadcasterUnderTest(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, NameLookups lookups, Action<Broadcaster>? bind = null, Func<PagePool, OrderedLog>? ordered = null)
     {
-        _broadcaster = new Broadcaster(settings with { Port = 0 }, Log, time, lookups);
-        _broadcaster.Bind();
+        _broadcaster = new Broadcaster(settings with { Port = 0 }, Log, time, lookups, ordered);
+        (bind ?? (static door => door.Bind()))(_broadcaster);
         Apply(servers);
     }
 
@@ -51,6 +53,18 @@ internal sealed class BroadcasterUnderTest : IDisposable
     /// <summary>On a clock that the test moves: no deadline comes of itself.</summary>
     public static BroadcasterUnderTest Start(BroadcastSettings settings, TimeProvider time, params ScriptedServer[] servers) =>
         new(settings, servers.Select(server => server.Address), time, NameLookups.OfSystem(1));
+
+    /// <summary>The one that goes on from another, which has ended; clients come to it by the same sockets.</summary>
+    public static BroadcasterUnderTest GoOn(BroadcastSettings settings, HandedOver before, IReadOnlyCollection<Socket> listeners, IEnumerable<string> servers) =>
+        new(settings, servers, TimeProvider.System, NameLookups.OfSystem(1), door =>
+        {
+            door.Bind(listeners);
+            door.GoOnFrom(before);
+        });
+
+    /// <summary>One of several that follow one order.</summary>
+    public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, Func<PagePool, OrderedLog> ordered) =>
+        new(settings, servers, time, NameLookups.OfSystem(1), null, ordered);
 
     public static BackendSet Set(IEnumerable<string> servers) => BackendSet.Of(servers.Select(Address));
 
@@ -130,6 +144,7 @@ internal sealed class BroadcasterUnderTest : IDisposable
     {
         if (!_drained)
             _broadcaster.Dispose();
+        _drained = true;
         Assert.True(Log.Count(SessionFault) == 0, Dump());
         Assert.True(_broadcaster.DescribeOutstandingPages().Count == 0, Dump());
     }

@@ -5,7 +5,7 @@ using Xunit;
 namespace Dynode.Scenarios;
 
 /// <summary>
-/// A test that starts a real server says so, by <c>[Trait("Server", "redis")]</c> or <c>memcached</c>, on itself or its class:
+/// A test that starts a real server says so, by <c>[Trait("Server", "redis")]</c>, <c>memcached</c> or <c>nats</c>, on itself or its class:
 /// scripts/test.sh runs those once more with newer servers; or by <c>any</c>, where it is no matter which version that is. One that
 /// does not say so fails.
 /// </summary>

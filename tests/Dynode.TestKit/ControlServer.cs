@@ -24,12 +24,13 @@ public sealed class ControlServer : IDisposable
     private readonly PortLease? _lease;
     private int _accepted;
 
-    private ControlServer(EndPoint place, PortLease? lease)
+    private ControlServer(EndPoint place, PortLease? lease, Action<ControlServer>? before = null)
     {
         _lease = lease;
         _listener = place is UnixDomainSocketEndPoint
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        before?.Invoke(this);
         _listener.Bind(place);
         _listener.Listen();
         _ = AcceptAsync();
@@ -56,6 +57,9 @@ public sealed class ControlServer : IDisposable
 
     /// <summary>On the name of a port that the caller holds.</summary>
     public static ControlServer OnName(int port) => new(NameOf(port), null);
+
+    /// <summary>The same, for one who asks already: it knows its answers before it is there.</summary>
+    public static ControlServer OnName(int port, Action<ControlServer> before) => new(NameOf(port), null, before);
 
     public static ControlServer OnPath(string path) => new(new UnixDomainSocketEndPoint(path), null);
 

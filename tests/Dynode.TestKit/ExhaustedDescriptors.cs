@@ -34,7 +34,7 @@ public sealed partial class ExhaustedDescriptors : IDisposable
     /// <summary>Lets it open so many more than it has open now.</summary>
     public void Free(int count)
     {
-        HashSet<int> open = [.. Directory.EnumerateFileSystemEntries($"/proc/{_pid}/fd").Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
+        HashSet<int> open = [.. Directory.EnumerateFileSystemEntries($"/proc/{_pid}/fd").Where(IsKept).Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
 
         // Below the limit: all that are open there, and as many free ones as are given.
         int limit = 0;
@@ -45,6 +45,10 @@ public sealed partial class ExhaustedDescriptors : IDisposable
     }
 
     public void Dispose() => Set(_before);
+
+    /// <summary>What a process reads of the kernel, of itself say, it has open for a moment: that one is as good as free.</summary>
+    private static bool IsKept(string path) =>
+        new FileInfo(path).LinkTarget is { } target && !target.StartsWith("/proc/", StringComparison.Ordinal) && !target.StartsWith("/sys/", StringComparison.Ordinal);
 
     private unsafe void Set(Limit limit)
     {

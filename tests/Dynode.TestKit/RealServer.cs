@@ -8,7 +8,7 @@ namespace Dynode.TestKit;
 /// </summary>
 public sealed class RealServer : IDisposable
 {
-    private static readonly string[] Ready = ["+PONG", "ERROR", "-NOAUTH"];
+    private static readonly string[] Ready = ["+PONG", "ERROR", "-NOAUTH", "INFO "];
 
     private readonly string _program;
     private readonly string _kind;
@@ -24,7 +24,7 @@ public sealed class RealServer : IDisposable
         _arguments = arguments;
     }
 
-    /// <summary>Told the kind of each server, <c>redis</c> or <c>memcached</c>, before it is started. Set once, by the test program, before its tests.</summary>
+    /// <summary>Told the kind of each server, <c>redis</c>, <c>memcached</c> or <c>nats</c>, before it is started. Set once, by the test program, before its tests.</summary>
     public static Action<string>? Starting { get; set; }
 
     public int Port => _lease.Port;
@@ -58,7 +58,7 @@ public sealed class RealServer : IDisposable
         catch (Win32Exception e)
         {
             // Not skipped: a test that did not run has shown nothing.
-            throw new ExpectationException($"{_program} is missing: sudo apt-get install -y redis-server memcached", e);
+            throw new ExpectationException($"{_program} is missing: sudo apt-get install -y redis-server memcached nats-server; ./scripts/newer-servers.sh unpacks the newer ones", e);
         }
 
         await Eventually.True(() => Process.HasExited || Answers(), () => Process.Dump()).ConfigureAwait(false);
@@ -108,7 +108,7 @@ public sealed class RealServer : IDisposable
             int count = client.GetStream().Read(answer);
             string text = Encoding.ASCII.GetString(answer, 0, count);
 
-            // memcached knows no PING, and says so; a redis-server with a password wants that first, and -LOADING comes only after it.
+            // memcached knows no PING, and says so; nats-server says what it is before it is asked; a redis-server with a password wants that first, and -LOADING comes only after it.
             return Ready.Any(good => text.StartsWith(good, StringComparison.Ordinal));
         }
         catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException)

@@ -2,7 +2,7 @@
 //
 // usage: node deploy.mjs
 //
-// Needs promtool; with a kubectl that knows kustomize 4 or later the manifests are also put together as a user would do it.
+// Needs promtool and the native binary (DYNODE_BINARY, else artifacts/dynode); with a kubectl that knows kustomize 4 or later the manifests are also put together as a user would do it.
 // The last line is "N passed, N failed".
 
 import assert from 'node:assert/strict';
@@ -13,8 +13,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
 import { run } from '../sentences.mjs';
-import { families, modes, namedIn, read, root } from './families.mjs';
+import { allModes, families, modes, namedIn, read, root } from './families.mjs';
 import { faultsOf } from './schemas.mjs';
+import { binary, scrapes } from './scraped.mjs';
 
 const folder = fileURLToPath(new URL('deploy/', root));
 const rules = parse(read('deploy/prometheus/alerts.yml')).groups.flatMap(group => group.rules);
@@ -38,6 +39,24 @@ function command(name, ...options) {
   if (error) throw error;
   return { status, text: stdout + stderr, stdout };
 }
+
+function lints(scrape) {
+  const { status, stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], { input: scrape, encoding: 'utf8', timeout: commandMillisecondsMax });
+  if (error) throw error;
+  return { status, text: stdout + stderr };
+}
+
+/** Prometheus' own reader of the format, which wants to know when each sample was taken. */
+function readsOpenMetrics(scrape) {
+  return inFolder(path => {
+    const file = join(path, 'scrape');
+    writeFileSync(file, scrape.replace(/^([^#\n].*)$/gm, '$1 1700000000'));
+    return command('promtool', 'tsdb', 'create-blocks-from', 'openmetrics', file, path);
+  });
+}
+
+/** The families of a scrape, by its heads. */
+const headed = scrape => new Map([...scrape.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]));
 
 function succeeds(name, ...options) {
   const { status, text, stdout } = command(name, ...options);
@@ -79,6 +98,8 @@ const checks = {
       assert.notEqual(command('promtool', 'test', 'rules', join(path, 'alerts.test.yml')).status, 0, `${wrong} for ${right}`);
     });
     refused('', ', reply!="none"');
+    refused('', '|seeking');
+    refused('', ' and deriv(dynode_log_lag_numbers[5m]) > 0');
     refused('', 'unless on (job, instance) (dynode_build_info{protocol="raw"} and on (job, instance) dynode_clients == 0)');
   },
 
@@ -92,6 +113,8 @@ const checks = {
       const asked = namedIn(expr);
       for (const mode of modes.filter(mode => asked.length > 0 && asked.every(name => families.get(name).shown.includes(mode)) && !isOfOthers(alert, mode)))
         assert.ok(about.some(one => one.mode === mode && one.fires), `${alert} never fires in ${mode}`);
+      if (asked.some(name => families.get(name).shown.join() === 'log'))
+        assert.ok(about.some(one => one.mode === 'log' && one.fires) && about.some(one => one.mode === 'log' && !one.fires), `${alert} is not tried with log`);
     }
   },
 
@@ -257,6 +280,15 @@ const checks = {
     for (const name of ['hostNetwork', 'hostPID', 'hostIPC']) assert.equal(pod[name], undefined);
   },
 
+  The_binary_takes_the_configuration_that_the_pod_is_given() {
+    const said = succeeds(binary, '--check', '-c', `${folder}kubernetes/configuration`);
+    for (const [key, value] of Object.entries(configuration)) assert.ok(said.includes(`${key}=`) && value, key);
+    inFolder(path => {
+      writeFileSync(join(path, 'configuration'), `${read('deploy/kubernetes/configuration')}\ndrain_dealy=5\n`);
+      assert.equal(command(binary, '--check', '-c', join(path, 'configuration')).status, 78);
+    });
+  },
+
   Two_broadcasters_never_run_at_once() {
     assert.equal(manifests.deployment.spec.replicas, 1);
     assert.deepEqual(manifests.deployment.spec.strategy, { type: 'Recreate' });
@@ -267,6 +299,32 @@ const checks = {
     assert.deepEqual(parse(read('deploy/kubernetes/kustomization.yaml')).images, [{ name: 'dynode', newName: 'dynode', newTag: version }]);
     assert.match(read('Dockerfile.distroless'), new RegExp(`USER ${pod.securityContext.runAsUser}:${pod.securityContext.runAsGroup}`));
   },
+};
+
+for (const mode of allModes) {
+  checks[`A_scrape_in_mode_${mode}_is_clean_in_both_formats`] = async () => {
+    const { text, open } = await scrapes(mode);
+    assert.deepEqual([text.status, text.type, open.status, open.type], [200, 'text/plain; version=0.0.4; charset=utf-8', 200, 'application/openmetrics-text; version=1.0.0; charset=utf-8']);
+    assert.deepEqual(lints(text.text), { status: 0, text: '' });
+    const { status, text: said } = readsOpenMetrics(open.text);
+    assert.equal(status, 0, said);
+    assert.ok(open.text.endsWith('\n# EOF\n'));
+    const told = headed(text.text);
+    // Nor what is not known of a stream that nobody has reached.
+    const never = ['dynode_servers_list_age_seconds', 'dynode_servers_list_faults_total', 'dynode_log_round_trip_seconds', 'dynode_server_log_number', 'dynode_server_log_lag_numbers'];
+    assert.deepEqual([...told.keys()].sort(), [...families].filter(([name, { shown }]) => shown.includes(mode) && !never.includes(name)).map(([name]) => name).sort());
+    for (const [name, type] of told) assert.equal(type, families.get(name).type, name);
+    for (const [name, type] of headed(open.text)) assert.equal(type, told.get(type === 'counter' ? `${name}_total` : name), name);
+  };
+}
+
+checks.A_scrape_that_is_wrong_does_not_pass = () => {
+  const good = '# HELP a_total Of a.\n# TYPE a_total counter\na_total 1\n';
+  assert.deepEqual(lints(good), { status: 0, text: '' });
+  for (const bad of [good.replaceAll('a_total', 'a_count'), good.replace('# HELP a_total Of a.\n', ''), `${good}a_total{ 1\n`]) assert.notEqual(lints(bad).status, 0, bad);
+  const open = '# HELP a Of a.\n# TYPE a counter\na_total 1\n# EOF\n';
+  assert.equal(readsOpenMetrics(open).status, 0);
+  for (const bad of [open.replace('# EOF\n', ''), open.replace('a_total 1', 'a_total{x} 1')]) assert.notEqual(readsOpenMetrics(bad).status, 0, bad);
 };
 
 if (process.env.DYNODE_KUBECTL) {

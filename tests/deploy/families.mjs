@@ -7,10 +7,13 @@ export const read = path => readFileSync(new URL(path, root), 'utf8');
 
 export const modes = ['framed', 'reply=none', 'raw'];
 
+/** With log= there is all of framed, and more. */
+export const allModes = [...modes, 'log'];
+
 /** name → { type, labels, modes it is shown in }. */
 export const families = new Map(read('deploy/metrics.txt').split('\n').filter(line => line && !line.startsWith('#')).map(line => {
   const [name, type, labels, where] = line.split(/ +/);
-  const shown = { all: modes, framed: ['framed', 'reply=none'], votes: ['framed'], raw: ['raw'] }[where];
+  const shown = { all: allModes, framed: ['framed', 'reply=none', 'log'], votes: ['framed', 'log'], raw: ['raw'], log: ['log'] }[where];
   return [name, { type, labels: labels === '-' ? [] : labels.split(','), shown }];
 }));
 

@@ -66,6 +66,32 @@ export function well(t = 0) {
   return { ...answer, events: [], clients: { ...answer.clients, shown: [] } };
 }
 
+/** With an ordered log, which is read; one server is another broadcaster's. */
+export function ordered(t = 0) {
+  const answer = framed(t);
+  const last = 18_420_331 + 900 * t;
+  answer.ordered_log = {
+    state: 'reading', stands_still: false, why: '', stream: 'orders', identity: '00c0ffee00c0ffee', server: 'nats-1.example:4222', leader: 'nats-2', where: 'nats-server 2.12.7 at nats-1.example:4222, leader nats-2, 3 replicas',
+    round_trip_seconds: 0.0125, last, placed: last - 3, lag: 3, waiting: 41, in_flight: 5, in_flight_max: 8, place_p50_seconds: 0.0141, place_p99_seconds: 0.052, parcels: 9_000, parcel_requests: 118_000,
+    sent_again: 2, not_kept: 0, not_kept_untold: 0, unknown: 0, counted: last - 1, turned_away: { doubled: 1, hole: 1, closed: 0 }, damaged: 0, gaps_pulled: 1, leader_changes: 1, lanes: 2,
+  };
+  answer.servers.forEach((one, i) => { one.place = { claim: 'held', who: '', number: last - 3 - 400 * i, lag: 3 + 400 * i }; });
+  Object.assign(answer.servers[3], { state: 'connecting', last_error: null, next_attempt_seconds: null, place: { claim: 'taken', who: 'gru-2, port 9000, process 71', number: null, lag: null } });
+  return answer;
+}
+
+/** The same, away since before anything was known of it. */
+export function away(t = 0) {
+  const answer = ordered(t);
+  Object.assign(answer, { ready: false, not_ready: ['the log is away: connection refused'] });
+  Object.assign(answer.ordered_log, {
+    state: 'away', why: 'the log is away: connection refused', stream: '', server: '', leader: '', where: '', round_trip_seconds: null, place_p50_seconds: null, place_p99_seconds: null, last: 0, placed: 0, lag: 0,
+    parcels: 0, parcel_requests: 0, not_kept: 12, unknown: 1, in_flight: 0, leader_changes: 0,
+  });
+  for (const one of answer.servers) one.place = { claim: 'asked', who: '', number: null, lag: null };
+  return answer;
+}
+
 /** reply=none: nobody votes, no client waits. */
 export function silent(t = 0) {
   const answer = framed(t);
@@ -110,7 +136,7 @@ export function least(t = 0) {
 /** All that comes from outside holds markup, and an address as long as one can be. */
 export const markup = '<img src=x onerror=alert(1)>';
 export function hostile(t = 0) {
-  const answer = framed(t);
+  const answer = ordered(t);
   const address = '<img/src=x/onerror=alert(1)>:6379';
   answer.servers[0].address = markup;
   Object.assign(answer.servers[3], { address: `${'longname'.repeat(31)}:6379`, last_error: `<script>alert(1)</script>${markup}` });
@@ -122,6 +148,8 @@ export function hostile(t = 0) {
   answer.version = markup;
   answer.not_ready = [markup];
   Object.assign(answer.membership, { last_fault: markup });
+  Object.assign(answer.ordered_log, { state: markup, why: markup, stream: markup, server: `${'longname'.repeat(31)}:4222`, leader: markup, where: markup });
+  answer.servers[1].place = { claim: markup, who: `${markup}${'x'.repeat(300)}`, number: null, lag: null };
   return answer;
 }
 

@@ -12,12 +12,12 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { run } from '../sentences.mjs';
-import { crowd, framed, hostile, least, markup, raw, silent, unused, well } from './answers.mjs';
+import { away, crowd, framed, hostile, least, markup, ordered, raw, silent, unused, well } from './answers.mjs';
 import { browser, outside, Sight } from './sight.mjs';
 import { packed } from './picture.mjs';
 import { page, policyOf } from './serving.mjs';
 
-const pageBytesMax = 20 * 1024;
+const pageBytesMax = 24 * 1024;
 const phone = { viewport: { width: 320, height: 640 } };
 const live = /^live$/;
 
@@ -164,6 +164,37 @@ const here = {
     await sight.close();
   },
 
+  async An_ordered_log_says_how_it_stands_and_who_has_each_server() {
+    const sight = await Sight.open(() => ordered());
+    const tiles = () => sight.page.locator('#stream .tile').evaluateAll(all => all.map(one => [...one.querySelectorAll(':scope > span, b, p span')].map(part => part.innerText).join(' ')));
+    assert.deepEqual(await tiles(), [
+      `stream orders read at ${(18_420_331).toLocaleString('en')} 3 without a place`,
+      'a place takes 14 ms 99 % within 52 ms 41 wait 13.1 in a parcel',
+      'parcels in flight 5 at most 8 2 sent again 2 turned away 1 gaps pulled',
+      'round trip 13 ms led by nats-2 changed 1 time asked at nats-1.example:4222',
+    ]);
+    const rows = await sight.table('#servers');
+    const of = name => rows.find(row => row.server.startsWith(name))['in the stream'];
+    assert.equal(of('fra'), 'at 18,420,328\n3 behind');
+    assert.equal(of('gru'), "another's\ngru-2, port 9000, process 71");
+    sight.serving.answer = away;
+    await sight.next();
+    assert.equal(await sight.text('#verdict strong'), 'The stream is away: writes wait');
+    const lines = await sight.page.locator('#verdict li').allInnerTexts();
+    for (const line of ['12 requests so far not kept: the stream was away.', '1 request so far of which it is not known whether the stream took them.', 'Not ready: the log is away: connection refused.']) assert.ok(lines.includes(line), `${line}: ${lines}`);
+    assert.equal((await tiles())[0], 'stream away at 0 the log is away: connection refused');
+    assert.equal(await sight.page.getAttribute('#stream .tile', 'class'), 'tile card bad');
+    sight.serving.answer = t => { const answer = ordered(t); Object.assign(answer.ordered_log, { state: 'went_back', stands_still: true, why: 'it has lost what it had acknowledged' }); return answer; };
+    await sight.next();
+    assert.equal(await sight.text('#verdict strong'), 'The stream stands still: no write gets a place');
+    assert.match((await tiles())[0], /^stream orders stands still at [\d,]+ 3 without a place it has lost what it had acknowledged$/);
+    sight.serving.answer = framed;
+    await sight.next();
+    assert.equal(await sight.page.locator('#stream').isVisible(), false);
+    assert.ok(!('in the stream' in (await sight.table('#servers'))[0]));
+    await sight.close();
+  },
+
   async A_bar_shows_how_much_of_the_backlog_a_server_has_used() {
     const sight = await Sight.open(framed);
     const bars = await sight.page.evaluate(() => [...document.querySelectorAll('#servers .bar')].map(bar => bar.firstChild.getBoundingClientRect().width / bar.getBoundingClientRect().width));
@@ -200,7 +231,7 @@ const here = {
     assert.ok(rows[0].state.includes(`<script>alert(1)</script>${markup}`), 'and the error');
     assert.ok(rows.some(row => row.gap.includes(markup)), 'and the gap');
     assert.ok((await sight.table('#clients'))[0].client.includes(markup));
-    for (const at of ['#about', '#list', '#events', '#verdict ul']) assert.ok((await sight.text(at)).includes(markup), at);
+    for (const at of ['#about', '#list', '#events', '#verdict ul', '#stream', '#servers']) assert.ok((await sight.text(at)).includes(markup), at);
     await sight.close();
   },
 
@@ -234,7 +265,7 @@ const here = {
 
   async A_phone_needs_no_sideways_scrolling_whatever_is_answered() {
     const sight = await Sight.open(framed, phone);
-    for (const answer of [raw, silent, well, hostile, t => crowd(t, 40)]) {
+    for (const answer of [raw, silent, well, ordered, away, hostile, t => crowd(t, 40)]) {
       sight.serving.answer = answer;
       await sight.next();
       assert.equal(await sight.excess(), 0, answer.name);
@@ -243,7 +274,7 @@ const here = {
   },
 
   async It_is_readable_by_everybody_on_a_phone_and_in_all_modes() {
-    for (const [answer, colorScheme] of [[raw, 'light'], [silent, 'dark'], [hostile, 'dark']]) {
+    for (const [answer, colorScheme] of [[raw, 'light'], [ordered, 'light'], [away, 'dark'], [silent, 'dark'], [hostile, 'dark']]) {
       const sight = await Sight.open(answer, { ...phone, colorScheme });
       assert.deepEqual(await sight.barriers(), [], `${answer.name}, ${colorScheme}`);
       await sight.close();
@@ -253,7 +284,7 @@ const here = {
   async Raw_and_silent_broadcasters_have_no_empty_columns_and_no_figures_without_meaning() {
     const columns = async answer => {
       const sight = await Sight.open(answer);
-      const tiles = await sight.page.locator('.tile > span').allInnerTexts();
+      const tiles = await sight.page.locator('#tiles .tile > span').allInnerTexts();
       const tables = [await sight.table('#servers'), await sight.table('#clients')];
       for (const rows of tables)
         for (const name of Object.keys(rows[0])) assert.ok(rows.some(row => row[name] !== '–'), `${answer.name}: nothing in ${name}`);

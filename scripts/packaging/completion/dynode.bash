@@ -4,8 +4,8 @@
 _dynode_words() {
   local place='--at --token --port --configuration -c --set --help'
   case $1 in
-    '') echo '--configuration -c --set --check --version --help demo health status servers clients top slowlog events config metrics disable enable eject add remove gaps wait kick log drain reload' ;;
-    demo) echo '--port --help' ;;
+    '') echo '--configuration -c --set --check --take-over --version --help demo health status servers clients top slowlog events config metrics disable enable eject add remove gaps wait kick log drain reload' ;;
+    demo) echo '--port --regions --help' ;;
     health) echo '--port --ready --configuration -c --set --help' ;;
     status | servers | slowlog | events | config | metrics) echo "--json --watch $place" ;;
     gaps) echo "close --json --watch $place" ;;

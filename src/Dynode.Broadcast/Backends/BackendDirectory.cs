@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Backends;
@@ -12,7 +13,9 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
     private readonly Lock _lock = new();
     private readonly Dictionary<BackendAddress, (Backend Backend, long Until)> _retiring = [];
     private readonly Dictionary<BackendAddress, BackendOrder> _orders = [];
+    private readonly Dictionary<BackendAddress, HandedServer> _handed = [];
     private ImmutableArray<Backend> _current = [];
+    private long _handedUntil = Clock.Never;
     private int _version;
 
     /// <summary>In the order of the set.</summary>
@@ -90,6 +93,57 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
         return before;
     }
 
+    /// <summary>How a server stands to what ran before this broadcaster: known before it is in the set.</summary>
+    public void HandOver(HandedServer server)
+    {
+        lock (_lock)
+        {
+            _handed[server.Address] = server;
+            _handedUntil = plane.Clock.Now + plane.Settings.LingerTimeout.Ticks;
+        }
+    }
+
+    /// <summary>As <see cref="HandOver"/>, where nothing is known yet.</summary>
+    public void MarkGap(HandedServer server)
+    {
+        lock (_lock)
+            _handed.TryAdd(server.Address, server);
+    }
+
+    /// <summary>Takes what is known of a server from before; null: nothing.</summary>
+    public HandedServer? TakeHanded(BackendAddress address)
+    {
+        lock (_lock)
+            return _handed.Remove(address, out var server) ? server : null;
+    }
+
+    /// <summary>The operator has made servers equal that have not come yet.</summary>
+    /// <param name="address">This one; null: all.</param>
+    /// <returns>How many had a gap.</returns>
+    public int CloseGaps(BackendAddress? address)
+    {
+        lock (_lock)
+        {
+            HandedServer[] closed = [.. _handed.Values.Where(server => server.Gap is not null && (address is null || server.Address.Equals(address)))];
+            foreach (var server in closed)
+            {
+                if (server.Connection is null)
+                    _handed.Remove(server.Address);
+                else
+                    _handed[server.Address] = server with { Gap = null, FirstMissing = -1 };
+            }
+
+            return closed.Length;
+        }
+    }
+
+    /// <summary>What the operator wants of a server that is not there yet.</summary>
+    public void Expect(BackendAddress address, BackendOrder order)
+    {
+        lock (_lock)
+            _orders[address] = order;
+    }
+
     /// <summary>The operator says that names have moved.</summary>
     public void LookUpAgain()
     {
@@ -112,6 +166,8 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
                     gone.Add(backend);
             }
 
+            if (now > _handedUntil)
+                LetHandedGo();
             all = [.. _current, .. _retiring.Values.Select(retiring => retiring.Backend), .. gone];
         }
 
@@ -140,6 +196,24 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
         {
             foreach (var backend in _current.Concat(_retiring.Values.Select(retiring => retiring.Backend)))
                 backend.Dispose();
+            LetHandedGo();
+        }
+    }
+
+    /// <summary>Connections of servers that have not come into the set: nobody waits for their end any more. What is known of their gaps stays.</summary>
+    private void LetHandedGo()
+    {
+        _handedUntil = Clock.Never;
+        foreach (var server in _handed.Values.ToList())
+        {
+            if (server.Connection is not { } connection)
+                continue;
+            _handed[server.Address] = server with { Connection = null };
+
+            // Half a request must not look like a whole one.
+            if (!connection.Rest.IsEmpty)
+                connection.Socket.LingerState = new LingerOption(true, 0);
+            connection.Socket.Dispose();
         }
     }
 }

@@ -33,6 +33,7 @@ public readonly record struct DropCount(DropReason Reason, long Requests, long B
 /// <param name="Oldest">How long ago the oldest of them came; null: there is none, or it is not known.</param>
 /// <param name="IsPrimary">Where the primary's replies count: this is it.</param>
 /// <param name="Votes">Its replies count.</param>
+/// <param name="Watermark">Of one that does each request exactly once; null: it does not.</param>
 public sealed record FramedStanding(
     bool IsConnected,
     bool IsCurrent,
@@ -44,7 +45,18 @@ public sealed record FramedStanding(
     long InFlight,
     TimeSpan? Oldest = null,
     bool IsPrimary = false,
-    bool Votes = false);
+    bool Votes = false,
+    FramedWatermark? Watermark = null);
+
+/// <summary>What one server that does each request exactly once has done, at one moment.</summary>
+/// <param name="Number">In the stream: it has all that counts of the entries up to this one.</param>
+/// <param name="Index">And so many requests of what counts behind it.</param>
+/// <param name="Epoch">Which life of a broadcaster writes its watermark.</param>
+/// <param name="Mode">batched, careful, suspended, or connecting.</param>
+/// <param name="Aborts">Batches that were not done, and whose requests were sent again.</param>
+/// <param name="RepeatsAvoided">Requests that were not sent again, for it had done them, by its own word.</param>
+/// <param name="FencesLost">Begins at which somebody else's batch came between.</param>
+public sealed record FramedWatermark(ulong Number, long Index, long Epoch, string Mode, long Aborts, long RepeatsAvoided, long FencesLost);
 
 /// <summary>One backend at one moment. Counts are since it was first configured.</summary>
 public sealed record BackendSnapshot
@@ -111,6 +123,9 @@ public sealed record BackendSnapshot
 
     /// <summary>Framed: how it stands to the shared log.</summary>
     public FramedStanding? Standing { get; init; }
+
+    /// <summary>With an ordered log: where it stands in that.</summary>
+    public OrderedPlace? Place { get; init; }
 
     /// <summary>One entry for each reason.</summary>
     public ImmutableArray<DropCount> Drops { get; init; } = [];

@@ -38,4 +38,16 @@ public enum DropReason
 
     /// <summary>The broadcaster stopped.</summary>
     Shutdown,
+
+    /// <summary>Framed: the server has missed something of an earlier run. Of that run were the bytes that were dropped.</summary>
+    Earlier,
+
+    /// <summary>Ordered log: what comes behind the server's place is in the stream no more, or was read already.</summary>
+    Retention,
+
+    /// <summary>Ordered log: the server has more than the stream: the stream lost what it had acknowledged.</summary>
+    Ahead,
+
+    /// <summary>Ordered log: the server's place is in another stream.</summary>
+    Foreign,
 }

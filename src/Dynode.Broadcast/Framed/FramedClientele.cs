@@ -3,9 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
-using Dynode.Broadcast.Framed.Clients;
 using Dynode.Broadcast.Framed.Sequence;
-using Dynode.Broadcast.Framed.Servers;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
@@ -17,9 +15,11 @@ namespace Dynode.Broadcast.Framed;
 /// The protocols that know requests: puts their rooms together, says what a turn does in which order, and when.
 /// <code>
 ///   1  who is ready: clients read, requests enter the log; connections read, replies are matched and decided
-///   2  who waits for room tries again, in the order they came
-///   3  each server is sent what the log holds for it: many requests of many clients in one call
-///   4  each client is sent the answers that it has got
+///   2  ordered log: what the stream has given gets its places
+///   3  who waits for room tries again, in the order they came
+///   4  each server is sent what the log holds for it: many requests of many clients in one call
+///   5  ordered log: what clients have sent is published
+///   6  each client is sent the answers that it has got
 /// </code>
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It ends in a turn of its own, when all clients and servers are quiet, and disposes of its parts then.")]
@@ -28,62 +28,31 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     /// <summary>Clients closed at a time for the memory that they keep.</summary>
     private const int ClosedPerTickMax = 16;
 
-    /// <summary>How exact time is where something may be due; where nothing can be, <see cref="TickIdle"/>.</summary>
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(0.05);
-
+    /// <summary>How exact time is where nothing can be due.</summary>
     private static readonly TimeSpan TickIdle = TimeSpan.FromSeconds(1);
 
     private readonly DataPlane _plane;
     private readonly Turns _turns;
-    private readonly SharedLog _log;
-    private readonly SlotRing _ring;
-    private readonly ReplyMemory _replies;
-    private readonly AnswerQueue _answers;
-    private readonly Durations _durations = new();
-    private readonly SlowLog _slow;
-    private readonly MemoryWaiters _memory;
-    private readonly PausedReads _paused;
-    private readonly FramedDeliveries _deliveries;
-    private readonly HoldQueue _held;
-    private readonly ClientParts _parts;
-    private readonly FramedClients _clients;
-    private readonly ITimer _timer;
-    private bool _timerFired;
-    private bool _ticksSlowly;
+    private readonly FramedRooms _rooms;
+    private readonly TurnTimer _timer;
+    private readonly TaskCompletionSource _delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDraining;
     private bool _disposed;
     private long _requestsAtTick;
 
-    public FramedClientele(DataPlane plane, BackendDirectory backends, Admission admission, IProtocol protocol, IReplyPolicy policy)
+    public FramedClientele(DataPlane plane, BackendDirectory backends, Admission admission, IProtocol protocol, IReplyPolicy policy, OrderedLog? ordered)
     {
         _plane = plane;
         _turns = new Turns(plane, Turn);
-        _log = new SharedLog(plane.Pool, protocol);
-        var framing = new FramingInForce(plane);
-        _memory = new MemoryWaiters(plane.Pool, _turns);
-        _paused = new PausedReads();
-        _ring = new SlotRing(plane.Settings.InFlightMax);
-        _replies = new ReplyMemory(plane.Pool, this);
-        var answers = _answers = new AnswerQueue(_ring, _replies, protocol, _durations);
-        _slow = new SlowLog(_durations, plane.Logger, plane.Clock.Time, new RateLimit(plane.Clock, BackendReport.Interval));
-        var kept = new KeptReplies(_replies);
-        var ledger = new VoteLedger(_ring, policy, new Divergence(plane.Logger, new RateLimit(plane.Clock, BackendReport.Interval)));
-        var voting = new Voting(_ring, ledger, kept, answers, _replies, _slow);
-        var streams = new StreamedReplies(_ring, ledger, kept, answers);
-        bool ignoresReplies = plane.Settings is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 };
-        _deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, _turns, _log, _ring, voting, streams, _replies, new ReplyPacing(_ring, ledger, _replies), _paused, _memory, _durations, ignoresReplies), backends);
-        _held = new HoldQueue(plane, _turns, _ring, voting, _deliveries);
-        var sequencer = new Sequencer(_log, _held, _ring, answers, voting, _deliveries, _memory, new CursorOrigins(_deliveries, policy), _durations, isSilent: policy is NoReply);
-        _parts = new ClientParts(plane, protocol, framing, _turns, sequencer, answers, _replies, _memory);
-        _clients = new FramedClients(_parts, admission);
-        _timer = plane.Clock.Time.CreateTimer(static state => ((FramedClientele)state!).TimerFired(), this, Tick, Timeout.InfiniteTimeSpan);
+        _rooms = new FramedRooms(plane, _turns, backends, admission, protocol, policy, this, ordered);
+        _timer = new TurnTimer(plane, _turns);
     }
 
     /// <inheritdoc/>
-    public int Count => _clients.Count;
+    public int Count => _rooms.Clients.Count;
 
     /// <inheritdoc/>
-    public void Admit(Socket socket) => _clients.Admit(socket);
+    public void Admit(Socket socket) => _rooms.Clients.Admit(socket);
 
     /// <inheritdoc/>
     public void MakeRoom()
@@ -92,7 +61,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     }
 
     /// <inheritdoc/>
-    public bool TryRelieve(bool evenOfTakers) => _clients.TryRelieve(evenOfTakers);
+    public bool TryRelieve(bool evenOfTakers) => _rooms.Relief.TryRelieve(evenOfTakers);
 
     /// <inheritdoc/>
     public void SetChanged() => _turns.Wake();
@@ -103,38 +72,69 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     /// <inheritdoc/>
     public int CloseGaps(BackendAddress? address)
     {
-        int closed = _turns.Between(_ => _deliveries.CloseGaps(address));
+        int closed = _turns.Between(_ => _rooms.Deliveries.CloseGaps(address));
         _plane.Logger.GapsClosed(closed);
         return closed;
     }
 
     /// <inheritdoc/>
-    public ClientFigures[] Figures() => _turns.Between(_clients.Figures);
+    public ClientFigures[] Figures() => _turns.Between(_rooms.Clients.Figures);
 
     /// <inheritdoc/>
-    public SlowRequest[] SlowRequests() => _turns.Between(_ => _slow.Newest);
+    public SlowRequest[] SlowRequests() => _turns.Between(_ => _rooms.Slow.Newest);
 
     /// <inheritdoc/>
-    public bool TryCloseClient(long id) => _turns.Between(_ => _clients.TryClose(id));
+    public bool TryCloseClient(long id) => _turns.Between(_ => _rooms.Clients.TryClose(id));
 
     /// <inheritdoc/>
     public void OrdersChanged() => _turns.Between(now =>
     {
-        _deliveries.Obey(now);
+        _rooms.Deliveries.Obey(now);
         return 0;
     });
 
     /// <inheritdoc/>
     public Task Drain()
     {
+        _turns.Between(_ => Stop(ClientEnd.Drain));
+        return _rooms.Clients.Ended;
+    }
+
+    /// <inheritdoc/>
+    public Task Deliver(Action<BackendAddress> whole)
+    {
         _turns.Between(_ =>
         {
-            _isDraining = _deliveries.IsDraining = true;
-            _clients.EndAll("drain");
-            return 0;
+            _rooms.Deliveries.Handover.Begin(whole);
+            return Stop(ClientEnd.Drain);
         });
-        return _clients.Ended;
+        return _delivered.Task;
     }
+
+    /// <inheritdoc/>
+    public void LetGo() => _turns.Between(_ =>
+    {
+        Stop(ClientEnd.Drain, atOnce: true);
+        _rooms.Deliveries.Handover.LetGo();
+        return 0;
+    });
+
+    /// <inheritdoc/>
+    public Task ServeOn() => _rooms.Clients.Ended;
+
+    /// <inheritdoc/>
+    public HandedOver HandOver() => _turns.Between(_ => _rooms.Deliveries.Handover.Servers());
+
+    /// <inheritdoc/>
+    public void GoOnFrom(long next) => _turns.Between(_ =>
+    {
+        _rooms.Log.BeginAt(next);
+        _rooms.Ring.BeginAt(next);
+        return 0;
+    });
+
+    /// <inheritdoc/>
+    public Task ReleaseAsync(CancellationToken cancellation) => _rooms.Feed?.ReleaseAsync(cancellation) ?? Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task Abort()
@@ -143,63 +143,81 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         {
             if (_disposed)
                 return 0;
-            _disposed = _isDraining = _deliveries.IsDraining = true;
+            _disposed = _isDraining = _rooms.Deliveries.IsDraining = true;
             _timer.Dispose();
-            _clients.CloseAll("shutdown");
-            _deliveries.Abort();
-            _log.Log.Complete();
+            _rooms.Clients.CloseAll(ClientEnd.Shutdown);
+            _rooms.Deliveries.Abort();
+            _rooms.Feed?.Dispose();
+            _rooms.Log.Log.Complete();
             return 0;
         });
-        return _clients.Ended;
+        return _rooms.Clients.Ended;
     }
 
     /// <inheritdoc/>
     public ClienteleSnapshot Snapshot(ImmutableArray<BackendSnapshot> backends)
     {
         // Turns wait for what is done here: values alone are taken, and put together behind it.
-        (ClienteleSnapshot all, var standings) = _turns.Between(now =>
+        (ClienteleSnapshot all, var standings, var places) = _turns.Between(now =>
         {
-            _durations.Turn(now, _plane.Settings.SlowRequest);
-            return (Values(), _deliveries.Standings());
+            _rooms.Durations.Turn(now, _plane.Settings.SlowRequest);
+            return (Values(), _rooms.Deliveries.Standings(), _rooms.Feed?.Places() ?? []);
         });
         var byAddress = new Dictionary<BackendAddress, FramedStanding>(standings.Length);
         foreach (var (address, standing) in standings)
             byAddress.TryAdd(address, standing);
-        return all with { Backends = [.. backends.Select(backend => backend with { Standing = byAddress.GetValueOrDefault(backend.Address) })] };
+        var inStream = places.ToDictionary(static place => place.Server, static place => place.Place);
+        return all with
+        {
+            Backends = [.. backends.Select(backend => backend with
+            {
+                Standing = byAddress.GetValueOrDefault(backend.Address),
+                Place = inStream.GetValueOrDefault(backend.Address),
+            })],
+        };
+    }
+
+    private int Stop(ClientEnd end, bool atOnce = false)
+    {
+        _isDraining = _rooms.Deliveries.IsDraining = true;
+        _rooms.Feed?.Drain();
+        _rooms.Clients.EndAll(end, atOnce);
+        return 0;
     }
 
     private ClienteleSnapshot Values() => new()
     {
-        Clients = _clients.Count,
-        Malformed = _clients.Malformed,
-        Parts = _clients.Parts,
-        PartBytes = _clients.PartBytes,
-        Requests = _log.Next,
-        LogBytes = _log.Log.Backlog,
-        Tail = _log.Log.Tail,
-        Slots = _ring.Count,
-        Held = _held.Count,
-        Durations = _durations.Snapshot(),
-        Errors = _answers.Errors,
-        SlowRequests = _durations.Slow,
+        Clients = _rooms.Clients.Count,
+        Malformed = _rooms.Clients.Malformed,
+        Parts = _rooms.Clients.Parts,
+        PartBytes = _rooms.Clients.PartBytes,
+        Requests = _rooms.Log.Next,
+        LogBytes = _rooms.Log.Log.Backlog,
+        Tail = _rooms.Log.Log.Tail,
+        Slots = _rooms.Ring.Count,
+        Held = _rooms.HeldCount,
+        Durations = _rooms.Durations.Snapshot(),
+        Errors = _rooms.Own.Errors,
+        SlowRequests = _rooms.Durations.Slow,
+        Feed = _rooms.Feed?.Snapshot(),
     };
 
     private void Turn(long now)
     {
-        _durations.Turn(now, _plane.Settings.SlowRequest);
-        if (Volatile.Read(ref _timerFired))
+        _rooms.Durations.Turn(now, _plane.Settings.SlowRequest);
+        if (_timer.TryTake())
             Time(now);
-        if (_memory.PagesCameBack)
+        if (_rooms.Memory.PagesCameBack)
         {
-            _held.TryMemoryAgain();
-            _memory.Serve();
+            _rooms.TryMemoryAgain();
+            _rooms.Memory.Serve();
         }
 
         var item = _turns.TakeReady();
 
         // Behind it: a client that was let in because of this very set finds it in force.
-        _deliveries.Reconcile(now);
-        _deliveries.ReadPrimary(now);
+        _rooms.Deliveries.Reconcile(now);
+        _rooms.Deliveries.ReadPrimary(now);
         while (item is not null)
         {
             var next = Transport.ReadyQueue<ISequenced>.TakeNext(item);
@@ -207,60 +225,62 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
             item = next;
         }
 
-        _deliveries.Settle(now);
-        _held.Serve(now);
-        _deliveries.Pump(now, noMoreComes: _isDraining && _clients.HaveAllEnded);
-        _parts.Dirty.Flush(now);
-        _paused.Look();
+        _rooms.Feed?.Take(now);
+        _rooms.Deliveries.Settle(now);
+        _rooms.ServeHeld(now);
+        bool noMoreComes = _isDraining && _rooms.Clients.HaveAllEnded && (_rooms.Feed is not { } feed || feed.TryEnd());
+        _rooms.Deliveries.Pump(now, noMoreComes);
+        _rooms.Feed?.Give(now);
+        _rooms.Parts.Dirty.Flush(now);
+        _rooms.Paused.Look();
 
         // Where requests are acknowledged by being sent, there is room again, and nobody will come to say so.
-        if (_held.Count > 0 && _held.HasRoom)
+        if (_rooms.HaveRoomForHeld)
             _turns.Wake();
-        if (_ticksSlowly && (_memory.AnyClient || !_deliveries.AreSteady))
-            Arm(Tick);
-        if (_isDraining && _clients.TryConclude(_deliveries.AreQuiet))
-            _turns.Dispose();
-    }
+        if (_timer.IsSlow && (_rooms.Memory.AnyClient || !_rooms.Deliveries.AreSteady || _rooms.Feed?.IsIdle == false))
+            _timer.Arm(TurnTimer.Often);
+        if (!_isDraining)
+            return;
+        if (_rooms.Clients.HaveAllEnded && _rooms.Deliveries.AreQuiet)
+        {
+            _rooms.Deliveries.Handover.End();
+            _delivered.TrySetResult();
+        }
 
-    private void TimerFired()
-    {
-        Volatile.Write(ref _timerFired, true);
-        _turns.Wake();
+        if (!_rooms.Clients.TryConclude(_rooms.Deliveries.AreQuiet))
+            return;
+        _rooms.Feed?.Dispose();
+        _turns.Dispose();
     }
 
     private void Time(long now)
     {
-        Volatile.Write(ref _timerFired, false);
         if (_disposed)
             return;
-        bool isShort = _memory.AnyClient;
+        bool isShort = _rooms.Memory.AnyClient;
         if (isShort)
         {
-            for (int closed = 0; closed < ClosedPerTickMax && _clients.CloseSlowest(now); closed++)
+            for (int closed = 0; closed < ClosedPerTickMax && _rooms.Relief.CloseSlowest(now); closed++)
             {
                 // Others of their kind may wait too, and before everybody else.
             }
 
-            _memory.Serve();
+            _rooms.Memory.Serve();
         }
 
-        _deliveries.Tick(now);
-        _held.TryMemoryAgain();
-        _clients.Tick(now);
-        bool idle = _deliveries.AreSteady && _held.Count == 0 && !isShort && !_isDraining;
-        if (idle && _ticksSlowly && _log.Next == _requestsAtTick)
+        _rooms.Deliveries.Tick(now);
+        _rooms.Feed?.Tick(now);
+        _rooms.TryMemoryAgain();
+        _rooms.Clients.Tick(now);
+        bool idle = _rooms.Deliveries.AreSteady && _rooms.HeldCount == 0 && !isShort && !_isDraining && _rooms.Feed?.IsIdle != false;
+        if (idle && _timer.IsSlow && _rooms.Log.Next == _requestsAtTick)
         {
-            _replies.Trim();
-            _ring.Trim();
+            _rooms.Replies.Trim();
+            _rooms.Ring.Trim();
+            _rooms.Feed?.Rest();
         }
 
-        _requestsAtTick = _log.Next;
-        Arm(idle ? _clients.NextLook(now, TickIdle) : Tick);
-    }
-
-    private void Arm(TimeSpan wait)
-    {
-        _ticksSlowly = wait > Tick;
-        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        _requestsAtTick = _rooms.Log.Next;
+        _timer.Arm(idle ? _rooms.Clients.NextLook(now, TickIdle) : TurnTimer.Often);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
             long descriptors = plane.Settings.DescriptorsMax;
             if (descriptors == 0)
                 return int.MaxValue;
-            long free = descriptors - DescriptorsReserved - (sharesConnections ? backends.Current.Length : 0);
+            long free = descriptors - DescriptorsReserved - plane.Settings.DescriptorsElsewhere - (sharesConnections ? backends.Current.Length : 0);
             return (int)Math.Clamp(free / PerClient, 1, int.MaxValue);
         }
     }
@@ -45,6 +45,21 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
 
     /// <summary>A client was let in.</summary>
     public void Accept() => Interlocked.Increment(ref _accepted);
+
+    /// <summary>A client that was let in has ended.</summary>
+    public void Left(ClientFigures client, ClientEnd end)
+    {
+        plane.Traffic.End(end.Reason);
+        plane.Logger.ClientEnded(client.Address, end.Text, client.ReceivedBytes, client.RelayedBytes);
+        if (plane.Settings.AccessLog == AccessLogging.Off)
+            return;
+        string reason = end.Reason.Word();
+        double seconds = Math.Round(client.Age.TotalSeconds, 3);
+        if (client.Requests is { } requests)
+            plane.Logger.FramedClientLeft(client.Address, reason, end.Text, seconds, requests, client.ReceivedBytes, client.RelayedBytes);
+        else
+            plane.Logger.RawClientLeft(client.Address, reason, end.Text, seconds, client.ReceivedBytes, client.RelayedBytes);
+    }
 
     /// <summary>A client is one too many.</summary>
     public void Refuse(Socket socket, int clientsMax)

@@ -40,6 +40,9 @@ internal sealed record ClienteleSnapshot
     /// <summary>Framed: requests that took <c>slow_request</c> or longer.</summary>
     public long SlowRequests { get; init; }
 
+    /// <summary>With an ordered log: how it stands with it; null: there is none.</summary>
+    public FeedSnapshot? Feed { get; init; }
+
     /// <summary>Framed: requests that were answered with an error of the broadcaster's own, by why.</summary>
     public ImmutableArray<ErrorCount> Errors { get; init; } = [];
 

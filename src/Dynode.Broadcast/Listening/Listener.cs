@@ -31,26 +31,18 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
     /// <summary>Binds.</summary>
     /// <exception cref="SocketException">The address cannot be had.</exception>
     public Listener(DataPlane plane, IClientDoor door, IPEndPoint endPoint)
+        : this(plane, door, Bound(endPoint, plane.Settings.ReuseAddress))
     {
-        _plane = plane;
-        _door = door;
+    }
 
-        // The runtime sets SO_REUSEADDR when it binds a socket that says it is TCP, and on no other; a stream of no named
-        // protocol is TCP all the same. Its own ReuseAddress option would set SO_REUSEPORT too, and two processes would share the port.
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, plane.Settings.ReuseAddress ? ProtocolType.Tcp : ProtocolType.Unspecified);
-        try
-        {
-            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
-                _socket.DualMode = false;
-            _socket.Blocking = false;
-            _socket.Bind(endPoint);
-        }
-        catch (SocketException)
-        {
-            _socket.Dispose();
-            throw;
-        }
+    /// <summary>Takes a socket that is bound, and may listen already: whoever waits there is let in first.</summary>
+    public Listener(DataPlane plane, IClientDoor door, Socket bound)
+    {
+        (_plane, _door, _socket) = (plane, door, bound);
+        bound.Blocking = false;
 
+        // Whoever is accepted inherits it, from whoever had the socket before.
+        bound.LingerState = new LingerOption(false, 0);
         EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         _accept = new SocketOperation(this);
         _stalledLine = new RateLimit(plane.Clock, TimeSpan.FromSeconds(5));
@@ -61,6 +53,15 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
 
     /// <summary>Times that accepting paused.</summary>
     public long Stalls => Interlocked.Read(ref _stalls);
+
+    /// <summary>For whoever goes on from here: another descriptor of the same socket.</summary>
+    /// <param name="inThisProcess">That is this very process.</param>
+    /// <exception cref="SocketException">There is none to be had.</exception>
+    public Socket Duplicate(bool inThisProcess)
+    {
+        bool isThere = inThisProcess ? SharedDescriptor.TryDuplicate(_socket, out var duplicate) : SharedDescriptor.TryDuplicateForOthers(_socket, out duplicate);
+        return isThere ? duplicate! : throw new SocketException((int)SocketError.TooManyOpenSockets);
+    }
 
     /// <summary>Lets clients in.</summary>
     public void Open()
@@ -89,13 +90,32 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
         }
     }
 
-    /// <summary>Closes the address; no client comes in any more.</summary>
+    /// <summary>No client comes in any more; who waits at the address waits for whoever else holds it.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, true))
             return;
         _timer.Dispose();
-        _socket.Dispose();
+        SharedDescriptor.CloseListener(_socket);
+    }
+
+    private static Socket Bound(IPEndPoint endPoint, bool reuseAddress)
+    {
+        // The runtime sets SO_REUSEADDR when it binds a socket that says it is TCP, and on no other; a stream of no named
+        // protocol is TCP all the same. Its own ReuseAddress option would set SO_REUSEPORT too, and two processes would share the port.
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, reuseAddress ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        try
+        {
+            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
+                socket.DualMode = false;
+            socket.Bind(endPoint);
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private void RunTurns()

@@ -24,6 +24,9 @@ internal static partial class ListeningLog
     [LoggerMessage(1201, LogLevel.Debug, "client {Client} connected")]
     public static partial void ClientConnected(this ILogger logger, EndPoint? client);
 
+    [LoggerMessage(1202, LogLevel.Debug, "client {Client} ended: {Reason}; {Received} bytes received, {Relayed} bytes of replies relayed")]
+    public static partial void ClientEnded(this ILogger logger, EndPoint? client, string reason, long received, long relayed);
+
     [LoggerMessage(1203, LogLevel.Warning, "client {Client} closed: it took none of its replies for {Seconds} s ({Count} so far)")]
     public static partial void WriteTimeout(this ILogger logger, EndPoint? client, double seconds, long count);
 

@@ -102,6 +102,24 @@ public sealed record BroadcastSettings
     /// <summary>Framed: requests at once whose clients wait for an answer. Needs a restart.</summary>
     public int InFlightMax { get; init; } = 65_536;
 
+    /// <summary>With an ordered log: how long a request waits for its place, from when it found room.</summary>
+    public TimeSpan PlaceTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>With an ordered log: parcels in flight. Needs a restart.</summary>
+    public int ParcelsInFlightMax { get; init; } = 8;
+
+    /// <summary>With an ordered log: how long a claim to a server lasts that is not renewed. Needs a restart.</summary>
+    public TimeSpan ClaimLease { get; init; } = TimeSpan.FromSeconds(12);
+
+    /// <summary>With an ordered log, redis: each server does each request exactly once, by a watermark in its own data. Needs a restart.</summary>
+    public bool ExactlyOnce { get; init; }
+
+    /// <summary>Where that lies. Needs a restart.</summary>
+    public string ExactlyOnceKey { get; init; } = "dynode:watermark";
+
+    /// <summary>A server that lost what it had done has its file written anew before it goes on. Needs a restart.</summary>
+    public bool ExactlyOnceRewrite { get; init; } = true;
+
     /// <summary>Raw: where a connection made in mid-session begins. Needs a restart.</summary>
     public RawResume Resume { get; init; } = RawResume.Burst;
 
@@ -129,6 +147,15 @@ public sealed record BroadcastSettings
     /// <summary>Framed: what a client waits so long for, or longer, is slow; zero: nothing is.</summary>
     public TimeSpan SlowRequest { get; init; } = TimeSpan.FromSeconds(0.1);
 
+    /// <summary>Framed: how many of the last slow requests are kept; 0: none is.</summary>
+    public int SlowLogMax { get; init; } = 128;
+
+    /// <summary>What the access log has a line for.</summary>
+    public AccessLogging AccessLog { get; init; }
+
+    /// <summary>Framed: of so many requests one has a line in the access log; at least 1.</summary>
+    public int AccessLogSample { get; init; } = 1;
+
     /// <summary>The hold budget: how long a connected server may hold clients at once; zero: never.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -149,6 +176,35 @@ public sealed record BroadcastSettings
     /// <summary>Descriptors that the process may have open; 0: not known, and not a bound.</summary>
     public long DescriptorsMax { get; init; }
 
+    /// <summary>Of those, what others of this process may take at any time.</summary>
+    public int DescriptorsElsewhere { get; init; }
+
     /// <summary>How long a drain may take in all.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>These, read again while <paramref name="now"/> are in force: the ones that need a restart stay as they are.</summary>
+    internal BroadcastSettings Reloaded(BroadcastSettings now) => this with
+    {
+        Host = now.Host,
+        Port = now.Port,
+        AcceptBacklog = now.AcceptBacklog,
+        ReuseAddress = now.ReuseAddress,
+        Reply = now.Reply,
+        Resume = now.Resume,
+        Protocol = now.Protocol,
+        FramedReply = now.FramedReply,
+        InFlightMax = now.InFlightMax,
+        ParcelsInFlightMax = now.ParcelsInFlightMax,
+        ClaimLease = now.ClaimLease,
+        ExactlyOnce = now.ExactlyOnce,
+        ExactlyOnceKey = now.ExactlyOnceKey,
+        ExactlyOnceRewrite = now.ExactlyOnceRewrite,
+        Framing = Framing with
+        {
+            AllowsCas = now.Framing.AllowsCas,
+            LineFraming = now.Framing.LineFraming,
+            RepliesPerLine = now.Framing.RepliesPerLine,
+            OwnKey = now.Framing.OwnKey,
+        },
+    };
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Dynode.Broadcast.Plane;
 
 /// <summary>
-/// How long requests took, from their place in the log to their answer: counts in steps that are a hundredth to a tenth of their value.
+/// How long requests took, from their place in the log to their answer, or to that place: counts in steps that are a hundredth to a tenth of their value.
 /// <code>
 ///   up to 10 ms: each 0.1 ms   100 ms: each 1 ms   1 s: each 10 ms   10 s: each 100 ms   beyond: one
 /// </code>
@@ -32,7 +32,7 @@ public sealed class DurationHistogram
         Count = counts.Sum();
     }
 
-    /// <summary>Requests that were answered.</summary>
+    /// <summary>Requests that were counted.</summary>
     public long Count { get; }
 
     /// <summary>What they took, together.</summary>

@@ -14,6 +14,12 @@ public enum ErrorReason
 
     /// <summary>There was no memory to keep the reply.</summary>
     NoMemory,
+
+    /// <summary>It was for no server: one that is refused, unknown, malformed, or from a client that must say who it is first.</summary>
+    Refused,
+
+    /// <summary>The log that gives places did not answer in time, or nobody here could have answered.</summary>
+    NoPlace,
 }
 
 /// <summary>Requests that were answered so.</summary>

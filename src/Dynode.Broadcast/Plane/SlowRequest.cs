@@ -9,5 +9,6 @@ namespace Dynode.Broadcast.Plane;
 /// <param name="Client">Whose it was.</param>
 /// <param name="Command">What it is called; <c>?</c>: nobody knows any more.</param>
 /// <param name="Key">Its first key; may be empty.</param>
+/// <param name="Bytes">Of the request as it is in the log; null: nobody knows any more.</param>
 /// <param name="WaitedFor">The server whose word decided; null: none had one.</param>
-public sealed record SlowRequest(long Number, DateTimeOffset Time, TimeSpan Duration, EndPoint? Client, string Command, string Key, string? WaitedFor);
+public sealed record SlowRequest(long Number, DateTimeOffset Time, TimeSpan Duration, EndPoint? Client, string Command, string Key, long? Bytes, string? WaitedFor);

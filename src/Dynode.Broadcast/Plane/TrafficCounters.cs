@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
 namespace Dynode.Broadcast.Plane;
 
 /// <summary>Counts over all clients; written by every session, read by snapshots.</summary>
@@ -8,6 +11,7 @@ internal sealed class TrafficCounters
     private long _unread;
     private long _writeTimeouts;
     private long _idleTimeouts;
+    private readonly long[] _ended = new long[Enum.GetValues<EndReason>().Length];
 
     public long ReceivedBytes => Interlocked.Read(ref _received);
 
@@ -19,11 +23,25 @@ internal sealed class TrafficCounters
 
     public long IdleTimeouts => Interlocked.Read(ref _idleTimeouts);
 
+    /// <summary>Clients that ended, by <see cref="EndReason"/>.</summary>
+    public ImmutableArray<long> Ended
+    {
+        get
+        {
+            long[] ended = new long[_ended.Length];
+            for (int reason = 0; reason < ended.Length; reason++)
+                ended[reason] = Interlocked.Read(ref _ended[reason]);
+            return ImmutableCollectionsMarshal.AsImmutableArray(ended);
+        }
+    }
+
     public void Received(int bytes) => Interlocked.Add(ref _received, bytes);
 
     public void Relayed(int bytes) => Interlocked.Add(ref _relayed, bytes);
 
     public void Unread(int bytes) => Interlocked.Add(ref _unread, bytes);
+
+    public void End(EndReason reason) => Interlocked.Increment(ref _ended[(int)reason]);
 
     public long WriteTimedOut() => Interlocked.Increment(ref _writeTimeouts);
 

@@ -66,7 +66,6 @@ internal sealed class ClientEnding(DataPlane plane, Socket socket, SessionLife l
         socket.Dispose();
         input.Close();
         replies.Kill();
-        plane.Logger.ClientEnded(life.Client, life.Reason, input.ReceivedBytes, replies.RelayedBytes);
     }
 
     /// <summary>After a fault of this program: gives up the descriptor.</summary>

@@ -63,6 +63,9 @@ internal sealed class ClientSession : ITurnTaker
     /// <summary>When a byte last went in any direction.</summary>
     public long LastActivity => _life.LastActivity;
 
+    /// <summary>Why its client ended, once it has.</summary>
+    public ClientEnd Why => _life.Why;
+
     /// <summary>What its log held at the end of its last turn, in bytes; for whoever looks for memory.</summary>
     public long BacklogBytes { get; private set; }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Broadcast.Raw;
@@ -6,9 +5,6 @@ namespace Dynode.Broadcast.Raw;
 /// <summary>What is said of raw sessions alone.</summary>
 internal static partial class RawLog
 {
-    [LoggerMessage(1202, LogLevel.Debug, "client {Client} ended: {Reason}; {Received} bytes received, {Relayed} bytes of replies relayed")]
-    public static partial void ClientEnded(this ILogger logger, EndPoint? client, string reason, long received, long relayed);
-
     [LoggerMessage(1205, LogLevel.Warning, "lingering sessions given up to make room: {Evicted} in all")]
     public static partial void Evicted(this ILogger logger, long evicted);
 

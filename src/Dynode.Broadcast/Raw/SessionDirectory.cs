@@ -27,6 +27,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     private readonly RateLimit _evictedLine;
     private readonly RateLimit _writeTimeoutLine;
     private TaskCompletionSource? _empty;
+    private SessionOrder _ending;
     private long _evicted;
     private long _ids;
     private int _clients;
@@ -112,6 +113,24 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     public Task Drain() => EndAll(SessionOrder.Drain);
 
     /// <inheritdoc/>
+    public Task Deliver(Action<BackendAddress> whole) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void LetGo()
+    {
+        // Sessions share no log that anybody could go on with.
+    }
+
+    /// <inheritdoc/>
+    public Task ServeOn() => EndAll(SessionOrder.None);
+
+    /// <inheritdoc/>
+    public HandedOver HandOver() => new(0, []);
+
+    /// <inheritdoc/>
+    public void GoOnFrom(long next) => LetGo(); // Nor are its requests counted.
+
+    /// <inheritdoc/>
     public Task Abort()
     {
         Memory.Dispose();
@@ -134,7 +153,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
         int clientsMax = _admission.ClientsMax;
         lock (_lock)
         {
-            admitted = _empty is null && _clients < clientsMax;
+            admitted = _empty is not { Task.IsCompleted: true } && _clients < clientsMax;
             if (admitted)
                 _clients++;
         }
@@ -146,16 +165,16 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
         }
 
         var session = new ClientSession(_plane, _backends, Memory, _writeTimeoutLine, this, socket, Interlocked.Increment(ref _ids));
-        bool ending;
+        SessionOrder ending;
         lock (_lock)
         {
             _sessions.Add(session);
-            ending = _empty is not null;
+            ending = _ending;
         }
 
-        // The order to all came between the two locks.
-        if (ending)
-            session.Order(SessionOrder.Abort);
+        // Accepted a moment before the end, it ends like all the others: to close it on what it has sent would reset it.
+        if (ending != SessionOrder.None)
+            session.Order(ending);
         _admission.Accept();
         if (Count > _admission.SessionsMax)
             EvictOldest();
@@ -175,6 +194,8 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
             tooMany = _lingering.Count > _plane.Settings.ClientsMax;
         }
 
+        _admission.Left(session.Figures(_plane.Clock.Now), session.Why);
+
         if (tooMany)
             EvictOldest();
     }
@@ -183,18 +204,22 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     public void Ended(ClientSession session)
     {
         TaskCompletionSource? empty = null;
+        bool failed;
         lock (_lock)
         {
             if (!_sessions.Remove(session))
                 return;
-            if (session.LingeringNode is null)
+            failed = session.LingeringNode is null;
+            if (failed)
                 _clients--;
-            else if (session.LingeringNode.List is not null)
-                _lingering.Remove(session.LingeringNode);
+            else if (session.LingeringNode is { List: not null } place)
+                _lingering.Remove(place);
             if (_sessions.Count == 0 && _clients == 0)
                 empty = _empty;
         }
 
+        if (failed)
+            _admission.Left(session.Figures(_plane.Clock.Now), ClientEnd.Fault);
         empty?.TrySetResult();
     }
 
@@ -256,12 +281,13 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
             session.Order(order);
     }
 
-    /// <summary>Admits nobody any more and gives all an order. Done when the last session has ended.</summary>
+    /// <summary>Gives all an order, and whoever is yet admitted. Done when the last session has ended.</summary>
     private Task EndAll(SessionOrder order)
     {
         Task done;
         lock (_lock)
         {
+            _ending |= order;
             _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (_sessions.Count == 0 && _clients == 0)
                 _empty.TrySetResult();

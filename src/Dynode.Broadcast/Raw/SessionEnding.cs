@@ -24,6 +24,10 @@ internal sealed class SessionEnding(
     /// <summary>How often it is looked whether a client has what a reset is to come behind.</summary>
     private static readonly TimeSpan BreakLook = TimeSpan.FromSeconds(0.05);
 
+    private static readonly ClientEnd PrimaryEnded = ClientEnd.OfServer("its primary server ended");
+
+    private static readonly ClientEnd AllEnded = ClientEnd.OfServer("every server ended");
+
     private bool _draining;
 
     private long IdleDeadline => life.IdleDeadline(plane.Settings.IdleTimeout);
@@ -34,11 +38,11 @@ internal sealed class SessionEnding(
     public void Step(long now)
     {
         if (client.InputEnded)
-            EndLog(client.WasReset ? "reset by the client" : life.Reason, now, isBroken: client.WasReset);
+            EndLog(client.WasReset ? ClientEnd.Reset : life.Why, now, isBroken: client.WasReset);
         if (relay.Primary is { IsClosed: true })
-            EndLog("its primary server ended", now);
+            EndLog(PrimaryEnded, now);
         if (!life.LogEnded && EveryServerHasEnded())
-            EndLog("every server ended", now);
+            EndLog(AllEnded, now);
         if (_draining)
             deliveries.GiveUpAway(DropReason.Shutdown);
         if (life.LogEnded && !life.ClientClosed)
@@ -53,7 +57,8 @@ internal sealed class SessionEnding(
     {
         if (client.Refuses(now))
         {
-            EndLog("write timeout", now, isBroken: true);
+            life.Blame(ClientEnd.WriteTimeout);
+            EndLog(ClientEnd.WriteTimeout, now, isBroken: true);
             CloseClient(torn: false);
         }
 
@@ -61,7 +66,7 @@ internal sealed class SessionEnding(
         {
             plane.Traffic.IdleTimedOut();
             plane.Logger.IdleTimeout(life.Client, plane.Settings.IdleTimeout.TotalSeconds);
-            EndLog("idle", now);
+            EndLog(ClientEnd.Idle, now);
         }
 
         if (life.LogEnded && now >= LingerDeadline)
@@ -79,7 +84,8 @@ internal sealed class SessionEnding(
     /// <summary>The operator wants the client gone; what it sent is nobody's loss.</summary>
     public void CloseByOrder(long now)
     {
-        EndLog("closed by an operator", now);
+        life.Blame(ClientEnd.ByOperator);
+        EndLog(ClientEnd.ByOperator, now);
         CloseClient(torn: true);
     }
 
@@ -87,13 +93,14 @@ internal sealed class SessionEnding(
     public void Drain(long now)
     {
         _draining = true;
-        EndLog("drain", now);
+        EndLog(ClientEnd.Drain, now);
     }
 
     /// <summary>Everything ends now; what is owed is dropped.</summary>
     public void Abort(long now)
     {
-        EndLog("shutdown", now);
+        life.Blame(ClientEnd.Shutdown);
+        EndLog(ClientEnd.Shutdown, now);
         GiveUp(DropReason.Shutdown);
         CloseClient(torn: false);
     }
@@ -116,9 +123,9 @@ internal sealed class SessionEnding(
             delivery.Carrier.Withdraw();
     }
 
-    private void EndLog(string reason, long now, bool isBroken = false)
+    private void EndLog(ClientEnd end, long now, bool isBroken = false)
     {
-        if (!life.TryEndLog(reason, isBroken, now))
+        if (!life.TryEndLog(end, isBroken, now))
             return;
         client.StopReading();
         log.Complete();
@@ -160,6 +167,8 @@ internal sealed class SessionEnding(
     {
         if (life.ClientClosed)
             return;
+        if (client.IsDead)
+            life.Blame(ClientEnd.Reset);
         client.Close(torn);
         turns.Again();
     }

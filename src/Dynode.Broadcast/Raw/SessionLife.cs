@@ -28,8 +28,8 @@ internal sealed class SessionLife(EndPoint? client, long now)
     /// <summary>Whose it is.</summary>
     public EndPoint? Client => client;
 
-    /// <summary>Why the log ended; before, why it does if nobody says more.</summary>
-    public string Reason { get; private set; } = "closed by the client";
+    /// <summary>Why the client ended; before, why it does if nobody says more.</summary>
+    public ClientEnd Why { get; private set; } = ClientEnd.ByClient;
 
     /// <summary>No more will come to the log.</summary>
     public bool LogEnded { get; private set; }
@@ -61,15 +61,22 @@ internal sealed class SessionLife(EndPoint? client, long now)
     public void Delivered(long now) => LastActivity = now;
 
     /// <summary>True, once: the log ends now.</summary>
-    public bool TryEndLog(string reason, bool isBroken, long now)
+    public bool TryEndLog(ClientEnd end, bool isBroken, long now)
     {
         if (LogEnded)
             return false;
         LogEnded = true;
         IsBroken = isBroken;
-        Reason = reason;
+        Why = end;
         _endedAt = now;
         return true;
+    }
+
+    /// <summary>Its client is ended for this, whatever ended the log: its FIN alone would have left it its replies.</summary>
+    public void Blame(ClientEnd end)
+    {
+        if (!ClientClosed)
+            Why = ClientEnd.Of(Why, end);
     }
 
     /// <summary>The client was sent our FIN.</summary>

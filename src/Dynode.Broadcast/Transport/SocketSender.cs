@@ -30,6 +30,9 @@ internal sealed class SocketSender(ITurnOwner owner) : IDisposable
     /// <summary>How many of them, those included that it has copied meanwhile.</summary>
     public int PendingBytes => Pending ? _waiting!.Count : 0;
 
+    /// <summary>Of the operation that completed last: what the kernel did not take.</summary>
+    public ReadOnlyMemory<byte> Untaken => _waiting!.MemoryBuffer[_waiting.BytesTransferred..];
+
     /// <summary>Why the last operation failed.</summary>
     public SocketError Error { get; private set; }
 

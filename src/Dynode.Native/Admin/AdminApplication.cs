@@ -5,10 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Dynode.Native.Admin;
 
 /// <summary>One HTTP request after the other: who may ask, what for, and the answer with its headers. On the pool's threads.</summary>
-internal sealed class AdminApplication(Routes routes, Access access, StatusPage page, OpenConnections connections, ILogger log) : IHttpApplication<IFeatureCollection>
+internal sealed class AdminApplication(Routes routes, Access access, StatusPage page, OpenConnections connections, ILogger log, TimeProvider time) : IHttpApplication<IFeatureCollection>
 {
     /// <summary>Nothing but the page may run or load anything in a browser.</summary>
     private const string NoContent = "default-src 'none'; frame-ancestors 'none'";
+
+    private readonly AdminPace _ofControl = new(time);
+    private readonly AdminPace _ofPort = new(time);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
@@ -22,6 +25,7 @@ internal sealed class AdminApplication(Routes routes, Access access, StatusPage 
         var response = context.GetRequiredFeature<IHttpResponseFeature>();
         var connection = context.GetRequiredFeature<AdminConnection>();
         connections.Works(connection, begins: true);
+        await (connection.Door.IsControl ? _ofControl : _ofPort).NextAsync().ConfigureAwait(false);
         Answer answer;
         try
         {

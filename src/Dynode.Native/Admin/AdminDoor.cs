@@ -7,6 +7,9 @@ namespace Dynode.Native.Admin;
 /// <summary>The sockets of one place of the admin side, bound and not yet listening: nobody can connect before who may has been set.</summary>
 internal sealed class AdminDoor : IDisposable
 {
+    /// <summary>What the kernel takes of an answer ahead of its reader; it allows itself twice that.</summary>
+    private const int SendBufferBytes = 64 << 10;
+
     private readonly string? _file;
 
     private AdminDoor(IReadOnlyList<Socket> sockets, bool isControl, string? file) => (Sockets, IsControl, _file) = (sockets, isControl, file);
@@ -87,6 +90,7 @@ internal sealed class AdminDoor : IDisposable
         {
             if (family == AddressFamily.InterNetworkV6)
                 socket.DualMode = false;
+            socket.SendBufferSize = SendBufferBytes;
             socket.Bind(endPoint);
             return socket;
         }

@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 using Dynode.Native.Configuration;
+using Dynode.Native.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -21,16 +21,21 @@ internal sealed class AdminServer : IDisposable
 {
     public const long BodyBytesMax = 64 << 10;
 
-    private static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// Beyond what the patience for one request lets through anyhow. Kestrel takes what the kernel took for read: so the kernel takes little
+    /// (<see cref="AdminDoor"/>), or one who asks on and on and reads nothing would be waited for as long as megabytes may take.
+    /// </summary>
+    private const int ReadBytesPerSecondMin = 64 << 10;
+
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly KestrelServer _server;
+    private readonly AdminListeners _listeners;
     private readonly OpenConnections _connections;
     private readonly IReadOnlyCollection<AdminDoor> _doors;
     private readonly ILogger _log;
 
-    private AdminServer(IReadOnlyCollection<AdminDoor> doors, ILogger log, TimeProvider time)
+    private AdminServer(IReadOnlyCollection<AdminDoor> doors, AdminPatience patience, ILogger log, TimeProvider time)
     {
         (_doors, _log, _connections) = (doors, log, new OpenConnections(time));
         var options = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
@@ -38,13 +43,11 @@ internal sealed class AdminServer : IDisposable
         options.Limits.MaxRequestLineSize = 8 << 10;
         options.Limits.MaxRequestHeaderCount = 64;
         options.Limits.MaxRequestBodySize = BodyBytesMax;
-        options.Limits.RequestHeadersTimeout = HeadTimeout;
-        options.Limits.KeepAliveTimeout = IdleTimeout;
-        options.Limits.MinRequestBodyDataRate = new MinDataRate(BodyBytesMax / HeadTimeout.TotalSeconds, HeadTimeout);
-        options.Limits.MinResponseDataRate = new MinDataRate(4 << 10, HeadTimeout);
+        options.Limits.RequestHeadersTimeout = patience.Request;
+        options.Limits.KeepAliveTimeout = patience.Idle;
+        options.Limits.MinRequestBodyDataRate = new MinDataRate(BodyBytesMax / patience.Request.TotalSeconds, patience.Request);
+        options.Limits.MinResponseDataRate = new MinDataRate(ReadBytesPerSecondMin, patience.Request);
 
-        // They are bound already: Kestrel is given an end point only to find the socket by.
-        var bound = doors.SelectMany(static door => door.Sockets).ToDictionary(static socket => socket.LocalEndPoint!);
         foreach (var door in doors)
         {
             foreach (var socket in door.Sockets)
@@ -57,23 +60,24 @@ internal sealed class AdminServer : IDisposable
             }
         }
 
-        var sockets = new SocketTransportOptions { IOQueueCount = 1, Backlog = 64, CreateBoundListenSocket = endPoint => bound[endPoint] };
-        _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
+        _listeners = new AdminListeners(doors, time);
+        _server = new KestrelServer(Options.Create(options), _listeners, NullLoggerFactory.Instance);
     }
 
     /// <summary>Listens at the doors, which it owns from now on.</summary>
     /// <exception cref="IOException">The system does not let it.</exception>
     /// <exception cref="OutOfMemoryException">There is no thread for it.</exception>
     public static AdminServer Start(
-        IReadOnlyCollection<AdminDoor> doors, IOperated operated, IOperator op, Sampler sampler, Func<AdminSettings> settings, string version, ILogger log, TimeProvider time)
+        IReadOnlyCollection<AdminDoor> doors, IOperated operated, IOperator op, Sampler sampler, Func<AdminSettings> settings, string version, ILogger log, TimeProvider time,
+        AdminPatience? patience = null)
     {
-        var server = new AdminServer(doors, log, time);
+        var server = new AdminServer(doors, patience ?? AdminPatience.Usual, log, time);
         try
         {
             var access = new Access(settings, log, time);
             var page = new StatusPage();
             var routes = new Routes(operated, new OrderRoutes(op, log), sampler, access, page, time.GetUtcNow(), version);
-            server._server.StartAsync(new AdminApplication(routes, access, page, server._connections, log), CancellationToken.None).GetAwaiter().GetResult();
+            server._server.StartAsync(new AdminApplication(routes, access, page, server._connections, log, time), CancellationToken.None).GetAwaiter().GetResult();
             return server;
         }
         catch (Exception)
@@ -88,6 +92,7 @@ internal sealed class AdminServer : IDisposable
         using var patience = new CancellationTokenSource(StopTimeout);
         _server.StopAsync(patience.Token).GetAwaiter().GetResult();
         _server.Dispose();
+        _listeners.Dispose();
         foreach (var door in _doors)
             door.Dispose();
     }
@@ -98,7 +103,7 @@ internal sealed class AdminServer : IDisposable
         string who = connection.RemoteEndPoint?.ToString() ?? "";
         if (socket is { AddressFamily: AddressFamily.Unix })
         {
-            var uid = SocketUser.UidOf(socket);
+            var uid = SocketUser.Of(socket)?.Uid;
             who = $"uid {uid}";
             if (isControl && !SocketUser.IsTrusted(uid))
             {

@@ -20,7 +20,8 @@ internal sealed record OperatedEvent(DateTime Time, string Level, int Id, string
 /// <param name="Age">How long ago it gave the list in force; null: never, or none is asked.</param>
 /// <param name="Faults">How often it gave none.</param>
 /// <param name="LastFault">What was wrong last; null: nothing since the last good one.</param>
-internal sealed record MembershipFigures(bool HasFile, bool HasUrl, TimeSpan? Age, long Faults, string? LastFault);
+/// <param name="IsKept">The list in force is an earlier run's: the URL has not given one yet.</param>
+internal sealed record MembershipFigures(bool HasFile, bool HasUrl, TimeSpan? Age, long Faults, string? LastFault, bool IsKept = false);
 
 /// <summary>All that the admin side knows of the host whose data plane it shows. Any thread.</summary>
 internal interface IOperated
@@ -39,7 +40,7 @@ internal interface IOperated
 
     MembershipFigures Membership { get; }
 
-    /// <summary>Where a server comes from: file, url or runtime.</summary>
+    /// <summary>Where a server comes from: file, dns, url or runtime.</summary>
     string SourceOf(BackendAddress server);
 
     /// <summary>The last of them, newest first.</summary>

@@ -21,6 +21,9 @@ internal enum OrderOutcome
 
     /// <summary>The configuration has faults.</summary>
     Faulty,
+
+    /// <summary>It is in force, but would not outlive a restart, as it should.</summary>
+    NotWritten,
 }
 
 /// <summary>What became of an order, for whoever gave it.</summary>
@@ -28,6 +31,9 @@ internal enum OrderOutcome
 /// <param name="Text">A sentence.</param>
 internal sealed record OrderAnswer(OrderOutcome Outcome, string Text)
 {
+    /// <summary>Null, when it is on disk; else why it is not. Null itself: nothing is kept.</summary>
+    public Task<string?>? Written { get; init; }
+
     /// <summary>One for each fault of the configuration.</summary>
     public ImmutableArray<string> Faults { get; init; } = [];
 }

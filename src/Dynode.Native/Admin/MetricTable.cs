@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Dynode.Broadcast.Plane;
 using static Dynode.Native.Admin.MetricType;
 
 namespace Dynode.Native.Admin;
 
-/// <summary>The table of all families, in the order in which they are scraped and documented; those of each server are <see cref="ServerMetrics"/>.</summary>
+/// <summary>The table of all families, in the order in which they are scraped and documented; those of each server are <see cref="ServerMetrics"/>, those of an ordered log <see cref="LogMetrics"/>.</summary>
 internal static class MetricTable
 {
     /// <summary>Where the histogram of durations is cut, in seconds.</summary>
@@ -26,14 +27,15 @@ internal static class MetricTable
         new("dynode_clients_accepted_total", Counter, [], "Clients let in.", static (text, from) => text.Add(from.Sample.Snapshot.Accepted)),
         new("dynode_clients_refused_total", Counter, ["reason"], "Clients not let in.",
             static (text, from) => text.Add(from.Sample.Snapshot.Refused, "full")),
-        new("dynode_clients_ended_total", Counter, ["reason"], "Clients closed by the broadcaster, by why.",
+        new("dynode_clients_ended_total", Counter, ["reason"], "Clients that have ended, by why; those that were not let in are not among them.",
             static (text, from) =>
             {
-                var snapshot = from.Sample.Snapshot;
-                text.Add(snapshot.IdleTimeouts, "idle");
-                text.Add(snapshot.WriteTimeouts, "write_timeout");
-                if (from.IsFramed)
-                    text.Add(snapshot.Malformed, "malformed");
+                var ended = from.Sample.Snapshot.Ended;
+                for (var reason = EndReason.Client; (int)reason < ended.Length; reason++)
+                {
+                    if (from.IsFramed || reason is not (EndReason.Malformed or EndReason.Memory))
+                        text.Add(ended[(int)reason], reason.Word());
+                }
             }),
         new("dynode_received_bytes_total", Counter, [], "Bytes from clients.", static (text, from) => text.Add(from.Sample.Snapshot.ReceivedBytes)),
         new("dynode_relayed_bytes_total", Counter, [], "Bytes of replies that clients took.",
@@ -64,6 +66,7 @@ internal static class MetricTable
                 text.Add(memory.RequestBytes, "requests");
             }),
         .. ServerMetrics.All,
+        .. LogMetrics.All,
         new("dynode_servers_list_age_seconds", Gauge, [], "How long ago the list URL gave the list in force; absent where none is asked.",
             static (text, from) =>
             {
@@ -110,14 +113,19 @@ internal static class MetricTable
         })
         { Scope = "raw" };
 
-    private static void Durations(MetricsText text, MetricSource from)
+    /// <summary>All series of a histogram of durations.</summary>
+    public static void AddDurations(MetricsText text, DurationHistogram durations)
     {
-        if (from.Sample.Snapshot.Durations is not { } durations)
-            return;
         foreach (double end in DurationEnds)
             text.AddBucket(end.ToString(CultureInfo.InvariantCulture), durations.CountUpTo(TimeSpan.FromSeconds(end)));
         text.AddBucket("+Inf", durations.Count);
         text.AddPart("_sum", durations.Sum.TotalSeconds);
         text.AddPart("_count", durations.Count);
+    }
+
+    private static void Durations(MetricsText text, MetricSource from)
+    {
+        if (from.Sample.Snapshot.Durations is { } durations)
+            AddDurations(text, durations);
     }
 }

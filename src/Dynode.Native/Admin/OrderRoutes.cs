@@ -15,17 +15,20 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
     /// <summary>The longest time for which a log level is lent, in seconds.</summary>
     private const long LentSecondsMax = 7 * 24 * 3600;
 
+    /// <summary>For a disk, before whoever has ordered is told that it does not come.</summary>
+    public static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Whether there is an order at that path.</summary>
     public static bool Has(string path) => path is "/gaps/close" or "/log" or "/reload" or "/drain"
         || (path.StartsWith(ClientsBegin, StringComparison.Ordinal) && VerbOf(path) == "close")
         || (path.StartsWith(ServersBegin, StringComparison.Ordinal) && VerbOf(path) is "disable" or "enable" or "eject" or "add" or "remove");
 
     /// <summary>Does what is ordered.</summary>
-    public Answer Take(Asked asked)
+    /// <returns>What became of it; null: there is a fault.</returns>
+    public OrderAnswer? Take(Asked asked, out string? fault)
     {
         var query = QueryHelpers.ParseQuery(asked.Query);
         OrderAnswer? answer;
-        string? fault;
         switch (asked.Path)
         {
             case "/gaps/close":
@@ -52,11 +55,17 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
                 break;
         }
 
-        if (answer is null)
-            return Answer.Error(400, fault!);
-        if (answer.Outcome == OrderOutcome.Done)
+        if (answer is { Outcome: OrderOutcome.Done })
             AdminLog.Ordered(log, asked.Who, answer.Text);
-        return Said(answer);
+        return answer;
+    }
+
+    /// <summary>Of an order that should have been on disk by now.</summary>
+    /// <param name="answer">It is in force.</param>
+    public static OrderAnswer OnDisk(OrderAnswer answer)
+    {
+        string? fault = answer.Written is { IsCompletedSuccessfully: true } written ? written.Result : "the disk has not taken it within 5 s";
+        return fault is null ? answer : new(OrderOutcome.NotWritten, $"{answer.Text}; but it would not outlive a restart, for state_directory was not written: {fault}");
     }
 
     private OrderAnswer Order(string verb, BackendAddress server, bool whenCurrent) => verb switch
@@ -106,9 +115,10 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
         return true;
     }
 
-    private static Answer Said(OrderAnswer answer)
+    /// <summary>As JSON.</summary>
+    public static Answer Said(OrderAnswer answer)
     {
-        int status = answer.Outcome switch { OrderOutcome.Done or OrderOutcome.WasSo => 200, OrderOutcome.Unknown => 404, OrderOutcome.Refused => 409, _ => 422 };
+        int status = answer.Outcome switch { OrderOutcome.Done or OrderOutcome.WasSo => 200, OrderOutcome.Unknown => 404, OrderOutcome.Refused => 409, OrderOutcome.NotWritten => 507, _ => 422 };
         return new Answer(status, Answer.Json, JsonBody.Of(json =>
         {
             json.WriteStartObject();

@@ -19,11 +19,18 @@ internal static class Readiness
         if (operated.IsEnding)
             return [Ending];
         if (!operated.IsAccepting)
-            return [NoList];
+            return [operated.Membership.LastFault is { } fault ? $"{NoList}: {fault}" : NoList];
         if (sample is null)
             return ["the data plane does not answer"];
+        if (sample.Snapshot.Feed is { IsReading: false } feed)
+            return [feed.Why];
+
         int wanted = Wanted(operated, sample);
         int there = sample.Servers.Count(server => Serves(server, operated.Settings.Broadcast));
+
+        // With an ordered log there is no answer but by a server of its own.
+        if (there == 0 && wanted == 0 && sample.Snapshot.Feed is not null)
+            return ["no server of its own is current"];
         return there >= wanted
             ? []
             : [string.Create(CultureInfo.InvariantCulture, $"servers that are current: {there}; ready_servers: {wanted}")];

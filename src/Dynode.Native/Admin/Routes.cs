@@ -36,7 +36,19 @@ internal sealed class Routes(IOperated operated, OrderRoutes orders, Sampler sam
     public async Task<Answer> AnswerAsync(Asked asked)
     {
         if (OrderRoutes.Has(asked.Path))
-            return TakeOrder(asked);
+        {
+            var answer = TakeOrder(asked, out var given);
+
+            // Where orders outlive a restart, the answer comes when it is on disk, or that has failed.
+            if (given?.Written is { } written)
+            {
+                await Task.WhenAny(written, Task.Delay(OrderRoutes.WriteTimeout)).ConfigureAwait(false);
+                answer = OrderRoutes.Said(OrderRoutes.OnDisk(given));
+            }
+
+            return answer;
+        }
+
         int route = Known.IndexOf(asked.Path);
         Interlocked.Increment(ref _asked[route < 0 ? Known.Length : route]);
         if (route < 0)
@@ -103,16 +115,17 @@ internal sealed class Routes(IOperated operated, OrderRoutes orders, Sampler sam
         return new Answer(200, Answer.Json, JsonBody.Of(json => SlowLogJson.Write(json, requests, operated.Settings.Broadcast.SlowRequest)));
     }
 
-    private Answer TakeOrder(Asked asked)
+    private Answer TakeOrder(Asked asked, out OrderAnswer? given)
     {
+        given = null;
         Interlocked.Increment(ref _asked[Known.Length]);
         if (asked.Method != "POST")
             return Answer.Error(405, "this is an order: it is given by POST, and never by a link", "POST");
         if (asked.Grant != Access.Grant.All)
             return access.NeedsToken();
-        var answer = orders.Take(asked);
+        given = orders.Take(asked, out var fault);
         sampler.Outdate();
-        return answer;
+        return given is null ? Answer.Error(400, fault!) : OrderRoutes.Said(given);
     }
 
     private async Task<Answer> HealthAsync()
@@ -135,7 +148,7 @@ internal sealed class Routes(IOperated operated, OrderRoutes orders, Sampler sam
         var sample = await sampler.CurrentAsync().ConfigureAwait(false);
         if (sample is null)
             return Answer.Error(503, "the data plane has not answered yet");
-        var source = new MetricSource(operated, sample, ProcessFigures.Now(started, operated.DescriptorsMax), AskedFor, version);
+        var source = new MetricSource(operated, sample, started, AskedFor, version);
         return new Answer(200, contentType, _pages.Get(which, source, sampler.Now - sample.At));
     }
 }

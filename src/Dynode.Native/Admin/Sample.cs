@@ -82,4 +82,10 @@ internal sealed record Sample
 
     /// <summary>What all but a hundredth of them took at most.</summary>
     public TimeSpan? Percentile99 { get; init; }
+
+    /// <summary>With an ordered log: how long half of the last seconds' requests waited for their places at most; null: there were none.</summary>
+    public TimeSpan? PlaceMedian { get; init; }
+
+    /// <summary>How long all but a hundredth of them did.</summary>
+    public TimeSpan? PlacePercentile99 { get; init; }
 }

@@ -48,6 +48,8 @@ internal sealed class SampleHistory
             RelayedRate = Rate(snapshot.RelayedBytes, before?.Snapshot.RelayedBytes),
             Median = snapshot.Durations?.Quantile(0.5, oldest?.Snapshot.Durations),
             Percentile99 = snapshot.Durations?.Quantile(0.99, oldest?.Snapshot.Durations),
+            PlaceMedian = snapshot.Feed?.Places.Quantile(0.5, oldest?.Snapshot.Feed?.Places),
+            PlacePercentile99 = snapshot.Feed?.Places.Quantile(0.99, oldest?.Snapshot.Feed?.Places),
         };
         Forget(snapshot.Backends);
         _samples.Enqueue(sample);

@@ -60,6 +60,7 @@ internal static class ServerJson
         json.WriteNumber("ejections"u8, backend.Ejections);
         json.WriteString("last_error"u8, backend.LastError);
         StatusJson.Seconds(json, "next_attempt_seconds", backend.RetryIn);
+        LogJson.WritePlace(json, backend.Place);
         json.WriteEndObject();
     }
 

@@ -21,6 +21,10 @@ internal static class SlowLogJson
             json.WriteString("client"u8, request.Client?.ToString());
             json.WriteString("verb"u8, request.Command);
             json.WriteString("key"u8, request.Key);
+            if (request.Bytes is { } bytes)
+                json.WriteNumber("bytes"u8, bytes);
+            else
+                json.WriteNull("bytes"u8);
             json.WriteString("waited_for"u8, request.WaitedFor);
             json.WriteEndObject();
         }

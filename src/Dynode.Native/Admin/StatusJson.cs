@@ -57,6 +57,7 @@ internal static class StatusJson
         json.WriteNumber("relayed_rate"u8, Rounded(sample.RelayedRate));
         json.WriteEndObject();
         Memory(json, source);
+        LogJson.Write(json, sample);
         json.WriteStartArray("servers"u8);
         foreach (var server in sample.Servers)
             ServerJson.Write(json, server, source);
@@ -65,6 +66,7 @@ internal static class StatusJson
         json.WriteStartObject("membership"u8);
         json.WriteString("source"u8, !membership.HasUrl ? "file" : membership.HasFile ? "file+url" : "url");
         Seconds(json, "age_seconds", membership.Age);
+        json.WriteBoolean("kept_from_disk"u8, membership.IsKept);
         json.WriteString("last_fault"u8, membership.LastFault);
         json.WriteEndObject();
         Events(json, operated, EventsMax, showsSecrets);

@@ -8,10 +8,10 @@ namespace Dynode.Native.Admin;
 internal sealed class StatusPage
 {
     /// <summary>SHA-256 of what stands between the file's script tags.</summary>
-    public const string ScriptDigest = "kwog3YzASSkw0ERHX4QAOkrvIWlPHvCnb1aFl4JnblM=";
+    public const string ScriptDigest = "LQt4xNS4y9vJQjBUkNd/MixMvVER8+H2hHv3XQWd+yE=";
 
     /// <summary>SHA-256 of what stands between its style tags.</summary>
-    public const string StyleDigest = "Wk8dflOsGT7MidfEA4K4cVeWA6TpXwp5SJ66XixpZPc=";
+    public const string StyleDigest = "RoOV3NsW2KoC5byTtq0v1gYmwAUtP50WtDTvfU9VCnQ=";
 
     /// <summary>The page's Content-Security-Policy.</summary>
     public const string Policy = $"default-src 'none'; script-src 'sha256-{ScriptDigest}'; style-src 'sha256-{StyleDigest}'; connect-src 'self'; img-src data:; "

@@ -4,7 +4,7 @@ namespace Dynode.Native.Configuration;
 
 /// <summary>
 /// What <c>--check</c> prints: <c>key=value</c>, a tab, where the value stands; for every key, in the table's order. Its first
-/// column is a configuration file again (without the secrets). Then, in raw, from how many clients on memory is the bound, as
+/// column is a configuration file again (without the secrets). Then where state is kept, as <c># state file=path</c>, in raw, from how many clients on memory is the bound, as
 /// <c># backlogs full=clients</c>, and the memory budget in bytes, as <c># memory holder=bytes</c>.
 /// </summary>
 internal static class CheckReport
@@ -24,6 +24,9 @@ internal static class CheckReport
             output.Write($"# backlogs full={full}\tclients that can each have backlog_bytes held; from {full + 1} on that are behind, half of memory_max is the bound, for all together\n");
         }
 
+        output.Write(settings.StateDirectory.Length > 0
+            ? $"# state file={settings.StateDirectory}/servers.json\torders, gaps and the URL's last list are kept there over restarts\n"
+            : "# state file=\tnothing is written: orders hold until the next start, and that knows of no gap\n");
         foreach (BudgetLine line in MemoryBudget.Of(settings))
             output.Write($"# memory {line.Holder}={line.Bytes}\t{line.Meaning}\n");
     }

@@ -23,7 +23,7 @@ internal enum ReloadEffect
 /// <param name="Meaning">In one line.</param>
 internal sealed record ConfigurationKey(string Name, ValueKind Kind, string Default, ReloadEffect Reload, string Meaning)
 {
-    /// <summary>The least value: a count, milliseconds or bytes, as the kind says.</summary>
+    /// <summary>The least value: a count, milliseconds, bytes or thousandths, as the kind says.</summary>
     public long Min { get; init; }
 
     /// <summary>The greatest value, in the unit of <see cref="Min"/>.</summary>
@@ -48,5 +48,5 @@ internal sealed record ConfigurationKey(string Name, ValueKind Kind, string Defa
     public static string Names(IEnumerable<ConfigurationKey> keys) => string.Join(", ", keys.Select(static key => key.Name));
 
     /// <summary>The range has no meaning for words and texts.</summary>
-    public bool HasRange => Kind is ValueKind.Count or ValueKind.Duration or ValueKind.Size;
+    public bool HasRange => Kind is ValueKind.Count or ValueKind.Duration or ValueKind.Size or ValueKind.Share;
 }

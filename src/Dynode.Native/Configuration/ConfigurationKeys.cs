@@ -10,7 +10,7 @@ internal static class ConfigurationKeys
     private static readonly ImmutableArray<ConfigurationKey>.Builder Declared = ImmutableArray.CreateBuilder<ConfigurationKey>();
 
     public static readonly ConfigurationKey Servers = Declare(new(
-        "servers", ValueKind.Servers, "", Applied, "host:port, host:port; these come first, then the URL's, duplicates once"));
+        "servers", ValueKind.Servers, "", Applied, "host:port, host:port; dns:name:port is every address that the name has; these come first, then the URL's, duplicates once"));
 
     public static readonly ConfigurationKey AutoUpdate = Declare(new(
         "servers_autoupdate", ValueKind.Flag, "false", Applied, "also take servers from a URL; the set is the union"));
@@ -31,6 +31,13 @@ internal static class ConfigurationKeys
 
     public static readonly ConfigurationKey AutoUpdateTimeout = Declare(Seconds(
         "servers_autoupdate_timeout", "5", 1, "seconds for one request, redirects included"));
+
+    public static readonly ConfigurationKey KeepMax = Declare(Seconds(
+        "servers_keep_max", "604800", 0, "with state_directory: seconds; a list that was kept is used at a start when the URL gives none, unless it is older; 0: it is not used"));
+
+    public static readonly ConfigurationKey ShrinkMax = Declare(new(
+        "servers_shrink_max", ValueKind.Share, "0.5", Applied, "a list of the URL that takes away more than this share of at least 4 servers is not taken before it has come 3 times in a row; 1: any is")
+    { Max = ShareMax });
 
     public static readonly ConfigurationKey Host = Declare(new(
         "host", ValueKind.Host, "localhost", NeedsRestart, "listens there and nowhere else; * is every address of both families"));
@@ -59,7 +66,7 @@ internal static class ConfigurationKeys
         "connect_timeout", "5", 1, "seconds that a connect to a server may take, and that anybody waits for the lookup of its name"));
 
     public static readonly ConfigurationKey DnsRefresh = Declare(Seconds(
-        "dns_refresh", "30", 0, "seconds between two lookups of a server's name; 0: only when it cannot be reached. SIGHUP looks it up too"));
+        "dns_refresh", "30", 0, "seconds between two lookups of a name; 0: only when its server cannot be reached. SIGHUP looks it up too"));
 
     public static readonly ConfigurationKey ReconnectDelay = Declare(Seconds(
         "reconnect_delay_timeout", "10", ReconnectMillisecondsMin,
@@ -167,9 +174,93 @@ internal static class ConfigurationKeys
     public static readonly ConfigurationKey DrainDelay = Declare(Seconds(
         "drain_delay", "0", 0, "seconds that clients are still let in when the end was asked for and /readyz says no, so that who sends them sees it first; then it drains"));
 
+    public static readonly ConfigurationKey HandoverTimeout = Declare(Seconds(
+        "handover_timeout", "2", 0, "framed: seconds that a successor (--take-over) waits for servers to answer what was taken; one that has not by then has a gap") with
+    { Scope = ProtocolScope.Framed });
+
     public static readonly ConfigurationKey SlowRequest = Declare(Seconds(
         "slow_request", "0.1", 0, "framed: seconds from which on a request counts as slow; 0: none does") with
     { Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey SlowLogMax = Declare(Number(
+        "slowlog_max", "128", 0, ConfigurationLimits.SlowLogMax, Applied, "framed: how many of the last slow requests are kept for dynode slowlog; 0: none is") with
+    { Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey AccessLog = Declare(new(
+        "access_log", ValueKind.Choice, "off", Applied,
+        "what has a line in the log, whatever log_level says: off: nothing; connections: each client, when it ends; requests (framed): requests too")
+    { Choices = ["off", "connections", "requests"] });
+
+    public static readonly ConfigurationKey AccessLogSample = Declare(Number(
+        "access_log_sample", "1", 1, AccessLogSampleMax, Applied, "framed, with access_log=requests: one of so many requests has a line") with
+    { Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey StateDirectory = Declare(new(
+        "state_directory", ValueKind.Path, "", NeedsRestart, "a directory that is there and this broadcaster's alone: orders, gaps and the URL's last list are kept in it over restarts; empty: nothing is written"));
+
+    public static readonly ConfigurationKey Log = Declare(new(
+        "log", ValueKind.OrderedLog, "", NeedsRestart,
+        "framed: nats://host:port[,host:port]/stream, or nats+tls://: a JetStream that gives all broadcasters which name it one order; empty: the order is this one's own"));
+
+    public static readonly ConfigurationKey LogTimeout = Declare(Seconds(
+        "log_timeout", "15", 1, "with log: seconds that a request waits for its place in the order; then its client is told whether it may be kept") with
+    { Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey LogReads = Declare(new(
+        "log_reads", ValueKind.Choice, "local", Applied,
+        "with log: how requests are answered that change no data: local: by this broadcaster's own servers at once; stream: in the one order, as all others")
+    { Choices = ["local", "stream"], Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey LogWindow = Declare(Number(
+        "log_window", "8", 1, LogWindowMax, NeedsRestart, "with log: entries of the stream that may be on their way at once; on long lines more") with
+    { Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey LogLease = Declare(Seconds(
+        "log_lease", "12", LogLeaseMillisecondsMin, "with log: seconds after which a server is anybody's whose broadcaster has died; longer than an election of NATS takes") with
+    { Reload = NeedsRestart, Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey ExactlyOnce = Declare(OfLog(
+        "exactly_once", ValueKind.Choice, "auto", "with log, redis: servers do each request exactly once, by a watermark in their own data: auto, true; false: a death repeats up to a second", ProtocolScope.Redis) with
+    { Choices = ["auto", "true", "false"] });
+
+    public static readonly ConfigurationKey ExactlyOnceKey = Declare(OfLog(
+        "exactly_once_key", ValueKind.Text, "dynode:watermark", "with exactly_once: the key of the watermark, in database 0; clients' requests for it are refused", ProtocolScope.Redis));
+
+    public static readonly ConfigurationKey ExactlyOnceRewrite = Declare(OfLog(
+        "exactly_once_rewrite", ValueKind.Flag, "true", "with exactly_once: a server that lost what it had done is asked for BGREWRITEAOF before it goes on", ProtocolScope.Redis));
+
+    public static readonly ConfigurationKey LogReplicas = Declare(Number(
+        "log_replicas", "3", 1, 5, NeedsRestart, "with log: copies of the stream, where it is missing and is made") with
+    { Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey LogKeep = Declare(Seconds(
+        "log_keep", "86400", LogKeepMillisecondsMin, "with log: seconds that a stream which is made keeps an entry: a server that is away for longer has a gap") with
+    { Reload = NeedsRestart, Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey LogBytes = Declare(Bytes(
+        "log_bytes", "4g", LogBytesMin, LogBytesMax, "with log: what a stream which is made keeps, in all") with
+    { Reload = NeedsRestart, Scope = ProtocolScope.Framed });
+
+    public static readonly ConfigurationKey LogUser = Declare(OfLog(
+        "log_user", ValueKind.Text, "", "with log: whom NATS knows this broadcaster as; needs log_password", ProtocolScope.Framed));
+
+    public static readonly ConfigurationKey LogPassword = Declare(OfLog(
+        "log_password", ValueKind.Secret, "", "with log: the password of log_user", ProtocolScope.Framed));
+
+    public static readonly ConfigurationKey LogToken = Declare(OfLog(
+        "log_token", ValueKind.Secret, "", "with log: a token, in place of a user", ProtocolScope.Framed));
+
+    public static readonly ConfigurationKey LogCreds = Declare(OfLog(
+        "log_creds", ValueKind.Secret, "", "with log: @/path of a file of credentials (a JWT and an NKey's seed), in place of a user", ProtocolScope.Framed));
+
+    public static readonly ConfigurationKey LogCa = Declare(OfLog(
+        "log_ca", ValueKind.Path, "", "with log=nats+tls: a file with the certificates that are trusted, in PEM; empty: the system's", ProtocolScope.Framed));
+
+    public static readonly ConfigurationKey LogCert = Declare(OfLog(
+        "log_cert", ValueKind.Path, "", "with log=nats+tls: a file with this broadcaster's certificate, in PEM; needs log_key", ProtocolScope.Framed));
+
+    public static readonly ConfigurationKey LogKey = Declare(OfLog(
+        "log_key", ValueKind.Path, "", "with log=nats+tls: a file with the key of log_cert, in PEM", ProtocolScope.Framed));
 
     /// <summary>Every key, once.</summary>
     public static readonly ImmutableArray<ConfigurationKey> All = Declared.ToImmutable();
@@ -192,6 +283,9 @@ internal static class ConfigurationKeys
         Declared.Add(key);
         return key;
     }
+
+    private static ConfigurationKey OfLog(string name, ValueKind kind, string text, string meaning, ProtocolScope scope) =>
+        new(name, kind, text, NeedsRestart, meaning) { Scope = scope };
 
     private static ConfigurationKey Seconds(string name, string text, long min, string meaning) =>
         new(name, ValueKind.Duration, text, Applied, meaning) { Min = min, Max = DurationMillisecondsMax };

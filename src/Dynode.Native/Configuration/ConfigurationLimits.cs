@@ -15,6 +15,12 @@ internal static class ConfigurationLimits
     /// <summary>30 days: below the 49 that the runtime's timers can wait.</summary>
     public const long DurationMillisecondsMax = 30L * 24 * 3600 * 1000;
 
+    /// <summary>1, in the thousandths that shares are counted in.</summary>
+    public const long ShareMax = 1000;
+
+    /// <summary>What the kernel takes is 4,096 with a file's name and an end.</summary>
+    public const int DirectoryBytesMax = 4000;
+
     /// <summary>The growth of waits begins here; a longest wait below it would be a shorter first one.</summary>
     public const long ReconnectMillisecondsMin = 100;
 
@@ -46,9 +52,30 @@ internal static class ConfigurationLimits
     /// <summary>A ring of so many slots is some 80 MiB with a few servers; the budget says how much.</summary>
     public const int InFlightMax = 1 << 20;
 
+    /// <summary>Some 4 MiB of entries and of the answer that shows them; what is older is the log's.</summary>
+    public const int SlowLogMax = 10_000;
+
+    /// <summary>One request in a thousand million: a line an hour at the most that a broadcaster does.</summary>
+    public const int AccessLogSampleMax = 1_000_000_000;
+
     /// <summary>One line of any protocol fits.</summary>
     public const long FrameBytesMin = 1L << 10;
 
     /// <summary>The largest string that a redis-server takes by default (proto-max-bulk-len).</summary>
     public const long FrameBytesMax = 512L << 20;
+
+    /// <summary>Each is held until it comes by: some 4 MiB.</summary>
+    public const int LogWindowMax = 64;
+
+    /// <summary>Three renewals must fit into it.</summary>
+    public const long LogLeaseMillisecondsMin = 3_000;
+
+    /// <summary>Whoever restarts a server is away for as long.</summary>
+    public const long LogKeepMillisecondsMin = 60_000;
+
+    /// <summary>What a few seconds of a busy time publish.</summary>
+    public const long LogBytesMin = 64L << 20;
+
+    /// <summary>1024g: beyond what one stream should keep, below any overflow.</summary>
+    public const long LogBytesMax = 1L << 40;
 }

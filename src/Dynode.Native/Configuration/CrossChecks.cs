@@ -18,6 +18,8 @@ internal static class CrossChecks
         BacklogFits(values, faults);
         RequestFits(values, faults);
         UserHasPassword(values, faults);
+        RequestsAreKnown(values, faults);
+        OrderedLogValues.Check(values, faults);
         MemoryHasAddresses(values, AddressSpace.LimitBytes(), faults);
     }
 
@@ -58,7 +60,7 @@ internal static class CrossChecks
             return;
         string host = values.Text(ConfigurationKeys.Host);
         int port = (int)values.Number(ConfigurationKeys.Port);
-        foreach (BackendAddress server in ValueReader.ServersOf(values[ConfigurationKeys.Servers].Value))
+        foreach (BackendAddress server in ServerEntries.AddressesOf(values[ConfigurationKeys.Servers].Value))
         {
             if (!OwnListener.Is(server, host, port))
                 continue;
@@ -135,6 +137,13 @@ internal static class CrossChecks
             return;
         if (values.Text(ConfigurationKeys.BackendUsername).Length > 0 && values.Secret(ConfigurationKeys.BackendPassword).IsEmpty)
             faults.Add(new(values[ConfigurationKeys.BackendUsername].Source, "backend_username needs backend_password"));
+    }
+
+    private static void RequestsAreKnown(EffectiveValues values, ICollection<ConfigurationFault> faults)
+    {
+        EffectiveValue access = values[ConfigurationKeys.AccessLog];
+        if (values.Protocol == ProtocolScope.Raw && !values.AreFaulty(ConfigurationKeys.AccessLog, ConfigurationKeys.Protocol) && access.Value.Text == "requests")
+            faults.Add(new(access.Source, "access_log=requests needs a framed protocol; raw knows no requests: access_log=connections"));
     }
 
     private static ConfigurationSource SourceOf(EffectiveValues values, ConfigurationKey key, ConfigurationSource whole) =>

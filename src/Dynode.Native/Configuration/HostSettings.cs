@@ -3,6 +3,7 @@ using Dynode.Broadcast.Plane;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;
 using Dynode.Protocols;
+using Dynode.Streams.Nats;
 using Microsoft.Extensions.Logging;
 using Keys = Dynode.Native.Configuration.ConfigurationKeys;
 
@@ -14,6 +15,9 @@ internal sealed record HostSettings
     /// <summary>For the data plane.</summary>
     public required BroadcastSettings Broadcast { get; init; }
 
+    /// <summary>For the log that gives several broadcasters one order; null: there is none.</summary>
+    public NatsSettings? Ordered { get; init; }
+
     /// <summary>For membership.</summary>
     public required MembershipSettings Membership { get; init; }
 
@@ -22,6 +26,12 @@ internal sealed record HostSettings
 
     /// <summary>How long clients are let in after the end has been asked for, while it says that it is not ready.</summary>
     public required TimeSpan DrainDelay { get; init; }
+
+    /// <summary>How long a successor waits for servers.</summary>
+    public required TimeSpan HandoverTimeout { get; init; }
+
+    /// <summary>Where state is kept over restarts; empty: nowhere.</summary>
+    public required string StateDirectory { get; init; }
 
     public required LogLevel LogLevel { get; init; }
 
@@ -50,10 +60,13 @@ internal sealed record HostSettings
             Values = values,
             LogLevel = (LogLevel)values.Number(Keys.LogLevel),
             LogFormat = (LogFormat)values.Number(Keys.LogFormat),
-            Broadcast = BroadcastOf(values),
+            Broadcast = OrderedLogValues.Ordered(values, BroadcastOf(values)),
+            Ordered = OrderedLogValues.SettingsOf(values),
             Membership = MembershipOf(values),
             Admin = AdminValues.SettingsOf(values),
+            StateDirectory = values.Text(Keys.StateDirectory),
             DrainDelay = values.Duration(Keys.DrainDelay),
+            HandoverTimeout = values.Duration(Keys.HandoverTimeout),
         };
     }
 
@@ -79,6 +92,9 @@ internal sealed record HostSettings
         IdleTimeout = values.Duration(Keys.IdleTimeout),
         StallTimeout = values.Duration(Keys.StallTimeout),
         SlowRequest = values.Duration(Keys.SlowRequest),
+        SlowLogMax = (int)values.Number(Keys.SlowLogMax),
+        AccessLog = (AccessLogging)values.Number(Keys.AccessLog),
+        AccessLogSample = (int)values.Number(Keys.AccessLogSample),
         ReplyTimeout = values.Duration(Keys.ReplyTimeout),
         WriteTimeout = values.Duration(Keys.WriteTimeout),
         LingerTimeout = values.Duration(Keys.LingerTimeout),
@@ -92,13 +108,18 @@ internal sealed record HostSettings
         BackendUsername = values.Text(Keys.BackendUsername),
         BackendPassword = values.Secret(Keys.BackendPassword),
         AllowsCas = values.Flag(Keys.MemcachedCas),
+        MarksReads = OrderedLogValues.ReadsAreLocal(values),
         LineFraming = (LineFraming)values.Number(Keys.LineFraming),
         RepliesPerLine = (int)values.Number(Keys.LineReplies),
     };
 
     private static MembershipSettings MembershipOf(EffectiveValues values) => new()
     {
-        Servers = ValueReader.ServersOf(values[Keys.Servers].Value),
+        Servers = ServerEntries.AddressesOf(values[Keys.Servers].Value),
+        Names = ServerEntries.AddressesOf(values[Keys.Servers].Value, namesAlone: true),
+        NameRefresh = values.Duration(Keys.DnsRefresh),
+        KeepMax = values.Duration(Keys.KeepMax),
+        ShrinkMax = values.Number(Keys.ShrinkMax),
         AutoUpdate = values.Flag(Keys.AutoUpdate),
         Method = (HttpMethodName)values.Number(Keys.AutoUpdateMethod),
         Url = values.Text(Keys.AutoUpdateUrl) is { Length: > 0 } url ? new Uri(url) : null,

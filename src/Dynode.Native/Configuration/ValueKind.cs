@@ -24,7 +24,7 @@ internal enum ValueKind
     /// <summary>A name, an address, or <c>*</c>.</summary>
     Host,
 
-    /// <summary><c>host:port, host:port</c>.</summary>
+    /// <summary><c>host:port, dns:name:port</c>.</summary>
     Servers,
 
     /// <summary>http or https; a password in it is never shown.</summary>
@@ -42,8 +42,17 @@ internal enum ValueKind
     /// <summary>Names with commas.</summary>
     Names,
 
+    /// <summary><c>nats://host:port/stream</c>, with more hosts behind commas, or <c>nats+tls://</c>.</summary>
+    OrderedLog,
+
     /// <summary>A number, <c>majority</c> or <c>all</c>.</summary>
     Ready,
+
+    /// <summary>A directory, from the root on.</summary>
+    Path,
+
+    /// <summary>From 0 to 1, with up to three decimals; counted in thousandths.</summary>
+    Share,
 
     /// <summary>As written, or <c>@/path</c> of a file that holds it; never shown.</summary>
     Secret,

@@ -1,8 +1,8 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Protocols;
+using Dynode.Streams.Nats;
 
 namespace Dynode.Native.Configuration;
 
@@ -24,7 +24,7 @@ internal static class ValueReader
     public static ConfigurationValue? Read(ConfigurationKey key, string text, ICollection<string> faults)
     {
         // U+FFFD: what the file's bytes decode to where they are no UTF-8. A list may stand in a block of several lines.
-        ReadOnlySpan<char> plain = key.Kind == ValueKind.Servers ? string.Concat(text.Where(c => !IsWhite(c))) : text;
+        ReadOnlySpan<char> plain = key.Kind == ValueKind.Servers ? string.Concat(text.Where(c => !ServerEntries.IsWhite(c))) : text;
         if (plain.ContainsAnyInRange('\0', '\x1f') || plain.Contains('�'))
         {
             faults.Add($"{key.Name} holds characters that are no text");
@@ -34,15 +34,17 @@ internal static class ValueReader
         return key.Kind switch
         {
             ValueKind.Flag => Flag(key, text, faults),
-            ValueKind.Count or ValueKind.Duration or ValueKind.Size => Number(key, text, faults),
+            ValueKind.Count or ValueKind.Duration or ValueKind.Size or ValueKind.Share => Number(key, text, faults),
             ValueKind.Choice => Choice(key, text, faults),
             ValueKind.Host => Host(key, text, faults),
-            ValueKind.Servers => Servers(text, faults),
+            ValueKind.Servers => ServerEntries.Read(text, faults),
             ValueKind.Url => Url(key, text, faults),
             ValueKind.Secret => Secret(key, text, faults),
             ValueKind.Control => AdminValues.Control(key, text, faults),
             ValueKind.AdminPlace => AdminValues.Place(key, text, faults),
             ValueKind.Names => AdminValues.Names(key, text, faults),
+            ValueKind.Path => Path(key, text, faults),
+            ValueKind.OrderedLog => OrderedLog(key, text, faults),
             ValueKind.Ready => AdminValues.Ready(key, text, faults),
             _ => new ConfigurationValue(text),
         };
@@ -52,16 +54,6 @@ internal static class ValueReader
     public static ConfigurationValue Default(ConfigurationKey key) => key.Default.Length == 0
         ? new ConfigurationValue("")
         : Read(key, key.Default, []) ?? throw new InvalidOperationException($"the default of {key.Name} is faulty");
-
-    /// <summary>The addresses of a value of <see cref="ValueKind.Servers"/>.</summary>
-    public static ImmutableArray<BackendAddress> ServersOf(ConfigurationValue value) =>
-        value.Text.Length == 0 ? [] : [.. value.Text.Split(',').Select(entry => Parsed(entry))];
-
-    // Of ASCII, all of it.
-    private static bool IsWhite(char c) => c is ' ' or (>= '\t' and <= '\r');
-
-    private static BackendAddress Parsed(string entry) =>
-        BackendAddress.TryParse(entry, out BackendAddress? address, out string? fault) ? address : throw new FormatException(fault);
 
     private static ConfigurationValue? Flag(ConfigurationKey key, string text, ICollection<string> faults)
     {
@@ -75,7 +67,7 @@ internal static class ValueReader
     {
         (bool isNumber, long number) = key.Kind switch
         {
-            ValueKind.Duration => (NumberText.TryReadDuration(text, out long milliseconds), milliseconds),
+            ValueKind.Duration or ValueKind.Share => (NumberText.TryReadDuration(text, out long thousandths), thousandths),
             ValueKind.Size => (NumberText.TryReadSize(text, out long bytes), bytes),
             _ => (NumberText.TryReadCount(text, out long count), count),
         };
@@ -98,6 +90,7 @@ internal static class ValueReader
     {
         ValueKind.Duration => "number of seconds (like 5 or 0.25, at most three decimals)",
         ValueKind.Size => "number of bytes (like 65536, 64k, 16m or 1g)",
+        ValueKind.Share => "share (like 0.5, at most three decimals)",
         _ => "whole number",
     };
 
@@ -110,7 +103,7 @@ internal static class ValueReader
 
     private static string NumberOf(ConfigurationKey key, long number) => key.Kind switch
     {
-        ValueKind.Duration => NumberText.Duration(number),
+        ValueKind.Duration or ValueKind.Share => NumberText.Duration(number),
         ValueKind.Size => NumberText.Size(number),
         _ => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
     };
@@ -139,28 +132,21 @@ internal static class ValueReader
         return null;
     }
 
-    private static ConfigurationValue? Servers(string text, ICollection<string> faults)
+    private static ConfigurationValue? Path(ConfigurationKey key, string text, ICollection<string> faults)
     {
-        // A comma behind the last entry was no entry in the original either.
-        string[] entries = (text.EndsWith(',') ? text[..^1] : text).Split(',', StringSplitOptions.TrimEntries);
-        var addresses = new List<BackendAddress>();
-        int before = faults.Count;
-        for (int i = 0; i < entries.Length; i++)
-        {
-            if (entries[i].Length == 0)
-                faults.Add($"entry {i + 1} of servers is empty");
-            else if (entries[i].Any(IsWhite))
-                faults.Add($"entry {i + 1} of servers, \"{Shown.Plain(entries[i])}\", has white space in it; a comma stands between two servers");
-            else if (BackendAddress.TryParse(entries[i], out BackendAddress? address, out string? fault))
-                addresses.Add(address);
-            else
-                faults.Add($"entry {i + 1} of servers, \"{Shown.Plain(entries[i])}\", {fault}");
-        }
+        bool fits = System.Text.Encoding.UTF8.GetByteCount(text) <= ConfigurationLimits.DirectoryBytesMax;
+        if (text.StartsWith('/') && fits)
+            return new ConfigurationValue(text.Length > 1 ? text.TrimEnd('/') : text);
+        faults.Add(Shown.Assignment(key, text) + (fits ? " is no path that begins with /" : " is longer than the 4000 bytes that a directory's path may have"));
+        return null;
+    }
 
-        BackendSet set = BackendSet.Of(addresses);
-        if (set.Addresses.Length > ConfigurationLimits.ServersMax)
-            faults.Add($"servers has {set.Addresses.Length} entries; at most {ConfigurationLimits.ServersMax} can be served");
-        return faults.Count == before ? new ConfigurationValue(set.ToString()) : null;
+    private static ConfigurationValue? OrderedLog(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        if (NatsUrl.TryParse(text, out NatsUrl? url, out string fault) && url is not null)
+            return new ConfigurationValue(url.ToString());
+        faults.Add($"{key.Name}: {fault}");
+        return null;
     }
 
     private static ConfigurationValue? Url(ConfigurationKey key, string text, ICollection<string> faults)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Dynode.Native.Sockets;
 
 namespace Dynode.Native.Control;
 
@@ -73,7 +74,7 @@ internal sealed class ControlClient : IDisposable
         {
             using Socket socket = Connect(deadline.Token);
             using CancellationTokenRegistration late = deadline.Token.UnsafeRegister(static closed => ((Socket)closed!).Dispose(), socket);
-            other = _place.IsUnix ? OtherSide.Of(socket) : null;
+            other = _place.IsUnix ? new OtherSide(SocketUser.Of(socket)) : null;
             if (other?.Doubt(_place) is { } doubt)
                 return ControlAnswer.Without(AskOutcome.NotTrusted, doubt);
             return Ask(method, target, socket, deadline.Token);

@@ -55,6 +55,13 @@ internal sealed class ControlPlace
         _ => OfPort(port),
     };
 
+    /// <summary>A port that somebody listens on, where no control socket is named after it.</summary>
+    public static ControlPlace Unnamed(int port) => new()
+    {
+        Port = port,
+        Hint = "; somebody listens on that port, and if it is a broadcaster, its control socket is at a path (say its configuration's file with -c, or --at unix:/path) or off",
+    };
+
     /// <summary>The abstract name of that socket.</summary>
     public static UnixDomainSocketEndPoint NameOf(int port) => new(string.Create(CultureInfo.InvariantCulture, $"\0{NameBegin}{port}"));
 

@@ -56,6 +56,13 @@ internal static partial class OrderVerb
             return VerbStatus.Configuration;
         }
 
+        if (answer is { Outcome: AskOutcome.Answered, Status: 507 })
+        {
+            // It is in force: whoever reads the status alone must see that it is not as it was ordered.
+            display.Complain(Verdict.Error(answer));
+            return VerbStatus.No;
+        }
+
         if (!answer.IsGood)
             return Verdict.Of(answer, place, display, isOrder: true);
         if (root["text"].Text is not { } text)

@@ -1,50 +1,28 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
-using Dynode.Native.Configuration;
+using Dynode.Native.Sockets;
 
 namespace Dynode.Native.Control;
 
 /// <summary>
-/// Who answers on a socket of this machine, by the kernel's word (SO_PEERCRED, unix(7)), and whether he is believed. Any local user can
+/// Who answers on a socket of this machine, by the kernel's word, and whether he is believed. Any local user can
 /// take an abstract name before the broadcaster does, and would then be told what only the broadcaster is to hear, and say what he likes.
 /// </summary>
-/// <param name="pid">The process that listens; of the one that began to, where the socket was handed over.</param>
-/// <param name="uid">Its user.</param>
-internal sealed partial class OtherSide(int pid, long uid)
+/// <param name="user">Who listens; whom the kernel does not name may be anybody.</param>
+internal sealed class OtherSide(SocketUser? user)
 {
-    /// <summary>The user that the kernel shows in the place of those that have no number here, of which there may be many.</summary>
-    public const long Overflow = 65534;
-
-    private const int SocketLevel = 1;
-
-    private const int PeerCredentials = 17;
-
     /// <summary>Whose it is.</summary>
-    public long Uid => uid;
+    public long Uid => user?.Uid ?? SocketUser.Overflow;
 
     /// <summary>We are its user, or root, and so whom a broadcaster lets in.</summary>
-    public bool MayLetUsIn => GetEffectiveUser() is var own && (own == 0 || own == uid);
-
-    /// <summary>What the kernel knows of the other side of <paramref name="socket"/>.</summary>
-    public static OtherSide Of(Socket socket)
-    {
-        // struct ucred { pid_t pid; uid_t uid; gid_t gid; }
-        Span<byte> credentials = stackalloc byte[12];
-        socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials);
-        return new(BinaryPrimitives.ReadInt32LittleEndian(credentials), BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]));
-    }
+    public bool MayLetUsIn => SocketUser.Own is var own && (own == 0 || own == Uid);
 
     /// <summary>Whether it may be told anything, by what the machine says now.</summary>
     /// <returns>Null: it may; else why not, for the end of a sentence.</returns>
     public string? Doubt(ControlPlace place)
     {
-        long overflow = NumberText.TryReadCount(ReadLine("/proc/sys/kernel/overflowuid"), out long told) ? told : Overflow;
         List<ListeningSocket> listeners = place.Port is null ? [] : TcpListeners.All();
-        return uid == overflow ? DoubtOf(Overflow, 0, null, null, null)
-            : DoubtOf(uid, GetEffectiveUser(), place.Port, listeners, () => TcpListeners.SocketsOf(pid)) is not { } doubt ? null
-            : place.Path is { } path && IsGuarded(path) ? null
+        return DoubtOf(Uid, SocketUser.Own, place.Port, listeners, () => user is { } known ? TcpListeners.SocketsOf(known.Pid) : []) is not { } doubt ? null
+            : Uid != SocketUser.Overflow && place.Path is { } path && IsGuarded(path) ? null
             : doubt;
     }
 
@@ -56,7 +34,7 @@ internal sealed partial class OtherSide(int pid, long uid)
     /// <param name="sockets">The inodes of what the other side's process has open.</param>
     public static string? DoubtOf(long uid, long own, int? port, List<ListeningSocket>? listeners, Func<List<long>>? sockets)
     {
-        if (uid == Overflow)
+        if (uid == SocketUser.Overflow || uid == SocketUser.UsualOverflow)
             return "who answers there is a user that this user namespace does not know";
         if (uid == own)
             return null;
@@ -107,10 +85,4 @@ internal sealed partial class OtherSide(int pid, long uid)
             return OperatingSystem.IsLinux() && (File.GetUnixFileMode(folder) & others) == 0;
         }
     }
-
-    private static string ReadLine(string path) =>
-        System.Text.Encoding.ASCII.GetString(BoundedFile.Read(path, 64, out _) ?? []).TrimEnd('\n');
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint GetEffectiveUser();
 }

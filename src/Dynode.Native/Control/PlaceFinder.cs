@@ -27,6 +27,23 @@ internal static class PlaceFinder
         return null;
     }
 
+    /// <summary>
+    /// The broadcaster on a port that was said. The configuration knows where its control socket is, if it is of that very port; else it is
+    /// looked for by its name.
+    /// </summary>
+    public static ControlPlace OfPort(int port, ConfigurationPlaces places)
+    {
+        ControlPlace place = ConfiguredPort.Find(places, []).Number == port ? ControlPlace.Of(port, ConfiguredControl.Find(places)) : ControlPlace.OfPort(port);
+        bool isNamed = Ports().Contains(port);
+
+        // The file may have been changed since that one was started.
+        if (place.Path is { } path && isNamed && !File.Exists(path))
+            return ControlPlace.OfPort(port);
+        return place is { Path: null, Hint.Length: 0 } && !isNamed && TcpListeners.All().Exists(listener => listener.Port == port)
+            ? ControlPlace.Unnamed(port)
+            : place;
+    }
+
     /// <summary>A process's number; null: it is none.</summary>
     public static int? Process(string? mainPid) =>
         mainPid is not null && NumberText.TryReadCount(mainPid, out long pid) && pid is > 0 and <= int.MaxValue ? (int)pid : null;

@@ -5,20 +5,24 @@ internal static class ServersTable
 {
     public static Table Of(List<JsonPart> servers)
     {
-        var table = new Table("SERVER", "STATE", ">BEHIND", ">BYTES", ">AGE", ">CATCH UP", ">FULL IN", ">FOR", "NOTE");
+        bool hasLog = servers.Exists(static server => server["place"].IsThere);
+        string[] inLog = hasLog ? [">AT", ">ENTRIES BEHIND"] : [];
+        var table = new Table(["SERVER", "STATE", ">BEHIND", ">BYTES", ">AGE", ">CATCH UP", ">FULL IN", .. inLog, ">FOR", "NOTE"]);
         foreach (JsonPart server in servers)
         {
             Style style = StyleOf(server);
             JsonPart lag = server["lag"];
-            table.Row()
+            StyledLine row = table.Row()
                 .Add(Name(server), Style.Bold)
                 .Add(State(server), style)
                 .Add(FigureText.Count(lag["requests"].Number), Of(lag["requests"].Count))
                 .Add(FigureText.Bytes(lag["bytes"].Number), Of(lag["bytes"].Count))
                 .Add(FigureText.Duration(lag["seconds"].Number), Of(lag["seconds"].Count))
                 .Add(CatchUp(server), server["catch_up_seconds"].Number < 0 ? Style.Bad : Style.Plain)
-                .Add(FigureText.Duration(server["overflow_seconds"].Number), server["overflow_seconds"].Number < 900 ? Style.Bad : Style.Warn)
-                .Add(FigureText.Duration(server["since_seconds"].Number))
+                .Add(FigureText.Duration(server["overflow_seconds"].Number), server["overflow_seconds"].Number < 900 ? Style.Bad : Style.Warn);
+            if (hasLog)
+                row.Add(FigureText.Whole(server["place"]["number"].Number)).Add(FigureText.Count(server["place"]["lag"].Number), Of(server["place"]["lag"].Count));
+            row.Add(FigureText.Duration(server["since_seconds"].Number))
                 .Add(Note(server), style == Style.Good ? Style.Warn : style);
         }
 
@@ -41,6 +45,8 @@ internal static class ServersTable
     public static string Note(JsonPart server)
     {
         List<string> notes = [];
+        if (LogText.Owner(server) is { Length: > 0 } owner)
+            notes.Add(owner);
         string state = server["state"].Raw ?? "";
         if (server["order"].Raw is { } order && order != "enabled" && order != state)
             notes.Add($"ordered: {server["order"].Text}");

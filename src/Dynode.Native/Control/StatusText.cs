@@ -3,6 +3,9 @@ namespace Dynode.Native.Control;
 /// <summary>The lines of a /status that stand above the servers. What has no meaning in a mode is not there, and no line speaks of it.</summary>
 internal static class StatusText
 {
+    /// <summary>How wide the names of figures are.</summary>
+    public const int NameWidth = 10;
+
     private const int Names = 3;
 
     /// <summary>Who runs, and since when.</summary>
@@ -37,8 +40,10 @@ internal static class StatusText
         return new StyledLine().Add((isGone + hasGap + Means(servers, behind)).TrimEnd(), isBad ? Style.Bad : Style.Warn);
     }
 
-    /// <summary>Requests, clients, bytes, memory, log and list.</summary>
-    public static List<StyledLine> Figures(JsonPart status)
+    /// <summary>Requests, the ordered log, clients, bytes, memory and log.</summary>
+    /// <param name="status">The answer.</param>
+    /// <param name="hasAll">There is room for more than a line of each.</param>
+    public static List<StyledLine> Figures(JsonPart status, bool hasAll = false)
     {
         List<StyledLine> lines = [];
         JsonPart requests = status["requests"], clients = status["clients"], bytes = status["bytes"], memory = status["memory"], log = status["log"];
@@ -50,6 +55,13 @@ internal static class StatusText
                 requests["p50_seconds"].Number is { } half ? $"p50 {FigureText.Duration(half)}" : "",
                 requests["p99_seconds"].Number is { } most ? $"p99 {FigureText.Duration(most)}" : "",
                 Some(requests["slow"], "slow"));
+        }
+
+        if (LogText.Line(status) is { } stream)
+        {
+            lines.Add(stream);
+            if (hasAll)
+                lines.AddRange(LogText.More(status));
         }
 
         if (clients.IsThere)
@@ -103,7 +115,7 @@ internal static class StatusText
 
     private static void Add(List<StyledLine> lines, string name, params ReadOnlySpan<string> parts)
     {
-        var line = new StyledLine().Add(name.PadRight(10), Style.Dim);
+        var line = new StyledLine().Add(name.PadRight(NameWidth), Style.Dim);
         bool isFirst = true;
         foreach (string part in parts)
         {

@@ -76,7 +76,7 @@ internal sealed class VerbPlace(Option[] shared, Func<ParseResult, Configuration
         status = VerbStatus.Good;
         List<ConfigurationFault> faults = [];
         ControlPlace? place = parsed.GetValue(_at) is { } at ? ControlPlace.TryParse(at, out _)
-            : parsed.GetValue(_port) is { } port ? ControlPlace.OfPort(port)
+            : parsed.GetValue(_port) is { } port ? PlaceFinder.OfPort(port, places(parsed))
             : PlaceFinder.Find(variable(MainPid), places(parsed), faults);
         if (place is null)
         {

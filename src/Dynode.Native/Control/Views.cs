@@ -9,7 +9,7 @@ internal static class Views
 
     public static List<StyledLine> Status(JsonPart status)
     {
-        List<StyledLine> lines = [StatusText.Head(status), StatusText.Sentence(status), .. StatusText.Figures(status)];
+        List<StyledLine> lines = [StatusText.Head(status), StatusText.Sentence(status), .. StatusText.Figures(status, hasAll: true)];
         if (StatusText.List(status) is { } list)
             lines.Add(list);
         lines.Add(Blank);

@@ -23,12 +23,19 @@ internal sealed class AdminSide : IOperated, IDisposable
     private readonly Func<HostSettings> _settings;
     private readonly IOperator _operator;
     private ImmutableArray<AdminDoor> _doors = [];
-    private Sampler? _sampler;
+    private volatile Sampler? _sampler;
     private AdminServer? _server;
     private Task _serving = Task.CompletedTask;
     private volatile bool _isEnding;
 
-    private AdminSide(Broadcaster broadcaster, MembershipService membership, StderrLogSink log, Func<HostSettings> settings, IOperator op, long descriptorsMax)
+    /// <summary>Opens nothing yet.</summary>
+    /// <param name="broadcaster">Bound.</param>
+    /// <param name="membership">Of its servers.</param>
+    /// <param name="log">Takes lines, and has the last ones.</param>
+    /// <param name="settings">In force.</param>
+    /// <param name="op">Obeys.</param>
+    /// <param name="descriptorsMax">That this process may have.</param>
+    public AdminSide(Broadcaster broadcaster, MembershipService membership, StderrLogSink log, Func<HostSettings> settings, IOperator op, long descriptorsMax)
     {
         (_broadcaster, _membership, _log, _settings, _operator, DescriptorsMax) = (broadcaster, membership, log, settings, op, descriptorsMax);
         Listen = [.. broadcaster.EndPoints.Select(static endPoint => endPoint.ToString())];
@@ -56,13 +63,16 @@ internal sealed class AdminSide : IOperated, IDisposable
         get
         {
             MembershipSettings settings = Settings.Membership;
-            return new(settings.Servers.Length > 0, settings.AutoUpdate, settings.AutoUpdate ? _membership.Age : null, _membership.Faults, _membership.LastFault);
+            return new(settings.Servers.Length > 0, settings.AutoUpdate, settings.AutoUpdate ? _membership.Now.Age : null, _membership.Now.Faults, _membership.Now.LastFault, _membership.Now.IsKept);
         }
     }
 
     /// <inheritdoc/>
     public string SourceOf(BackendAddress server) =>
-        Settings.Membership.Servers.Contains(server) ? "file" : _membership.IsAdded(server) ? "runtime" : "url";
+        Settings.Membership is var settings && settings.Servers.Contains(server) && !settings.Names.Contains(server) ? "file"
+        : _membership.Now.IsNamed(server) ? "dns"
+        : _membership.IsAdded(server) ? "runtime"
+        : "url";
 
     /// <inheritdoc/>
     public ImmutableArray<OperatedEvent> Events =>
@@ -80,36 +90,31 @@ internal sealed class AdminSide : IOperated, IDisposable
     /// <inheritdoc/>
     public long DescriptorsMax { get; }
 
+    /// <summary>As <c>/readyz</c> sees the data plane, with its past; null: nobody looks, for nobody may ask.</summary>
+    public Sample? Newest() => _sampler?.CurrentAsync().GetAwaiter().GetResult();
+
+    /// <summary>What has been seen of the servers is no longer so: whoever asks from now on sees what is.</summary>
+    public void ServersChanged() => _sampler?.Outdate();
+
     /// <summary>Opens what the settings ask for; <see cref="Serve"/> answers.</summary>
-    /// <param name="broadcaster">Bound.</param>
-    /// <param name="membership">Of its servers.</param>
-    /// <param name="log">Takes lines, and has the last ones.</param>
-    /// <param name="settings">In force.</param>
-    /// <param name="op">Obeys.</param>
-    /// <param name="descriptorsMax">That this process may have.</param>
-    /// <exception cref="ListenException">The admin port cannot be had.</exception>
-    public static AdminSide Open(
-        Broadcaster broadcaster, MembershipService membership, StderrLogSink log, Func<HostSettings> settings, IOperator op, long descriptorsMax)
+    /// <param name="patience">How long another may have their names yet.</param>
+    /// <exception cref="ListenException">The admin port cannot be had; the control socket is open all the same.</exception>
+    public void OpenDoors(TimeSpan patience)
     {
-        var side = new AdminSide(broadcaster, membership, log, settings, op, descriptorsMax);
-        AdminSettings admin = settings().Admin;
-        var doors = new List<AdminDoor>();
+        AdminSettings admin = Settings.Admin;
         if (admin.Control is not null && ThreadReserve.AreFew)
-            AdminLog.NoControl(log, "threads are few, and it needs some of its own");
-        else if (admin.Control is { } control && OpenControl(control, log) is { } door)
-            doors.Add(door);
+            AdminLog.NoControl(_log, "threads are few, and it needs some of its own");
+        else if (admin.Control is { } control && OpenControl(control, _log, patience) is { } door)
+            Open(door);
         if (admin.Port is { } port)
         {
-            doors.Add(OpenPort(port));
-            AdminLog.Opened(log, port.ToString());
+            Open(OpenPort(port, patience));
+            AdminLog.Opened(_log, port.ToString());
         }
-
-        // Whoever comes from now on waits in the kernel.
-        foreach (Socket socket in doors.SelectMany(static door => door.Sockets))
-            socket.Listen();
-        side._doors = [.. doors];
-        return side;
     }
+
+    /// <summary>What it may take at any time: its connections, and its doors.</summary>
+    public static int DescriptorsOf(AdminSettings settings) => settings.Control is null && settings.Port is null ? 0 : OpenConnections.Most + 4;
 
     /// <summary>Framed: what the log may hold, in bytes; null in raw.</summary>
     public static long? BacklogMax(HostSettings settings) =>
@@ -120,13 +125,22 @@ internal sealed class AdminSide : IOperated, IDisposable
         _serving.GetAwaiter().GetResult();
         _server?.Dispose();
         _sampler?.Dispose();
+        (_server, _sampler) = (null, null);
     }
 
-    private static AdminDoor? OpenControl(AdminPlace place, StderrLogSink log)
+    private void Open(AdminDoor door)
+    {
+        // Whoever comes from now on waits in the kernel.
+        foreach (Socket socket in door.Sockets)
+            socket.Listen();
+        _doors = _doors.Add(door);
+    }
+
+    private static AdminDoor? OpenControl(AdminPlace place, StderrLogSink log, TimeSpan patience)
     {
         try
         {
-            return AdminDoor.Open(place, isControl: true);
+            return OwnSockets.Had(() => AdminDoor.Open(place, isControl: true), patience);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
@@ -135,11 +149,11 @@ internal sealed class AdminSide : IOperated, IDisposable
         }
     }
 
-    private static AdminDoor OpenPort(AdminPlace place)
+    private static AdminDoor OpenPort(AdminPlace place, TimeSpan patience)
     {
         try
         {
-            return AdminDoor.Open(place, isControl: false);
+            return OwnSockets.Had(() => AdminDoor.Open(place, isControl: false), patience);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {

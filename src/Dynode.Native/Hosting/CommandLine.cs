@@ -7,6 +7,7 @@ using System.CommandLine.Parsing;
 using Dynode.Native.Configuration;
 using Dynode.Native.Control;
 using Dynode.Native.Hosting.Logging;
+using Dynode.Native.State;
 
 namespace Dynode.Native.Hosting;
 
@@ -37,11 +38,21 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         Description = "Prints every key's value with where it comes from, and the memory budget; starts nothing.",
     };
 
+    private readonly Option<bool> _takeOver = new("--take-over")
+    {
+        Description = "Goes on from the broadcaster that runs on the same port, as the same user, without refusing a client; that one ends.",
+    };
+
     private readonly Option<int> _port = new("--port")
     {
         Description = "The port that the demo listens on.",
         HelpName = "N",
         DefaultValueFactory = static _ => 9000,
+    };
+
+    private readonly Option<bool> _regions = new("--regions")
+    {
+        Description = "Two broadcasters with two servers each, on that port and the next one, and one order: needs nats-server; with redis-server they are redis.",
     };
 
     private readonly Option<int?> _healthPort = new("--port")
@@ -122,11 +133,11 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         _port.Validators.Add(IsPort);
         _healthPort.Validators.Add(IsPort);
 
-        var demo = new Command("demo", "Starts the broadcaster with three small line servers behind it, to try it with nc.") { _port };
-        demo.SetAction(parsed => Demo.Run(parsed.GetValue(_port), Output));
+        var demo = new Command("demo", "Starts the broadcaster with three small line servers behind it, to try it with nc.") { _port, _regions };
+        demo.SetAction(parsed => parsed.GetValue(_regions) ? RegionsDemo.Run(parsed.GetValue(_port), Output) : Demo.Run(parsed.GetValue(_port), Output));
         var root = new RootCommand("A TCP broadcaster: what a client sends reaches every server; their replies come back.")
         {
-            _file, _sets, _check, demo,
+            _file, _sets, _check, _takeOver, demo,
         };
         var health = new Command("health", "Asks the broadcaster that runs on this configuration's port, in this network namespace, whether it works.")
         {
@@ -139,7 +150,7 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
             new VerbPlace([_file, _sets], parsed => Places(parsed.GetValue(_file), parsed.GetValue(_sets) ?? []), Environment.GetEnvironmentVariable),
             () => Display.Of(Output, Error, Environment.GetEnvironmentVariable));
         control.AddTo(root);
-        root.SetAction(parsed => Start(parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_check)));
+        root.SetAction(parsed => Start(parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_check), parsed.GetValue(_takeOver)));
         foreach (Option option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction help })
@@ -157,21 +168,29 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
             result.AddError("--port takes a number between 1 and 65535.");
     }
 
-    private int Start(string? file, string[] sets, bool isCheck)
+    private int Start(string? file, string[] sets, bool isCheck, bool takesOver)
     {
         var places = Places(file, sets);
         if (Read(places) is not { } settings)
             return ExitStatus.Configuration;
+        if (StateFault(settings) is { } fault)
+            return Refuse([fault]);
         if (isCheck)
         {
             CheckReport.Write(settings, Output);
-            return ExitStatus.Good;
+            return OrderedLogs.Check(settings, TimeProvider.System, Output) ? ExitStatus.Good : ExitStatus.Configuration;
         }
 
         EventThreads.Fit(settings.Broadcast.Protocol);
-        using var host = new Host(settings, places, TimeProvider.System);
+        using var host = new Host(settings, places, TimeProvider.System) { TakesOver = takesOver };
         return host.Run();
     }
+
+    /// <summary>Of the machine, and no reload's affair: whoever runs has its directory.</summary>
+    private static ConfigurationFault? StateFault(HostSettings settings) =>
+        settings.StateDirectory.Length > 0 && StateDirectory.Fault(settings.StateDirectory) is { } fault
+            ? new(settings.Values[ConfigurationKeys.StateDirectory].Source, $"{Shown.Assignment(ConfigurationKeys.StateDirectory, settings.StateDirectory)} {fault}")
+            : null;
 
     private int Health(int? port, string? file, string[] sets, bool isReady)
     {

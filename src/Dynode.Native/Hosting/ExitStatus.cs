@@ -11,7 +11,7 @@ internal static class ExitStatus
     /// <summary>EX_USAGE: the command line.</summary>
     public const int Usage = 64;
 
-    /// <summary>EX_UNAVAILABLE: the listener's address cannot be had.</summary>
+    /// <summary>EX_UNAVAILABLE: the listener's address cannot be had, or another broadcaster has its state's directory.</summary>
     public const int Unavailable = 69;
 
     /// <summary>EX_SOFTWARE: a fault of ours.</summary>
@@ -36,7 +36,8 @@ internal static class ExitStatus
           1    health: the broadcaster does not answer, or there is none; health --ready: it does not accept clients;
                verbs: its answer is no; wait: it is not so
           64   the command line is wrong
-          69   the address to listen on cannot be had (another process has the port, or no permission);
+          69   the address to listen on cannot be had (another process has the port, or no permission), or state_directory is
+               another broadcaster's, which runs;
                verbs: no broadcaster runs there, or it does not answer
           70   a fault of dynode itself
           71   the system gives too few threads, or too little address space

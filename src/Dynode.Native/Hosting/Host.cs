@@ -1,31 +1,27 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
-using Dynode.Broadcast.Plane;
-using Dynode.Native.Admin;
 using Dynode.Native.Configuration;
+using Dynode.Native.Handover;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;
 
 namespace Dynode.Native.Hosting;
 
 /// <summary>
-/// Puts the parts together, and is the one thread that reacts to signals: start, reload, drain. Its caller's thread is that
-/// thread, from beginning to end; only <see cref="Apply"/> comes from membership's.
+/// The process: its resources, its signals, its end, and the <see cref="Tenure"/> that runs in it. Its caller's thread is the one that reacts
+/// to signals, from beginning to end.
 /// </summary>
 internal sealed class Host(HostSettings settings, ConfigurationPlaces places, TimeProvider time) : IDisposable
 {
     private readonly StderrLogSink _log = new(settings.LogFormat, settings.LogLevel, time);
     private readonly long _started = time.GetTimestamp();
-    private readonly Lock _reloading = new();
-    private volatile HostSettings _settings = settings;
-    private readonly int _thread = Environment.CurrentManagedThreadId;
-    private long _descriptorsMax;
     private NameLookups _lookups = NameLookups.OfSystem(1);
-    private volatile AdminSide? _admin;
-    private volatile bool _isEnding;
+
+    /// <summary>Goes on from the one that runs on the same port, instead of starting anew.</summary>
+    public bool TakesOver { get; init; }
 
     /// <summary>Runs until a signal ends it.</summary>
     /// <param name="listening">Called once the address is ours, before the first client is accepted.</param>
@@ -39,13 +35,17 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
             if (!HasResources())
                 return ExitStatus.NoResources;
             signals.Register();
-            _descriptorsMax = DescriptorLimit.RaiseToHard();
             return Run(signals, listening);
         }
         catch (ListenException e)
         {
             HostLog.CannotListen(_log, e.Message);
             return ExitStatus.Unavailable;
+        }
+        catch (StartException e)
+        {
+            HostLog.CannotListen(_log, e.Message);
+            return e.Status;
         }
         catch (Exception e)
         {
@@ -58,181 +58,60 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
 
     private int Run(Signals signals, Action? listening)
     {
-        using var broadcaster = new Broadcaster(Broadcast(), _log, time, _lookups);
-        using var heap = new QuietHeap(
-            () => broadcaster.ReceivedBytes, static () => GC.GetTotalAllocatedBytes(), () => broadcaster.HeldBytes, QuietHeap.Collect, time);
-        broadcaster.Bind();
-        StartReport.Write(_log, _settings, broadcaster.EndPoints);
-        listening?.Invoke();
-        using var health = Health(broadcaster);
-        using var service = new ServiceNotifier(Environment.GetEnvironmentVariable, () => broadcaster.Snapshot(), time);
-        BroadcastSnapshot atSignal;
-        using (var membership = new MembershipService(_settings.Membership, _log, time, _lookups))
-        {
-            using var op = new Operator(
-                broadcaster, membership, _log, () => _settings, () => ReadAgain(broadcaster, membership, service), () => signals.Take(PosixSignal.SIGTERM), time);
-            using AdminSide admin = _admin = AdminSide.Open(broadcaster, membership, _log, () => _settings, op, _descriptorsMax);
-            membership.Start(set => Apply(broadcaster, set, service), IsOurselves);
-            admin.Serve(time);
-            service.Waiting("waiting for the first list of servers");
-            ThreadReserve.Keep();
-            FilePages.GiveBack();
-            PosixSignal end = ObeyUntilEnd(signals, broadcaster, membership, service);
-            _isEnding = admin.IsEnding = true;
-            HostLog.Ending(_log, end.ToString());
-            service.Stopping(_settings.DrainDelay + _settings.Broadcast.DrainTimeout);
-            LetInYet(broadcaster);
-            atSignal = broadcaster.Snapshot();
-
-            // Before membership ends, which may have to wait for an answer: no client is to be accepted meanwhile.
-            Task drained = broadcaster.DrainAsync();
-            membership.Dispose();
-            drained.GetAwaiter().GetResult();
-        }
-
-        double seconds = Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3);
-        StopReport.Write(_log, _settings.Broadcast.Protocol != Protocol.Raw, atSignal, broadcaster.Snapshot(), seconds);
+        long descriptorsMax = DescriptorLimit.RaiseToHard();
+        var inForce = new HostSettingsInForce(settings, places, descriptorsMax, _log);
+        string? refusal = IsManaged ? $"a service manager looks after it, and would take its end for a failure: {ByManager}" : settings.Ordered is not null ? OrderedLogs.NoTakeOver : null;
+        var parts = new TenureParts(inForce, signals, _log, _lookups, descriptorsMax, _started, refusal, End, time);
+        using TakeOver? takeOver = TakesOver ? Begin(inForce.Claim) : null;
+        Inheritance? before = takeOver is null ? OfManager() : null;
+        before = new Tenure(parts, before, takeOver).Run(listening);
+        while (before is not null)
+            before = new Tenure(parts, before, takeOver: null).Run(listening: null);
         return ExitStatus.Good;
     }
 
-    /// <summary>Whoever sends clients here sees first that it is not ready any more; a second signal ends it all the same.</summary>
-    private void LetInYet(Broadcaster broadcaster)
+    private const string ByManager = "systemctl restart dynode, with dynode.socket, refuses no client";
+
+    private static bool IsManaged => Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is { Length: > 0 };
+
+    private TakeOver Begin(Claim own)
     {
-        if (_settings.DrainDelay == TimeSpan.Zero || !broadcaster.IsAccepting)
-            return;
-        HostLog.LettingIn(_log, _settings.DrainDelay.TotalSeconds);
-        Task.Delay(_settings.DrainDelay, time).GetAwaiter().GetResult();
+        if (settings.Ordered is not null)
+            throw new StartException(OrderedLogs.NoTakeOver, ExitStatus.Usage);
+        if (IsManaged)
+            throw new StartException($"--take-over is not for a service manager's services: {ByManager}", ExitStatus.Usage);
+        return TakeOver.Begin(settings.Broadcast.Port, own, _log, out string? fault) ?? throw new StartException(fault!, ExitStatus.Unavailable);
     }
 
-    private HealthSocket? Health(Broadcaster broadcaster)
+    private Inheritance? OfManager()
     {
-        try
-        {
-            return new HealthSocket(_settings.Broadcast.Port, () => Health(broadcaster.Snapshot()), _log);
-        }
-        catch (SocketException e)
-        {
-            HostLog.NoHealthSocket(_log, e.Message);
+        ImmutableArray<Socket> sockets = ActivationSockets.Take(Environment.GetEnvironmentVariable, settings.Broadcast.Port, out string? fault);
+        if (fault is not null)
+            throw new StartException(fault, ExitStatus.Configuration);
+        if (sockets.IsEmpty)
             return null;
-        }
-    }
-
-    private string Health(BroadcastSnapshot snapshot)
-    {
-        // Of one moment: what a server has been before does not matter here.
-        var sample = new SampleHistory().Next(snapshot, TimeSpan.Zero, time.GetUtcNow(), AdminSide.BacklogMax(_settings));
-        IReadOnlyList<string> reasons = _admin is { } admin ? Readiness.Reasons(admin, sample) : [_isEnding ? Readiness.Ending : Readiness.NoList];
-        return HealthAnswer.Of(snapshot, reasons.Count == 0 ? null : string.Join("; ", reasons), places.File);
+        HandoverLog.FromManager(_log, string.Join(", ", sockets.Select(static socket => socket.LocalEndPoint)));
+        return new Inheritance { Listeners = sockets };
     }
 
     // Before anything is opened: a shortage ends the start with a sentence, and not the broadcaster at some later time.
     private bool HasResources()
     {
         AddressSpace.Spare();
-        if (AddressSpace.LimitBytes() is { } limit && (limit < AddressSpace.LeastBytes || ClientsThatFit(limit) < 1))
+        if (AddressSpace.LimitBytes() is { } limit && (limit < AddressSpace.LeastBytes || HostSettingsInForce.ClientsThatFit(settings, limit) < 1))
         {
             HostLog.TooLittleAddressSpace(_log, limit, AddressSpace.LeastBytes);
             return false;
         }
 
-        MembershipSettings membership = _settings.Membership;
+        MembershipSettings membership = settings.Membership;
         bool asksForNames = membership.AutoUpdate || membership.Servers.Any(server => server.Ip is null);
-        if (!ThreadReserve.TryTake(membership.AutoUpdate, asksForNames, _log, out int lookupsMax))
+        if (!ThreadReserve.TryTake(membership.AutoUpdate || !membership.Names.IsEmpty, asksForNames, settings.StateDirectory.Length > 0, _log, out int lookupsMax))
             return false;
         _lookups = NameLookups.OfSystem(lookupsMax);
         if (asksForNames)
             _lookups.Start();
         return true;
-    }
-
-    private long ClientsThatFit(long addressBytes) => MemoryBudget.ClientsThatFit(_settings, AddressSpace.HeapBytes(addressBytes));
-
-    // With what the host knows and no file says.
-    private BroadcastSettings Broadcast()
-    {
-        BroadcastSettings broadcast = _settings.Broadcast with { DescriptorsMax = _descriptorsMax };
-        if (AddressSpace.LimitBytes() is not { } limit || ClientsThatFit(limit) is var fit && fit >= broadcast.ClientsMax)
-            return broadcast;
-        HostLog.ClientsLowered(_log, broadcast.ClientsMax, (int)Math.Max(1, fit));
-        return broadcast with { ClientsMax = (int)Math.Max(1, fit) };
-    }
-
-    private PosixSignal ObeyUntilEnd(Signals signals, Broadcaster broadcaster, MembershipService membership, ServiceNotifier service)
-    {
-        while (true)
-        {
-            PosixSignal signal = signals.Next();
-            if (signal == PosixSignal.SIGHUP)
-                ReadAgain(broadcaster, membership, service);
-            else if (signal == Signals.User1)
-                CloseGaps(broadcaster);
-            else
-                return signal;
-        }
-    }
-
-    /// <summary>One at a time: a signal may come while an operator asks for it.</summary>
-    private Reload ReadAgain(Broadcaster broadcaster, MembershipService membership, ServiceNotifier service)
-    {
-        lock (_reloading)
-        {
-            service.Reloading();
-            Reload reload = TakeChanges(broadcaster, membership);
-            service.Reloaded();
-            return reload;
-        }
-    }
-
-    private Reload TakeChanges(Broadcaster broadcaster, MembershipService membership)
-    {
-        Reload reload = Reload.Between(_settings, ConfigurationLoader.Read(places));
-        ReloadReport.Write(_log, reload, _settings);
-        if (reload.Settings is { } next)
-        {
-            _settings = next;
-            _log.Level = next.LogLevel;
-            broadcaster.Apply(Broadcast());
-            membership.Update(next.Membership);
-        }
-
-        // Whatever has become of the file: that names have moved stands in none.
-        broadcaster.LookUpAgain();
-        return reload;
-    }
-
-    private void CloseGaps(Broadcaster broadcaster)
-    {
-        if (_settings.Broadcast.Protocol == Protocol.Raw)
-        {
-            HostLog.NoGapsInRaw(_log);
-            return;
-        }
-
-        // It says itself how many there were.
-        broadcaster.CloseGaps();
-    }
-
-    /// <summary>Of the servers that come from the URL: configured ones are judged with the file.</summary>
-    private bool IsOurselves(BackendAddress server)
-    {
-        BroadcastSettings broadcast = _settings.Broadcast;
-        return OwnListener.Is(server, broadcast.Host, broadcast.Port);
-    }
-
-    private void Apply(Broadcaster broadcaster, BackendSet set, ServiceNotifier service)
-    {
-        try
-        {
-            broadcaster.Apply(set);
-            if (broadcaster.IsAccepting)
-                service.Ready();
-        }
-        catch (ListenException e) when (Environment.CurrentManagedThreadId != _thread)
-        {
-            // The first set opens the listener. On the host's own thread this ends it by unwinding; here there is nobody to tell.
-            HostLog.CannotListen(_log, e.Message);
-            End(ExitStatus.Unavailable);
-        }
     }
 
     private void EndAtOnce(PosixSignal signal)

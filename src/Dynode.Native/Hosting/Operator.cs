@@ -12,6 +12,7 @@ namespace Dynode.Native.Hosting;
 /// <summary>Does what operators order, and says in a sentence what came of it, and what it does not promise. Any thread.</summary>
 /// <param name="broadcaster">Whose servers they are.</param>
 /// <param name="membership">Who adds and removes them.</param>
+/// <param name="kept">Keeps what is ordered.</param>
 /// <param name="log">Whose level may be lent.</param>
 /// <param name="settings">In force.</param>
 /// <param name="reload">Reads the configuration again.</param>
@@ -20,6 +21,7 @@ namespace Dynode.Native.Hosting;
 internal sealed class Operator(
     Broadcaster broadcaster,
     MembershipService membership,
+    KeptRun kept,
     StderrLogSink log,
     Func<HostSettings> settings,
     Func<Reload> reload,
@@ -27,6 +29,9 @@ internal sealed class Operator(
     TimeProvider time) : IOperator, IDisposable
 {
     private readonly Lock _lock = new();
+
+    /// <summary>Held while an order is carried out and noted, so that what is kept is what came last.</summary>
+    private readonly Lock _ordering = new();
     private ITimer? _lent;
 
     private bool IsRaw => settings().Broadcast.Protocol == Protocol.Raw;
@@ -38,7 +43,15 @@ internal sealed class Operator(
             return new(OrderOutcome.Refused, behind);
         if (order == BackendOrder.Ejected && IsRaw)
             return new(OrderOutcome.Refused, "with protocol=raw no server votes and none can be ejected; disable it");
-        if (broadcaster.Order(server, order) is not { } before)
+        (BackendOrder? was, Task<string?>? written) = (null, null);
+        lock (_ordering)
+        {
+            was = broadcaster.Order(server, order);
+            if (was is not null)
+                written = kept.Ordered(server, order);
+        }
+
+        if (was is not { } before)
             return NotThere(server);
         string what = order switch
         {
@@ -47,7 +60,7 @@ internal sealed class Operator(
             _ when IsRaw => $"server {server} is disabled: each client's bytes are kept for it within backlog_bytes while the client is there and linger_timeout beyond; sessions that lose some go on as raw_resume says",
             _ => $"server {server} is disabled: what it misses is kept for it within backlog_bytes, and is sent when it is enabled",
         };
-        return new(before == order ? OrderOutcome.WasSo : OrderOutcome.Done, what);
+        return new(before == order ? OrderOutcome.WasSo : OrderOutcome.Done, what) { Written = written };
     }
 
     /// <inheritdoc/>
@@ -56,28 +69,49 @@ internal sealed class Operator(
         BroadcastSettings own = settings().Broadcast;
         if (OwnListener.Is(server, own.Host, own.Port))
             return new(OrderOutcome.Refused, $"server {server} is this broadcaster itself: its bytes would go round for ever");
-        return membership.TryAdd(server, ConfigurationLimits.ServersMax) is { } added
-            ? new(added ? OrderOutcome.Done : OrderOutcome.WasSo, $"server {server} is added, until the next start; it has nothing of what was sent before")
+        (bool? added, Task<string?>? written) = (null, null);
+        lock (_ordering)
+        {
+            added = membership.TryAdd(server, ConfigurationLimits.ServersMax);
+            if (added is not null)
+                written = Written();
+        }
+
+        return added is { } isNew
+            ? new(isNew ? OrderOutcome.Done : OrderOutcome.WasSo, isNew ? $"server {server} is added{HowLong}; it has nothing of what was sent before" : $"server {server} is there already") { Written = written }
             : new(OrderOutcome.Refused, $"there are {ConfigurationLimits.ServersMax} servers, and no more can be served");
     }
 
     /// <inheritdoc/>
-    public OrderAnswer Remove(BackendAddress server) => membership.TryRemove(server) switch
+    public OrderAnswer Remove(BackendAddress server)
     {
-        true => new(OrderOutcome.Done, $"server {server} is removed, until the next start; it gets what was sent before"),
-        false => new(OrderOutcome.Refused, $"server {server} is the only one: a broadcaster without servers would take what nobody gets"),
-        null => NotThere(server),
-    };
+        (bool? removed, Task<string?>? written) = (null, null);
+        lock (_ordering)
+        {
+            removed = membership.TryRemove(server);
+            if (removed == true)
+                written = Written();
+        }
+
+        return removed switch
+        {
+            true => new(OrderOutcome.Done, $"server {server} is removed{HowLong}; it gets what was sent before") { Written = written },
+            false => new(OrderOutcome.Refused, $"server {server} is the only one: a broadcaster without servers would take what nobody gets"),
+            null => NotThere(server),
+        };
+    }
 
     /// <inheritdoc/>
     public OrderAnswer CloseGaps(BackendAddress? server)
     {
         if (IsRaw)
             return new(OrderOutcome.Refused, "with protocol=raw no gaps are known");
-        if (server is not null && !broadcaster.Snapshot().Backends.Any(backend => !backend.IsRemoved && backend.Address.Equals(server)))
-            return NotThere(server);
-        int closed = broadcaster.CloseGaps(server);
-        return new(closed > 0 ? OrderOutcome.Done : OrderOutcome.WasSo, server is null ? $"gaps closed: {closed}" : $"gaps closed of server {server}: {closed}");
+        bool isThere = server is null || broadcaster.Snapshot().Backends.Any(backend => !backend.IsRemoved && backend.Address.Equals(server));
+        bool isKept = server is not null && kept.HasGap(server);
+        if (!isThere && !isKept)
+            return NotThere(server!);
+        int closed = Math.Max(broadcaster.CloseGaps(server), isKept ? 1 : 0);
+        return new(closed > 0 ? OrderOutcome.Done : OrderOutcome.WasSo, server is null ? $"gaps closed: {closed}" : $"gaps closed of server {server}: {closed}") { Written = kept.GapsClosed(server) };
     }
 
     /// <inheritdoc/>
@@ -124,6 +158,14 @@ internal sealed class Operator(
     {
         lock (_lock)
             _lent?.Dispose();
+    }
+
+    private string HowLong => kept.IsKept ? "" : ", until the next start";
+
+    private Task<string?>? Written()
+    {
+        var (added, removed) = membership.Orders;
+        return kept.Ordered(added, removed);
     }
 
     /// <summary>Null: it has everything, or there is no such server.</summary>

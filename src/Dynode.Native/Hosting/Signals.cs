@@ -20,6 +20,9 @@ internal sealed class Signals : IDisposable
     /// <summary>SIGUSR1 of Linux, which the runtime has no name for.</summary>
     public const PosixSignal User1 = (PosixSignal)10;
 
+    /// <summary>No signal, but what the host's thread is told like one: a successor is ready.</summary>
+    public const PosixSignal Successor = (PosixSignal)1000;
+
     private readonly BlockingCollection<PosixSignal> _pending = [];
     // Never given back: the copy of a signal may come when all has ended but the process, and would end that by its default.
     private static readonly List<PosixSignalRegistration> Registrations = [];
@@ -48,6 +51,9 @@ internal sealed class Signals : IDisposable
     /// <summary>Waits for the next one.</summary>
     public PosixSignal Next() => _pending.Take();
 
+    /// <summary>The next one, if it comes within that time.</summary>
+    public bool TryNext(TimeSpan within, out PosixSignal signal) => _pending.TryTake(out signal, within);
+
     /// <summary>The end has come: whatever is sent from now on changes nothing.</summary>
     public void Dispose()
     {
@@ -68,7 +74,7 @@ internal sealed class Signals : IDisposable
         {
             if (_isOver)
                 return;
-            if (signal is PosixSignal.SIGHUP or User1)
+            if (signal is PosixSignal.SIGHUP or User1 or Successor)
             {
                 _pending.Add(signal);
                 return;

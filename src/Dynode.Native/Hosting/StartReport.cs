@@ -12,7 +12,7 @@ internal static class StartReport
     public static void Write(ILogger log, HostSettings settings, IEnumerable<IPEndPoint> endPoints)
     {
         MembershipSettings membership = settings.Membership;
-        string servers = string.Join(", ", membership.Servers.AsEnumerable());
+        string servers = ShownValue(settings, ConfigurationKeys.Servers);
         string url = membership.AutoUpdate ? ShownValue(settings, ConfigurationKeys.AutoUpdateUrl) : "";
         var budget = MemoryBudget.Of(settings);
         HostLog.Started(
@@ -38,6 +38,9 @@ internal static class StartReport
         {
             HostLog.Raw(log, ShownValue(settings, ConfigurationKeys.Reply), NumberText.Size(broadcast.BacklogBytesMax), MemoryBudget.FullBacklogs(broadcast) + 1);
         }
+
+        if (settings.Ordered is { } ordered)
+            HostLog.Ordered(log, $"{ordered}", broadcast.PlaceTimeout.TotalSeconds, broadcast.ClaimLease.TotalSeconds);
 
         if (broadcast is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 })
             HostLog.LinesUnanswered(log);

@@ -39,18 +39,20 @@ internal static class ThreadReserve
     /// <summary>The threads that a broadcaster is content with, the main one included.</summary>
     /// <param name="asksForList">One asks the list's URL.</param>
     /// <param name="asksForNames">One looks up names.</param>
-    public static int Least(bool asksForList, bool asksForNames) => Running + Others + WorkersMin + 1 + More(asksForList, asksForNames);
+    /// <param name="keepsState">One writes state.</param>
+    public static int Least(bool asksForList, bool asksForNames, bool keepsState) => Running + Others + WorkersMin + 1 + More(asksForList, asksForNames, keepsState);
 
     /// <summary>To be called before the first socket, timer and line.</summary>
     /// <param name="asksForList">As of <see cref="Least"/>.</param>
     /// <param name="asksForNames">As of <see cref="Least"/>.</param>
+    /// <param name="keepsState">As of <see cref="Least"/>.</param>
     /// <param name="log">Takes the line that says what is missing.</param>
     /// <param name="lookupsMax">How many names may be looked up at once.</param>
     /// <returns>False: fewer can be had than it needs.</returns>
-    public static bool TryTake(bool asksForList, bool asksForNames, ILogger log, out int lookupsMax)
+    public static bool TryTake(bool asksForList, bool asksForNames, bool keepsState, ILogger log, out int lookupsMax)
     {
-        int wanted = Running + Others + Workers + EventThreads.Count + More(asksForList, asksForNames);
-        int least = Least(asksForList, asksForNames);
+        int wanted = Running + Others + Workers + EventThreads.Count + More(asksForList, asksForNames, keepsState);
+        int least = Least(asksForList, asksForNames, keepsState);
         int most = wanted + Spare + NameLookups.ThreadsMax - 1;
         bool areMany = ThreadLimits.AreFar("/");
         int had = areMany ? most : Running + Rehearse(most - Running);
@@ -81,7 +83,7 @@ internal static class ThreadReserve
             Fill(Workers, isAll: false);
     }
 
-    private static int More(bool asksForList, bool asksForNames) => (asksForList ? 1 : 0) + (asksForNames ? 1 : 0);
+    private static int More(bool asksForList, bool asksForNames, bool keepsState) => (asksForList ? 1 : 0) + (asksForNames ? 1 : 0) + (keepsState ? 1 : 0);
 
     /// <summary>
     /// The runtime's watch over its pool wanted a thread more, and has ended over it, were it not kept: from now on the pool makes do.

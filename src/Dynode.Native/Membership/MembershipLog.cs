@@ -30,6 +30,21 @@ internal static partial class MembershipLog
     [LoggerMessage(3014, LogLevel.Error, "the system gives no thread to ask the list URL by; the servers stay as they are until the next reload")]
     public static partial void NoThread(ILogger logger);
 
+    [LoggerMessage(3015, LogLevel.Warning, "the list that was kept {Age} s ago is used, until {Url} gives one: {Servers}")]
+    public static partial void KeptUsed(ILogger logger, string age, string url, string servers);
+
+    [LoggerMessage(3016, LogLevel.Warning, "the list that was kept {Age} s ago is not used: servers_keep_max={Max}")]
+    public static partial void KeptTooOld(ILogger logger, string age, string max);
+
+    [LoggerMessage(3017, LogLevel.Warning, "no servers from dns:{Name}: {Reason}; those that it led to last stay, and without any no client is accepted (fault {Faults} in a row)")]
+    public static partial void NoServersOfName(ILogger logger, string name, string reason, int faults);
+
+    [LoggerMessage(3018, LogLevel.Information, "dns:{Name} leads to servers again, after {Faults} faults")]
+    public static partial void NameRecovered(ILogger logger, string name, int faults);
+
+    [LoggerMessage(3019, LogLevel.Warning, "no server is left: operators have removed all of them; dynode add ADDRESS takes one back")]
+    public static partial void AllRemoved(ILogger logger);
+
     [LoggerMessage(3090, LogLevel.Error, "membership failed and goes on; this is a fault of Dynode")]
     public static partial void Failed(ILogger logger, Exception exception);
 }

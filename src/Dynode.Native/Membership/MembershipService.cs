@@ -1,13 +1,14 @@
+using System.Collections.Immutable;
 using Dynode.Broadcast.Backends;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Membership;
 
 /// <summary>
-/// Keeps the data plane's servers what configuration and list URL say. Without auto-update it applies the configured
-/// set on its caller's thread and that is all; with it, a thread of its own asks, waits and applies, by synchronous calls,
-/// and every <c>apply</c> is its. The gate guards what others hand in: settings, stop, the interrupt; all else belongs to
-/// the thread, or before there is one to whoever holds the gate.
+/// Keeps the data plane's servers what configuration, list URL and names say. Where there is nothing to ask it applies the configured
+/// set on its caller's thread and that is all; else a thread of its own asks, waits and applies, by synchronous calls,
+/// and every <c>apply</c> is its. While the list URL is asked, the answers of names wait for it, at most for its timeout. The gate guards what others
+/// hand in: settings, stop, the interrupt; all else belongs to the thread, or before there is one to whoever holds the gate.
 /// </summary>
 internal sealed class MembershipService : IDisposable
 {
@@ -16,88 +17,99 @@ internal sealed class MembershipService : IDisposable
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly Func<IListSource> _makeSource;
-    private readonly MembershipState _state = new();
-    private readonly FaultPace _pace = new();
+    private readonly MembershipTurns _turns;
     private readonly Lock _gate = new();
     private MembershipSettings _settings;
     private MembershipSettings? _pending;
+    private bool _accepts;
     private CancellationTokenSource _interrupt = new();
-    private Action<BackendSet>? _apply;
-    private Predicate<BackendAddress> _isOurselves = static _ => false;
     private Thread? _thread;
+    private bool _started;
     private bool _stopping;
-    private long _faults;
-    private long _goodAt = long.MinValue;
-    private volatile string? _lastFault;
-    private volatile BackendSet _inForce = BackendSet.Empty;
+    private ManualResetEventSlim? _waiting;
 
     public MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time, NameLookups lookups)
-        : this(settings, logger, time, () => new ListClient(time, TlsLibrary.IsAvailable, lookups))
+        : this(settings, logger, time, () => new ListClient(time, TlsLibrary.IsAvailable, lookups), lookups)
     {
     }
 
     /// <summary>For tests: with another source than the URL.</summary>
-    internal MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time, Func<IListSource> makeSource)
+    internal MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time, Func<IListSource> makeSource, NameLookups lookups)
     {
         _settings = settings;
         _logger = logger;
         _time = time;
-        _makeSource = makeSource;
+        _turns = new(makeSource, lookups, logger, time, () => Volatile.Read(ref _waiting)?.Set());
     }
 
     /// <summary>
-    /// Applies the first set as soon as it is known: before this returns, or with auto-update after the first good answer.
+    /// Applies the first set as soon as it is known: before this returns, or where something is asked after the first good answer.
     /// </summary>
     /// <param name="apply">Takes each set, one after the other.</param>
     /// <param name="isOurselves">Whether bytes for that server would come back here: a list that names it is none.</param>
-    public void Start(Action<BackendSet> apply, Predicate<BackendAddress>? isOurselves = null)
+    /// <param name="listed">Told of each list that the URL gives.</param>
+    public void Start(Action<BackendSet> apply, Predicate<BackendAddress>? isOurselves = null, Action<ImmutableArray<BackendAddress>>? listed = null)
     {
         lock (_gate)
-            (_apply, _isOurselves) = (apply, isOurselves ?? _isOurselves);
-        Update(_settings);
+        {
+            _turns.Tell(apply, isOurselves ?? (static _ => false), listed ?? (static _ => { }));
+            _started = true;
+        }
+
+        Take(null, accepts: false);
     }
 
-    /// <summary>Answers that were no list, so far.</summary>
-    public long Faults => Interlocked.Read(ref _faults);
+    /// <summary>What the figures of membership are read from.</summary>
+    public MembershipTurns Now => _turns;
 
-    /// <summary>What was wrong with the last one; null: it was good, or there was none.</summary>
-    public string? LastFault => _lastFault;
+    /// <summary>The servers that operators have added and removed.</summary>
+    public (ImmutableArray<BackendAddress> Added, ImmutableArray<BackendAddress> Removed) Orders
+    {
+        get
+        {
+            lock (_gate)
+                return (_settings.Added, _settings.Removed);
+        }
+    }
 
-    /// <summary>How long ago the last good one came; null: none has.</summary>
-    public TimeSpan? Age => Interlocked.Read(ref _goodAt) is not long.MinValue and var at ? _time.GetElapsedTime(at) : null;
+    /// <summary>
+    /// A reload: the settings are in force at once, and a running request of the old ones ends. The operator has looked: the next list is
+    /// taken whatever it takes away.
+    /// </summary>
+    public void Update(MembershipSettings settings) => Take(settings, accepts: true);
 
-    /// <summary>A reload: the settings are in force at once, and a running request of the old ones ends.</summary>
-    public void Update(MembershipSettings settings)
+    private void Take(MembershipSettings? reload, bool accepts)
     {
         CancellationTokenSource outdated;
         lock (_gate)
         {
-            settings = settings with { Added = _settings.Added, Removed = _settings.Removed };
-            _settings = settings;
-            if (_stopping || _apply is null)
-                return;
-            if (_thread is null && !settings.AutoUpdate)
+            if (reload is not null)
             {
-                Apply(_state.Configure(settings));
+                bool isSameList = reload.Url == _settings.Url && reload.Parameters == _settings.Parameters;
+                _settings = reload with { Added = _settings.Added, Removed = _settings.Removed, Kept = isSameList ? _settings.Kept : null };
+            }
+
+            if (_stopping || !_started)
+                return;
+            if (_thread is null && !_settings.AutoUpdate && _settings.Names.IsEmpty)
+            {
+                _turns.Configure(_settings, accepts);
                 return;
             }
 
-            _pending = settings;
+            _pending = _settings;
+            _accepts |= accepts;
             // Together with the settings, so that a turn which takes them is not itself interrupted.
             outdated = _interrupt;
             _interrupt = new CancellationTokenSource();
-            if (_thread is null)
-            {
-                _thread = Started();
-            }
+            _thread ??= Started();
         }
 
         // Outside the gate: cancelling closes sockets.
         outdated.Cancel();
     }
 
-    /// <summary>An operator adds a server, on top of those of configuration and URL, until the next start.</summary>
+    /// <summary>An operator adds a server, on top of those of configuration and URL.</summary>
     /// <param name="server">Which.</param>
     /// <param name="serversMax">No more can be served.</param>
     /// <returns>False: it is there. Null: there are so many.</returns>
@@ -105,14 +117,14 @@ internal sealed class MembershipService : IDisposable
     {
         lock (_gate)
         {
-            if (_inForce.Addresses.Contains(server))
+            if (_turns.InForce.Addresses.Contains(server))
                 return false;
-            if (_inForce.Addresses.Length >= serversMax)
+            if (_turns.InForce.Addresses.Length >= serversMax)
                 return null;
             _settings = _settings with { Added = _settings.Added.Remove(server).Add(server), Removed = _settings.Removed.Remove(server) };
         }
 
-        Update(_settings);
+        Take(null, accepts: false);
         return true;
     }
 
@@ -123,20 +135,20 @@ internal sealed class MembershipService : IDisposable
             return _settings.Added.Contains(server);
     }
 
-    /// <summary>An operator removes a server, whatever configuration and URL say, until the next start.</summary>
+    /// <summary>An operator removes a server, whatever configuration and URL say.</summary>
     /// <returns>False: it is the only one. Null: there is no such server.</returns>
     public bool? TryRemove(BackendAddress server)
     {
         lock (_gate)
         {
-            if (!_inForce.Addresses.Contains(server))
+            if (!_turns.InForce.Addresses.Contains(server))
                 return null;
-            if (_inForce.Addresses.Length == 1)
+            if (_turns.InForce.Addresses.Length == 1)
                 return false;
             _settings = _settings with { Added = _settings.Added.Remove(server), Removed = _settings.Removed.Add(server) };
         }
 
-        Update(_settings);
+        Take(null, accepts: false);
         return true;
     }
 
@@ -176,106 +188,19 @@ internal sealed class MembershipService : IDisposable
 
     private void Run()
     {
-        IListSource? source = null;
-        while (TryTakeTurn(out MembershipSettings settings, out bool isNew, out CancellationToken interrupted))
-        {
-            TimeSpan? delay;
-            try
-            {
-                if (isNew)
-                    Apply(_state.Configure(settings));
-                if (settings.AutoUpdate)
-                    Ask(source ??= _makeSource(), settings, interrupted);
-                else
-                    Forget(ref source);
-                delay = _state.Delay();
-            }
-            catch (Exception e)
-            {
-                // A set that is in use goes on being used; the next turn may do better.
-                MembershipLog.Failed(_logger, e);
-                delay = MembershipState.FirstRetryDelayMax;
-            }
-
-            Wait(delay, interrupted);
-        }
-
-        Forget(ref source);
+        while (TryTakeTurn(out MembershipSettings? changed, out bool accepts, out CancellationToken interrupted))
+            Wait(_turns.Take(changed, accepts, interrupted), interrupted);
+        _turns.Forget();
     }
 
-    private bool TryTakeTurn(out MembershipSettings settings, out bool isNew, out CancellationToken interrupted)
+    private bool TryTakeTurn(out MembershipSettings? changed, out bool accepts, out CancellationToken interrupted)
     {
         lock (_gate)
         {
-            settings = _settings;
-            isNew = _pending is not null;
-            _pending = null;
-            interrupted = _interrupt.Token;
+            (changed, accepts, interrupted) = (_pending, _accepts, _interrupt.Token);
+            (_pending, _accepts) = (null, false);
             return !_stopping;
         }
-    }
-
-    private void Ask(IListSource source, MembershipSettings settings, CancellationToken interrupted)
-    {
-        string place = "the URL";
-        ListVerdict verdict;
-        if (ListRequest.TryMake(settings, out ListRequest? request, out string? fault))
-        {
-            place = request.Place;
-            MembershipLog.Asking(_logger, place, request.Method.Method);
-            verdict = Judge(source.Fetch(request, settings.Timeout, interrupted));
-        }
-        else
-        {
-            verdict = ListVerdict.Bad(fault);
-        }
-
-        // The settings have changed meanwhile, or the end has come: nobody wants this verdict.
-        if (interrupted.IsCancellationRequested)
-            return;
-
-        Apply(_state.Take(verdict));
-        if (verdict.IsGood)
-            Interlocked.Exchange(ref _goodAt, _time.GetTimestamp());
-        else
-            Interlocked.Increment(ref _faults);
-        _lastFault = verdict.Fault;
-        Report(place, verdict);
-    }
-
-    private ListVerdict Judge(ListVerdict verdict) =>
-        verdict.IsGood && !verdict.Addresses.IsDefaultOrEmpty && verdict.Addresses.FirstOrDefault(address => _isOurselves(address)) is { } ourselves
-            ? ListVerdict.Bad($"it names this broadcaster itself: {ourselves}")
-            : verdict;
-
-    private void Report(string place, ListVerdict verdict)
-    {
-        if (verdict.IsGood)
-        {
-            if (_pace.Recover() is > 0 and int faults)
-                MembershipLog.ListRecovered(_logger, place, faults);
-        }
-        else if (_pace.IsDue(verdict.Fault, _time.GetElapsedTime(0)))
-        {
-            if (_state.IsWaiting)
-                MembershipLog.FirstListRefused(_logger, place, verdict.Fault, _pace.Faults);
-            else
-                MembershipLog.ListRefused(_logger, place, verdict.Fault, _pace.Faults);
-        }
-    }
-
-    private void Apply(SetChange? change)
-    {
-        if (change is null)
-            return;
-        if (change.IsFirst)
-            MembershipLog.FirstSet(_logger, change.Now);
-        else if (change.IsReorder)
-            MembershipLog.OrderChanged(_logger, change.Now);
-        else
-            MembershipLog.SetChanged(_logger, change.Added, change.Removed);
-        _inForce = change.After;
-        _apply!(change.After);
     }
 
     // An event for each wait: a late tick of the timer before cannot end this one.
@@ -287,12 +212,8 @@ internal sealed class MembershipService : IDisposable
         using ITimer? timer = delay is { } due
             ? _time.CreateTimer(static over => ((ManualResetEventSlim)over!).Set(), over, due, Timeout.InfiniteTimeSpan)
             : null;
-        over.Wait(CancellationToken.None);
-    }
-
-    private static void Forget(ref IListSource? source)
-    {
-        source?.Dispose();
-        source = null;
+        Interlocked.Exchange(ref _waiting, over);
+        if (!_turns.HasAnswers)
+            over.Wait(CancellationToken.None);
     }
 }

@@ -22,6 +22,12 @@ internal sealed record MembershipSettings
     /// <summary>The configured servers in their order; they come before the URL's.</summary>
     public ImmutableArray<BackendAddress> Servers { get; init; } = [];
 
+    /// <summary>Those of <see cref="Servers"/> that are none, but names each of whose addresses is one.</summary>
+    public ImmutableArray<BackendAddress> Names { get; init; } = [];
+
+    /// <summary>The time between two lookups of <see cref="Names"/>; zero: until there is an answer, and at a reload.</summary>
+    public TimeSpan NameRefresh { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Servers that an operator has added; they come last.</summary>
     public ImmutableArray<BackendAddress> Added { get; init; } = [];
 
@@ -42,6 +48,15 @@ internal sealed record MembershipSettings
 
     /// <summary>The time between two requests; zero: one success is enough.</summary>
     public TimeSpan Refresh { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The list that an earlier run had from this URL; null: none, or it is too old.</summary>
+    public KeptServers? Kept { get; init; }
+
+    /// <summary>How old <see cref="Kept"/> may be; zero: it is not used.</summary>
+    public TimeSpan KeepMax { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>The share of the list's servers that may go at once, in thousandths; 1,000: all.</summary>
+    public long ShrinkMax { get; init; } = 500;
 
     /// <summary>The longest time of one request, its redirects and its answer's body included; zero: no limit.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);

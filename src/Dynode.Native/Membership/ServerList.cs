@@ -70,6 +70,8 @@ internal static class ServerList
                 return Bad(place, $"is {Kind(entry.ValueKind)}, not a string");
             if (!TryText(entry, out string text))
                 return Bad(place, "is not valid UTF-8");
+            if (text.AsSpan().TrimStart().StartsWith("dns:", StringComparison.Ordinal) && text.Count(':') > 1)
+                return Bad(place, $"{Excerpt.Quote(text)} is a name to be looked up: those stand in servers= alone");
             if (!BackendAddress.TryParse(text, out BackendAddress? address, out string? fault))
                 return Bad(place, $"{Excerpt.Quote(text)} {fault}");
             addresses.Add(address);

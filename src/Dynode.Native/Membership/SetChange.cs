@@ -20,7 +20,8 @@ internal sealed record SetChange(BackendSet Before, BackendSet After)
 
     public string Now => Names(After.Addresses);
 
-    private static string Names(IEnumerable<BackendAddress> addresses)
+    /// <summary>For a line of the log.</summary>
+    public static string Names(IEnumerable<BackendAddress> addresses)
     {
         BackendAddress[] all = [.. addresses];
         string names = string.Join(", ", all.Take(NamesMax).Select(address => address.ToString()));

@@ -202,7 +202,7 @@ internal sealed class MemcachedRequestReader : IRequestReader
     private RequestVerdict Decide(ReadOnlySpan<byte> head, RequestScratch scratch, ProtocolSettings settings)
     {
         if (_verb is { Form: VerbForm.Get } get)
-            return JudgeGet(get, scratch);
+            return JudgeGet(get, scratch, settings);
         var tokens = new LineTokens(head[..Math.Min(_lineLength, head.Length)]);
         if (_verb is not { } verb)
             return JudgeUnknown(tokens, scratch);
@@ -211,7 +211,7 @@ internal sealed class MemcachedRequestReader : IRequestReader
             case VerbForm.Meta:
                 return MetaRules.Judge(verb, tokens, _scan.Odd, scratch, settings);
             case VerbForm.MetaDebug:
-                return MetaRules.JudgeDebug(verb, tokens, _scan.Odd, scratch);
+                return MetaRules.JudgeDebug(verb, tokens, _scan.Odd, scratch, settings);
             case VerbForm.Stats:
                 return ClassicRules.JudgeStats(verb, tokens, _scan.Odd, scratch);
             case VerbForm.Version:
@@ -227,11 +227,11 @@ internal sealed class MemcachedRequestReader : IRequestReader
         }
     }
 
-    private RequestVerdict JudgeGet(MemcachedVerb verb, RequestScratch scratch)
+    private RequestVerdict JudgeGet(MemcachedVerb verb, RequestScratch scratch, ProtocolSettings settings)
     {
         if (_scan.Tokens <= verb.ArgumentsMin)
             return LocalAnswer.Say(scratch, LocalAnswer.Unknown);
-        return _scan.Odd || _badKey ? LocalAnswer.Say(scratch, LocalAnswer.BadFormat) : new RequestVerdict { Class = verb.Class };
+        return _scan.Odd || _badKey ? LocalAnswer.Say(scratch, LocalAnswer.BadFormat) : new RequestVerdict { Class = verb.Class, Reads = verb.Reads && settings.MarksReads };
     }
 
     // A page that makes a browser POST commands here is cut off at its first line, as by memcached.

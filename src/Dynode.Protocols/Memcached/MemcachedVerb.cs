@@ -48,12 +48,12 @@ internal sealed class MemcachedVerb
     // The frequent ones first: it is searched from the front.
     private static readonly ImmutableArray<MemcachedVerb> All =
     [
-        new("get", VerbForm.Get) { ArgumentsMin = 1, LineBytesMax = MemcachedRequestReader.LongLineBytesMax },
+        new("get", VerbForm.Get) { ArgumentsMin = 1, Reads = true, LineBytesMax = MemcachedRequestReader.LongLineBytesMax },
         new("set", VerbForm.Storage) { ArgumentsMin = 4, LengthToken = 4, NoReplyFrom = 4 },
 
         // c: a cas number, each server counts its own. t, l: seconds by a clock of its own. h: whether anybody read it before,
         // also on a connection that is not ours. R: whether a time has come, by the server's clock.
-        new("mg", VerbForm.Meta) { ArgumentsMin = 1, Hide = MetaHide.Miss, OwnFlags = "ctlhR" },
+        new("mg", VerbForm.Meta) { ArgumentsMin = 1, Hide = MetaHide.Miss, OwnFlags = "ctlhR", Reads = true, WritingFlags = "ENRT" },
         new("ms", VerbForm.Meta) { ArgumentsMin = 2, LengthToken = 2, Hide = MetaHide.Done, OwnFlags = "c" },
         new("md", VerbForm.Meta) { ArgumentsMin = 1, Hide = MetaHide.Done },
         new("ma", VerbForm.Meta) { ArgumentsMin = 1, Hide = MetaHide.Counted, OwnFlags = "ct" },
@@ -69,7 +69,7 @@ internal sealed class MemcachedVerb
         new("gat", VerbForm.Get) { ArgumentsMin = 2 },
 
         // Each item comes with its cas number, and each server counts its own.
-        new("gets", VerbForm.Get) { ArgumentsMin = 1, Class = ReplyClass.Own, LineBytesMax = MemcachedRequestReader.LongLineBytesMax },
+        new("gets", VerbForm.Get) { ArgumentsMin = 1, Reads = true, Class = ReplyClass.Own, LineBytesMax = MemcachedRequestReader.LongLineBytesMax },
         new("gats", VerbForm.Get) { ArgumentsMin = 2, Class = ReplyClass.Own },
         new("mn", VerbForm.Local) { Answer = "MN\r\n" },
 
@@ -78,7 +78,7 @@ internal sealed class MemcachedVerb
         new("flush_all", VerbForm.Server) { ArgumentsMax = 1 },
 
         // The item's cas number, slab class, and seconds since its last use.
-        new("me", VerbForm.MetaDebug) { ArgumentsMin = 1, ArgumentsMax = 2, Class = ReplyClass.Own },
+        new("me", VerbForm.MetaDebug) { ArgumentsMin = 1, ArgumentsMax = 2, Reads = true, Class = ReplyClass.Own },
 
         // cachedump and detail print keys as they are, line ends and all; sizes_enable answers with a STAT that no END follows.
         new("stats", VerbForm.Stats)
@@ -143,6 +143,12 @@ internal sealed class MemcachedVerb
 
     /// <summary>Flags that make replies one server's own.</summary>
     public string OwnFlags { get; private init; } = "";
+
+    /// <summary>It changes no item, but for those flags that make it.</summary>
+    public bool Reads { get; private init; }
+
+    /// <summary>Flags with which it changes an item: brings one into being, gives one out to be made anew, sets when it ends.</summary>
+    public string WritingFlags { get; private init; } = "";
 
     /// <summary>What its flag q hides.</summary>
     public byte Hide { get; private init; }

@@ -36,7 +36,7 @@ internal static class MetaRules
         if (tokens.Count > TokensMax)
             return LocalAnswer.Say(scratch, "CLIENT_ERROR options flags are too long\r\n"u8);
 
-        var verdict = new RequestVerdict { Class = verb.Class };
+        var verdict = new RequestVerdict { Class = verb.Class, Reads = verb.Reads && settings.MarksReads };
         ulong seen = 0;
         for (int i = verb.ArgumentsMin + 1; i < tokens.Count; i++)
         {
@@ -52,6 +52,8 @@ internal static class MetaRules
                 verdict = tokens.Without(i, verdict with { Hide = verb.Hide });
             if (verb.OwnFlags.Contains((char)flag, StringComparison.Ordinal))
                 verdict = verdict with { Class = ReplyClass.Own };
+            if (verb.WritingFlags.Contains((char)flag, StringComparison.Ordinal))
+                verdict = verdict with { Reads = false };
         }
 
         if ((seen & Bit((byte)'C')) != 0 && !settings.AllowsCas)
@@ -62,11 +64,11 @@ internal static class MetaRules
     }
 
     /// <summary>Decides about a line of me.</summary>
-    public static RequestVerdict JudgeDebug(MemcachedVerb verb, in LineTokens tokens, bool odd, RequestScratch scratch)
+    public static RequestVerdict JudgeDebug(MemcachedVerb verb, in LineTokens tokens, bool odd, RequestScratch scratch, ProtocolSettings settings)
     {
         bool sound = !odd && tokens.Count > verb.ArgumentsMin && tokens.Count <= verb.ArgumentsMax + 1
             && tokens[1].Length <= ClassicRules.KeyBytesMax && (tokens.Count == 2 || tokens[2].SequenceEqual("b"u8));
-        return sound ? new RequestVerdict { Class = verb.Class } : LocalAnswer.Say(scratch, LocalAnswer.BadFormat);
+        return sound ? new RequestVerdict { Class = verb.Class, Reads = verb.Reads && settings.MarksReads } : LocalAnswer.Say(scratch, LocalAnswer.BadFormat);
     }
 
     // All flags lie between A and z.

@@ -51,6 +51,9 @@ public sealed class RedisProtocol : IProtocol
     public byte[]? Explain(ReadOnlySpan<byte> last, ReadOnlySpan<byte> refusal, int at) => RedisAbort.Explain(last, refusal, at);
 
     /// <inheritdoc/>
+    public IBatches Batches => RedisBatches.Instance;
+
+    /// <inheritdoc/>
     public void WriteSelect(IBufferWriter<byte> output, int database) => WriteNumbered(output, "SELECT"u8, database);
 
     /// <inheritdoc/>

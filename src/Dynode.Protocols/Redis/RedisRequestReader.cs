@@ -78,7 +78,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     public RequestVerdict Judge(ReadOnlySpan<byte> head, RequestScratch scratch, ProtocolSettings settings)
     {
         _replies.Next();
-        var verdict = IsUsual(head) ? new() { Class = _usual.Class, Database = _database, Protocol = _identity.Protocol }
+        var verdict = IsUsual(head) ? new() { Class = _usual.Class, Reads = _usual.Reads && settings.MarksReads, Database = _database, Protocol = _identity.Protocol }
             : _framer.IsInline ? JudgeLine(head, scratch, settings)
             : JudgeArray(new RequestArguments(head), scratch.Answer, settings);
         if (_cursorAt > 0) verdict = GoOn(verdict, scratch.Replacement.WrittenCount > 0 ? scratch.Replacement.WrittenSpan : head, scratch.Replacement);
@@ -107,6 +107,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     private RequestVerdict JudgeArray(RequestArguments arguments, IBufferWriter<byte> answer, ProtocolSettings settings)
     {
         if (arguments.Count == 0) return new() { Action = RequestAction.Answer };
+        var all = arguments;
         arguments.TryNext(out var name);
         bool hasSubcommands = false;
         var fact = IsName(name) ? RedisFacts.Find(name, out hasSubcommands) : null;
@@ -122,14 +123,15 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
                 return Refuse($"ERR unknown subcommand '{Printable.Of(subcommand)}'. Try {Printable.Of(name).ToUpperInvariant()} HELP.", answer);
         }
 
+        bool reads = settings.MarksReads && RedisReads.Are(name);
         if (fact.Rule == RedisRule.Forward)
         {
-            if (!hasSubcommands) _usual = UsualName.Of(name, fact.Class);
-            return Forward(fact.Class, answer);
+            if (!hasSubcommands && settings.OwnKey.IsEmpty) _usual = UsualName.Of(name, fact.Class, reads);
+            return OwnKey.IsOf(all, fact.Key, settings) ? Refuse(OwnKey.Refusal, answer) : Forward(fact.Class, answer) with { Reads = reads && !_transaction.IsOpen };
         }
 
         if (!fact.Admits(arguments.Count)) return WrongNumber(fact, answer);
-        return JudgeRule(fact, ref arguments, answer, settings);
+        return JudgeRule(fact, ref arguments, answer, settings) with { Reads = reads && !_transaction.IsOpen };
     }
 
     private RequestVerdict JudgeRule(RedisFact fact, ref RequestArguments arguments, IBufferWriter<byte> answer, ProtocolSettings settings)

@@ -11,19 +11,22 @@ internal readonly struct UsualName
     private readonly ulong _bytes;
     private readonly int _length;
 
-    private UsualName(ulong bytes, int length, ReplyClass replyClass) => (_bytes, _length, Class) = (bytes, length, replyClass);
+    private UsualName(ulong bytes, int length, ReplyClass replyClass, bool reads) => (_bytes, _length, Class, Reads) = (bytes, length, replyClass, reads);
 
     /// <summary>How replies to it are compared.</summary>
     public ReplyClass Class { get; }
 
+    /// <summary>As in <see cref="RequestVerdict.Reads"/>.</summary>
+    public bool Reads { get; }
+
     /// <summary>No name where it is longer than eight bytes.</summary>
-    public static UsualName Of(ReadOnlySpan<byte> name, ReplyClass replyClass)
+    public static UsualName Of(ReadOnlySpan<byte> name, ReplyClass replyClass, bool reads)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         bytes.Clear();
         if (name.IsEmpty || name.Length > bytes.Length) return default;
         name.CopyTo(bytes);
-        return new(BinaryPrimitives.ReadUInt64LittleEndian(bytes), name.Length, replyClass);
+        return new(BinaryPrimitives.ReadUInt64LittleEndian(bytes), name.Length, replyClass, reads);
     }
 
     /// <summary>Whether the request's name is this one.</summary>

@@ -12,8 +12,8 @@ namespace Dynode.Scenarios.Raw;
 [Collection(Alone.Name)]
 public sealed class AllocationTests
 {
-    private const int Reads = 20_000;
-    private const int WarmUpReads = 4_000;
+    private const int Reads = 5_000;
+    private const int WarmUpReads = 2_000;
     private const int WindowsMax = 5;
 
     /// <summary>What timers of the data plane, the test runner and the runtime's tiering allocate beside it in a few seconds; far below one object for each read.</summary>

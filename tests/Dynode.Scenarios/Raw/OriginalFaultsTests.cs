@@ -5,6 +5,7 @@ using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Log;
 using Dynode.TestKit;
 using Xunit;
 
@@ -22,7 +23,9 @@ public sealed class OriginalFaultsTests
         using var client = await broadcaster.ConnectAsync();
         long taken = await client.SendUntilHeldAsync(256 << 20, TimeSpan.FromSeconds(1));
         Assert.InRange(taken, BacklogBytesMax, 64 << 20);
-        Assert.InRange(broadcaster.Snapshot.Memory.PeakBytes, BacklogBytesMax / 2, BacklogBytesMax + (3 * PageBytes));
+
+        // The first receive waits in a small page, and may still hold it.
+        Assert.InRange(broadcaster.Snapshot.Memory.PeakBytes, BacklogBytesMax / 2, BacklogBytesMax + (3 * PageBytes) + PagePool.SmallPageBytes);
         stuck.ResumeReading();
         client.ShutdownSend();
         await stuck.ReceivedBytesAsync(taken);

@@ -50,7 +50,7 @@ public sealed class SlowClientTests
         using var servers = new Servers(2, new ServerScript { FloodBytes = FloodBytes });
         var time = new FakeTimeProvider();
         using var broadcaster = BroadcasterUnderTest.Start(
-            new BroadcastSettings { WriteTimeout = TimeSpan.FromSeconds(60), IdleTimeout = TimeSpan.Zero, ReplyTimeout = TimeSpan.Zero }, time, servers.All);
+            new BroadcastSettings { WriteTimeout = TimeSpan.FromSeconds(60), IdleTimeout = TimeSpan.Zero, ReplyTimeout = TimeSpan.Zero, LingerTimeout = TimeSpan.FromDays(1) }, time, servers.All);
         using var deaf = await TestClient.ConnectAsync(broadcaster.Port, receiveBufferBytes: 4096);
         byte[] sent = new Random(11).Bytes(200_000);
         await deaf.SendAsync(sent);
@@ -63,6 +63,15 @@ public sealed class SlowClientTests
             },
             broadcaster.Dump);
         await deaf.DrainToEndAsync();
+
+        // Servers get a reset when they have been silent for a while: by the same clock, which may have stood still since.
+        await Eventually.True(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return broadcaster.Snapshot.Lingering == 0;
+            },
+            broadcaster.Dump);
         await broadcaster.NobodyLeftAsync();
         Assert.All(servers.All, server => Assert.Equal(sent, server.Received));
         Assert.Single(broadcaster.Log.Of(1203));

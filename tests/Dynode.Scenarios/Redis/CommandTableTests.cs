@@ -77,6 +77,9 @@ public sealed class CommandTableTests(ITestOutputHelper output)
         NoneAsync("nondeterministic_output", command => Forwards(command) && Fact(command).Class != ReplyClass.Own && !Compared.ContainsKey(command.Name));
 
     [Fact]
+    public Task What_is_answered_by_one_server_alone_writes_nowhere() => NoneAsync("write", IsRead);
+
+    [Fact]
     public Task Replies_of_no_order_are_compared_as_such() =>
         NoneAsync("nondeterministic_output_order", command => Forwards(command) && Fact(command).Class == ReplyClass.Compared);
 
@@ -119,6 +122,8 @@ public sealed class CommandTableTests(ITestOutputHelper output)
         string[] wrong = [.. all.Where(isWrong).Select(command => command.ToString())];
         Assert.Equal([], wrong);
     }
+
+    private static bool IsRead(ServerCommand command) => RedisReads.Are(Bytes(Container(command)));
 
     private static bool Forwards(ServerCommand command) => Fact(command).Rule is RedisRule.Forward or RedisRule.ForwardUnlessBlocking;
 

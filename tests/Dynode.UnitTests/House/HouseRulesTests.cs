@@ -14,8 +14,9 @@ public sealed partial class HouseRulesTests
     /// <summary>Who may know whom; a project that is not named here knows nobody.</summary>
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
-        ["Dynode.Broadcast"] = ["Dynode.Log", "Dynode.Protocols"],
+        ["Dynode.Broadcast"] = ["Dynode.Log", "Dynode.Protocols", "Dynode.Streams"],
         ["Dynode.Native"] = ["Dynode.Broadcast"],
+        ["Dynode.Streams"] = ["Dynode.Log"],
     };
 
     /// <summary>The map may also name types of the framework; these stand for where they live.</summary>

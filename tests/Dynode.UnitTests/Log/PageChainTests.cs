@@ -52,6 +52,39 @@ public sealed class PageChainTests
     }
 
     [Fact]
+    public void What_stands_from_any_offset_on_is_read_and_stays()
+    {
+        var pool = new PagePool(PagePool.BytesMaxLeast);
+        var chain = new PageChain();
+        byte[] whole = [.. Enumerable.Range(0, 1500).Select(i => (byte)(i * 7))];
+        for (int done = 0; done < whole.Length;)
+        {
+            if (chain.Room.IsEmpty)
+            {
+                Assert.True(pool.TryRent(PageSize.Small, MemoryShare.Backlog, out var page));
+                chain.Add(page);
+            }
+
+            done += chain.Write(whole.AsSpan(done));
+        }
+
+        foreach (int offset in (int[])[0, 1, 503, 504, 505, 1007, 1008, 1009, 1499, 1500, 2000])
+        {
+            foreach (int length in (int[])[0, 1, 503, 504, 505, 1500, 3000])
+            {
+                byte[] read = new byte[length];
+                int count = chain.Read(offset, read);
+                Assert.Equal(whole.Skip(offset).Take(length), read.Take(count));
+                Assert.All(read.Skip(count), b => Assert.Equal(0, b));
+            }
+        }
+
+        Assert.Equal(whole.Length, chain.Length);
+        chain.Release();
+        Assert.Equal(0, new PageChain().Read(0, new byte[1]));
+    }
+
+    [Fact]
     public void An_empty_chain_has_nothing()
     {
         var chain = new PageChain();
@@ -146,6 +179,14 @@ public sealed class PageChainTests
             Assert.Equal(Room, _chain.Room.Length);
             Assert.Equal(_model.Count == 0, !_chain.TryPeek(out var head, out _));
             Assert.Equal(_chain.Head, head);
+            Page? at = null;
+            foreach (var (bytes, _) in _model)
+            {
+                Assert.True(_chain.TryNext(ref at, out var walked));
+                AssertSame(bytes, walked.Span);
+            }
+
+            Assert.False(_chain.TryNext(ref at, out _));
             if (_model.Count == 0)
                 return;
             AssertSame(_model[0].Bytes, _chain.Head.Span);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
 using Dynode.Protocols.Policies;
@@ -14,14 +13,8 @@ namespace Dynode.Broadcast.Framed.Answers;
 /// It gives a slot back when its client has its answer and its voters have spoken. In turns only; it wakes clients, and runs nothing
 /// of theirs.
 /// </summary>
-internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol protocol, Durations durations)
+internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol protocol, Durations durations, OwnAnswers own)
 {
-    private readonly System.Buffers.ArrayBufferWriter<byte> _error = new(256);
-    private readonly long[] _errors = new long[Enum.GetValues<ErrorReason>().Length];
-
-    /// <summary>Errors of our own so far, one entry for each reason.</summary>
-    public ImmutableArray<ErrorCount> Errors => [.. Enum.GetValues<ErrorReason>().Select(reason => new ErrorCount(reason, _errors[(int)reason]))];
-
     /// <summary>A request of <paramref name="client"/> has a slot: it waits behind its earlier ones.</summary>
     public void Enter(IAnswered client, long number)
     {
@@ -30,27 +23,6 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
             ring[client.LastPending].NextOfClient = number;
         client.Entered(number);
     }
-
-    /// <summary>An answer of our own, sent behind those of all earlier requests of the client.</summary>
-    public void Reply(IAnswered client, ReadOnlySpan<byte> answer)
-    {
-        if (answer.IsEmpty)
-            return;
-        if (client.LastPending < 0)
-        {
-            client.Write(answer);
-            return;
-        }
-
-        var trailer = ring[client.LastPending].Trailer ??= memory.Take();
-        if (memory.TryAppend(trailer, answer))
-            client.Owes(answer.Length);
-        else
-            client.Tear("no memory for what waits for it");
-    }
-
-    /// <summary>An error of our own, sent so.</summary>
-    public void ReplyError(IAnswered client, string text) => Reply(client, Error(text));
 
     /// <summary>Its client is alive, wants to see it, and waits for nothing before it.</summary>
     public bool MayStream(long number)
@@ -72,7 +44,7 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
         if (large is { IsLost: true })
         {
             slot.AnsweredError = true;
-            reply = Lost(large.Loss);
+            reply = own.Lost(large.Loss);
             memory.Give(large);
             large = null;
         }
@@ -143,11 +115,11 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
                 continue;
             bool spoke = rank >= 0 && votes[rank].HasSpoken;
             bool moved = spoke && reply is { IsLost: false }
-                ? memory.TryMove(reply, all) || memory.TryKeep(all, Lost(ReplyLoss.NoMemory))
-                : memory.TryKeep(all, spoke ? Lost(reply?.Loss ?? ReplyLoss.NoMemory) : Error(AnswerText.Missing(server)));
+                ? memory.TryMove(reply, all) || memory.TryKeep(all, own.Lost(ReplyLoss.NoMemory))
+                : memory.TryKeep(all, spoke ? own.Lost(reply?.Loss ?? ReplyLoss.NoMemory) : own.Error(AnswerText.Missing(server)));
             if (!moved)
             {
-                slot.Client?.Tear("no memory for its replies");
+                slot.Client?.Tear(ClientEnd.OfMemory("no memory for its replies"));
                 isOver = true;
             }
         }
@@ -165,15 +137,14 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
     /// <summary>The answer is decided: an error of our own.</summary>
     public void AnsweredError(long number, ErrorReason reason, string text)
     {
-        _errors[(int)reason]++;
-
         // Errors are rare; a hidden one is hidden as a server's would be.
-        Answered(number, Error(text), null);
+        Answered(number, own.Error(reason, text), null);
     }
 
     /// <summary>The client is gone: nobody waits for its requests, which stay in the log.</summary>
     public void Leave(IAnswered client)
     {
+        own.Leave(client);
         for (long number = client.FirstPending; number >= 0;)
         {
             ref var slot = ref ring[number];
@@ -223,11 +194,11 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
         {
             long number = client.FirstPending;
             ref var slot = ref ring[number];
-            if (slot.Trailer is { } own)
+            if (slot.Trailer is { } trailer)
             {
                 slot.Trailer = null;
-                client.Owes(-own.Length);
-                memory.Give(own, client);
+                client.Owes(-trailer.Length);
+                memory.Give(trailer, client);
             }
 
             long next = slot.NextOfClient;
@@ -246,7 +217,7 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
                 following.Kept = null;
                 client.Owes(-kept.Length);
                 if (kept.IsLost)
-                    client.Write(Lost(kept.Loss));
+                    client.Write(own.Lost(kept.Loss));
                 memory.Give(kept, client);
             }
         }
@@ -257,25 +228,6 @@ internal sealed class AnswerQueue(SlotRing ring, ReplyMemory memory, IProtocol p
         if (slot.Hide == 0)
             return false;
         return slot.Hide == RequestVerdict.HidesAll || (!reply.IsEmpty && protocol.Hides(slot.Hide, reply[..Math.Min(64, reply.Length)]));
-    }
-
-    private ReadOnlySpan<byte> Error(string text)
-    {
-        _error.ResetWrittenCount();
-        protocol.WriteError(_error, text);
-        return _error.WrittenSpan;
-    }
-
-    /// <summary>In place of a reply whose bytes are gone. Where the client asked for too much, no server is at fault.</summary>
-    private ReadOnlySpan<byte> Lost(ReplyLoss loss)
-    {
-        bool isShort = loss == ReplyLoss.NoMemory;
-        _errors[(int)(isShort ? ErrorReason.NoMemory : ErrorReason.TooLong)]++;
-        if (isShort)
-            return Error(AnswerText.ReplyLost);
-        _error.ResetWrittenCount();
-        protocol.WriteRefusal(_error, AnswerText.ReplyTooLong);
-        return _error.WrittenSpan;
     }
 
     private void Give(ref KeptReply? kept)

@@ -16,7 +16,20 @@ internal static class AnswerText
 
     public const string NoServerAtAll = "there is no server; the request is lost";
 
+    public const string NotKeptAway = "the log is away: not kept";
+
+    public const string NotKeptNoServer = "no server is current here: not kept";
+
+    /// <summary>It was in a parcel that the log had not taken, and takes no more.</summary>
+    public const string NotKeptShorter = "the log takes less than it did: not kept";
+
+    public const string KeptPerhaps = "the log does not answer: it is kept if the log takes it";
+
     public const string CursorGone = "this cursor is of a server that is not current, or not of these: begin anew, with cursor 0";
+
+    /// <summary>It does not go into one entry of the log.</summary>
+    /// <param name="bytesMax">What does.</param>
+    public static string LongerThanLog(int bytesMax) => $"the request is longer than the log takes: {bytesMax} bytes, by NATS's max_payload; not kept";
 
     /// <summary>In place of one server's reply under <c>all</c>.</summary>
     public static string Missing(Voter server) => $"server {server.Address} did not answer; the request is kept for it";

@@ -78,7 +78,7 @@ internal sealed class Divergence(ILogger logger, RateLimit line)
         long count = server.Counters.Diverged();
         if (!line.TryPass())
             return;
-        var name = last.Describe(number);
+        var name = last.Describe(number, out _);
         logger.Diverged(server.Address, number, name.Command, name.Key, count);
     }
 }

@@ -8,8 +8,7 @@ namespace Dynode.Broadcast.Framed.Answers;
 /// </summary>
 internal sealed class Durations
 {
-    private readonly long[] _counts = new long[DurationHistogram.Steps];
-    private long _sum;
+    private readonly DurationCounts _counts = new();
     private uint _slowFrom = uint.MaxValue;
 
     /// <summary>Requests that took too long, so far.</summary>
@@ -32,8 +31,7 @@ internal sealed class Durations
     public void Answered(uint openedAt)
     {
         uint units = Now - openedAt;
-        _counts[DurationHistogram.StepOf(units)]++;
-        _sum += units;
+        _counts.Add(units);
         if (units >= _slowFrom)
             Slow++;
     }
@@ -44,5 +42,5 @@ internal sealed class Durations
     /// <summary>How long ago that was.</summary>
     public TimeSpan Since(uint openedAt) => TimeSpan.FromTicks((Now - openedAt) * DurationHistogram.UnitTicks);
 
-    public DurationHistogram Snapshot() => new([.. _counts], _sum);
+    public DurationHistogram Snapshot() => _counts.Snapshot();
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Dynode.Broadcast.Plane;
 using Dynode.Log;
 
 namespace Dynode.Broadcast.Framed.Answers;
@@ -15,6 +16,12 @@ internal interface IAnswered
     /// <summary>The number of its newest such request.</summary>
     long LastPending { get; }
 
+    /// <summary>The number, in <see cref="Waiting"/>, of its oldest request that has no place in the log yet; -1: all have.</summary>
+    long FirstUnplaced { get; }
+
+    /// <summary>The number of its newest such request.</summary>
+    long LastUnplaced { get; }
+
     /// <summary>It can be given nothing any more.</summary>
     bool IsTorn { get; }
 
@@ -26,6 +33,15 @@ internal interface IAnswered
 
     /// <summary>Others wait behind what it does not take, and have waited long enough.</summary>
     bool HoldsTooLong(long now);
+
+    /// <summary>One of its requests waits for its place.</summary>
+    void Unplaced(long number);
+
+    /// <summary>Its oldest such request waits no more; <paramref name="next"/> is the oldest now.</summary>
+    void Placed(long next);
+
+    /// <summary>One of its requests that was not the oldest waits no more for a place; <paramref name="last"/> is the newest now.</summary>
+    void Withdrawn(long last);
 
     /// <summary>One of its requests has a slot.</summary>
     void Entered(long number);
@@ -43,5 +59,5 @@ internal interface IAnswered
     void Write(PageChain pages);
 
     /// <summary>It cannot be given what it must get next: it is closed, in a turn to come.</summary>
-    void Tear(string reason);
+    void Tear(ClientEnd end);
 }

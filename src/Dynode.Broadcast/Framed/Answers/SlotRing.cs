@@ -32,6 +32,9 @@ internal sealed class SlotRing(int slotsMax)
     /// <summary>Numbers in the window, in use or not.</summary>
     public int Count => (int)(Next - Base);
 
+    /// <summary>The next request gets this number; no slot is open yet.</summary>
+    public void BeginAt(long number) => (Base, Next) = (number, number);
+
     /// <summary>So many slots are taken that one is given up as soon as its client has its answer.</summary>
     public bool IsCrowded => Count >= SlotsMax - (SlotsMax / 4);
 

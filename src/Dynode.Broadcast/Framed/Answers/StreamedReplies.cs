@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Plane;
 using Dynode.Protocols.Policies;
 
 namespace Dynode.Broadcast.Framed.Answers;
@@ -19,7 +20,7 @@ internal enum LargeReplyFate
 /// Replies that go to their client piece by piece: where the policy would choose one now, and its client waits for nothing before it.
 /// Its server must then finish it. In turns only.
 /// </summary>
-internal sealed class StreamedReplies(SlotRing ring, VoteLedger ledger, KeptReplies kept, AnswerQueue answers)
+internal sealed class StreamedReplies(SlotRing ring, VoteLedger ledger, KeptReplies kept, AnswerQueue answers, Decisions decisions)
 {
     /// <summary>A long reply begins.</summary>
     public LargeReplyFate Begin(Voter voter, long number, bool isError)
@@ -39,6 +40,7 @@ internal sealed class StreamedReplies(SlotRing ring, VoteLedger ledger, KeptRepl
             return LargeReplyFate.Collect;
         VoteLedger.Speak(ref slot, votes, rank, isError, hash: 0);
         slot.IsDecided = true;
+        decisions.Decided(number, slot, voter, verdict);
         slot.IsStreaming = true;
         slot.AnsweredError = isError;
         kept.Clear(ref slot);
@@ -61,7 +63,7 @@ internal sealed class StreamedReplies(SlotRing ring, VoteLedger ledger, KeptRepl
     public void Tear(Voter voter, long number)
     {
         ref var slot = ref ring[number];
-        slot.Client?.Tear("its server died while the reply was on its way");
+        slot.Client?.Tear(ClientEnd.OfServer("its server died while the reply was on its way"));
         var votes = ledger.Of(number, slot);
         votes[slot.Voters!.RankOf(voter)].State = VoteState.Withdrawn;
         End(voter, number, ref slot, votes);

@@ -6,8 +6,8 @@ namespace Dynode.Broadcast.Framed.Answers;
 /// <summary>Who can say what a request is called that one server owes.</summary>
 internal interface IRequestNames
 {
-    /// <summary>What a request is called; only of the oldest that it has not acknowledged.</summary>
-    RequestName Describe(long number);
+    /// <summary>What a request is called, and its bytes (null: not known); only of the oldest that it has not acknowledged.</summary>
+    RequestName Describe(long number, out long? length);
 }
 
 /// <summary>One server as the answers know it: who it is, what it speaks, and whether it has missed anything. In turns only.</summary>
@@ -33,5 +33,5 @@ internal sealed class Voter(int id, BackendAddress address, BackendCounters coun
     public bool Speaks(byte protocol) => protocol <= ProtocolMax;
 
     /// <inheritdoc cref="IRequestNames.Describe"/>
-    public RequestName Describe(long number) => names.Describe(number);
+    public RequestName Describe(long number, out long? length) => names.Describe(number, out length);
 }

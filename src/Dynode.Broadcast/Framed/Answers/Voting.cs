@@ -7,7 +7,7 @@ namespace Dynode.Broadcast.Framed.Answers;
 /// Turns replies and withdrawals of servers into answers, by the policy: what must be kept of each <see cref="Slot"/> until it is
 /// decided, and what is to become of it then. In turns only.
 /// </summary>
-internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept, AnswerQueue answers, ReplyMemory memory, SlowLog slow)
+internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept, AnswerQueue answers, ReplyMemory memory, Decisions decisions)
 {
     /// <summary>A request has entered the log, and its slot is filled in.</summary>
     public void Opened(long number)
@@ -154,7 +154,7 @@ internal sealed class Voting(SlotRing ring, VoteLedger ledger, KeptReplies kept,
         }
 
         slot.IsDecided = true;
-        slow.Decided(number, slot, rank >= 0 ? slot.Voters.Voters[rank] : withdrew);
+        decisions.Decided(number, slot, rank >= 0 ? slot.Voters.Voters[rank] : withdrew, verdict);
         switch (verdict.Action)
         {
             case PolicyAction.Answer:

@@ -12,6 +12,8 @@ namespace Dynode.Broadcast.Framed.Clients;
 internal sealed class ClientAnswers(FramedClient client) : IAnswered
 {
     private ClientOutput _output;
+    private int _pending;
+    private int _unplaced;
     private long _owed;
     private long _farSince = Clock.Never;
     private long _takenSince;
@@ -25,8 +27,14 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     /// <inheritdoc/>
     public long LastPending { get; private set; } = -1;
 
-    /// <summary>Its requests that are in the log and not answered.</summary>
-    public int PendingCount { get; private set; }
+    /// <inheritdoc/>
+    public long FirstUnplaced { get; private set; } = -1;
+
+    /// <inheritdoc/>
+    public long LastUnplaced { get; private set; } = -1;
+
+    /// <summary>Its requests that were handed on and are not answered.</summary>
+    public int PendingCount => _pending + _unplaced;
 
     /// <summary>Its requests that have been in the log, and were to be answered.</summary>
     public long RequestCount { get; private set; }
@@ -57,7 +65,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     public long UnsentBytes => _owed + _output.Length;
 
     /// <summary>The client has been sent all that it waits for.</summary>
-    public bool AreSent => FirstPending < 0 && _output.Length == 0;
+    public bool AreSent => FirstPending < 0 && FirstUnplaced < 0 && _output.Length == 0;
 
     /// <summary>The kernel has some of our pages.</summary>
     public bool IsPending => _output.IsPending;
@@ -65,12 +73,39 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     private BroadcastSettings Settings => client.Parts.Plane.Settings;
 
     /// <inheritdoc/>
+    public void Unplaced(long number)
+    {
+        if (FirstUnplaced < 0)
+            FirstUnplaced = number;
+        LastUnplaced = number;
+        _unplaced++;
+    }
+
+    /// <inheritdoc/>
+    public void Placed(long next)
+    {
+        FirstUnplaced = next;
+        if (next < 0)
+            LastUnplaced = -1;
+        _unplaced--;
+        if (next < 0)
+            client.Answered(selects: -1, accepted: true);
+    }
+
+    /// <inheritdoc/>
+    public void Withdrawn(long last)
+    {
+        LastUnplaced = last;
+        _unplaced--;
+    }
+
+    /// <inheritdoc/>
     public void Entered(long number)
     {
         if (FirstPending < 0)
             FirstPending = number;
         LastPending = number;
-        PendingCount++;
+        _pending++;
         RequestCount++;
     }
 
@@ -80,7 +115,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
         FirstPending = next;
         if (next < 0)
             LastPending = -1;
-        PendingCount--;
+        _pending--;
         client.Answered(selects, accepted);
     }
 
@@ -93,7 +128,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
         if (IsTorn || bytes.IsEmpty)
             return;
         if (!_output.TryWrite(client.Parts.Replies, bytes))
-            Tear("no memory for its replies");
+            Tear(ClientEnd.OfMemory("no memory for its replies"));
         Wrote();
     }
 
@@ -107,7 +142,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     }
 
     /// <inheritdoc/>
-    public void Tear(string reason) => client.Tear(reason);
+    public void Tear(ClientEnd end) => client.Tear(end);
 
     /// <inheritdoc/>
     public bool HoldsTooLong(long now) =>
@@ -148,7 +183,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     public void Leave()
     {
         client.Parts.Answers.Leave(this);
-        FirstPending = LastPending = -1;
+        FirstPending = LastPending = FirstUnplaced = LastUnplaced = -1;
     }
 
     /// <summary>Gives everything back; nothing may be pending.</summary>

@@ -3,12 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Dynode.Broadcast.Framed.Clients;
 
-/// <summary>What is said of the clients of framed protocols: 1521 to 1539.</summary>
+/// <summary>What is said of the clients of framed protocols: 1522 to 1539.</summary>
 internal static partial class ClientLog
 {
-    [LoggerMessage(1521, LogLevel.Debug, "client {Client} ended: {Reason}")]
-    public static partial void FramedClientEnded(this ILogger logger, EndPoint? client, string reason);
-
     [LoggerMessage(1522, LogLevel.Warning, "client {Client} closed: malformed request: {Reason} ({Count} so far)")]
     public static partial void MalformedRequest(this ILogger logger, EndPoint? client, string reason, long count);
 

@@ -13,6 +13,7 @@ internal sealed record ClientParts(
     Turns Turns,
     Sequencer Sequencer,
     AnswerQueue Answers,
+    OwnAnswers Own,
     ReplyMemory Replies,
     MemoryWaiters Memory)
 {

@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.Protocols;
 
@@ -138,7 +139,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
     {
         client.Parts.Scratch.Clear();
         _reader.WriteFault(client.Parts.Scratch.Answer);
-        client.Parts.Answers.Reply(client.Answers, client.Parts.Scratch.Answer.WrittenSpan);
+        client.Parts.Own.Reply(client.Answers, client.Parts.Scratch.Answer.WrittenSpan);
         EndFor(_reader.Fault);
     }
 
@@ -149,10 +150,11 @@ internal struct ClientRequests(FramedClient client, long clientId)
         if (fault.Length > 0)
             client.EndMalformed(fault);
         else
-            client.End("its own request");
+            client.End(ClientEnd.OwnRequest);
     }
 
-    private void Unhold()
+    /// <summary>A request that could not go on yet is left where it is.</summary>
+    public void Unhold()
     {
         if (_held is { } held)
             client.Parts.Held.Give(held);
@@ -191,7 +193,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
                 return TryForward(ref verdict, replacement);
         }
 
-        client.Parts.Answers.Reply(client.Answers, answer);
+        client.Parts.Own.Reply(client.Answers, answer);
         return true;
     }
 
@@ -247,7 +249,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
         var error = new System.Buffers.ArrayBufferWriter<byte>();
         string fault = $"the transaction is longer than max_request_bytes={client.Parts.Framing.Settings.RequestBytesMax}";
         client.Parts.Protocol.WriteError(error, fault);
-        client.Parts.Answers.Reply(client.Answers, error.WrittenSpan);
+        client.Parts.Own.Reply(client.Answers, error.WrittenSpan);
         _collected?.Release();
         EndFor(fault);
     }

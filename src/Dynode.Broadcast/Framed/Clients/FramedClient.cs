@@ -13,7 +13,7 @@ namespace Dynode.Broadcast.Framed.Clients;
 /// One client of a framed protocol: receives, has its requests read and judged, hands them to the sequencer one by one, and sends
 /// what answers it gets. Its requests that are in the log and not answered are a list through their slots.
 /// <code>
-///   Reading ──FIN, QUIT, malformed, drain──▶ Ended ──all answered and sent: our FIN──▶ Finished ──its FIN, or 1 s──▶ Closed
+///   Reading ──FIN, QUIT, malformed, drain──▶ Ended ──all answered and sent: our FIN──▶ Finished ──its FIN, or 2 s──▶ Closed
 ///       └────────────── reset, torn, write timeout ──────────────────────────────────────────────────────────────▲
 /// </code>
 /// In turns only, but for <see cref="Signal"/>.
@@ -25,13 +25,13 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     private const int ReadsPerTurnMax = 4;
 
     /// <summary>How long a client that did not end first is waited for behind our FIN.</summary>
-    private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(2);
 
     private readonly FramedClients _clients;
     private ClientInput _input;
     private ClientRequests _requests;
     private ReadyLink<ISequenced> _link;
-    private string? _reason;
+    private ClientEnd? _end;
     private long _finishedAt = Clock.Never;
     private bool _stops;
     private bool _isTorn;
@@ -59,7 +59,8 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     IAnswered ISequencedClient.Answered => Answers;
 
-    public bool IsWaiting { get; set; }
+    public HoldQueue? WaitsIn { get; set; }
+    public long ReceivedAt { get; private set; }
     public bool AwaitsMemory { get; set; }
 
     /// <summary>It stands in the list of those that are flushed at the end of the turn.</summary>
@@ -75,18 +76,15 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <summary>Closed, and the kernel has nothing of ours.</summary>
     public bool IsQuiet => IsClosed && !_input.IsPending && !Answers.IsPending;
 
-    /// <summary>A request of it, or a transaction, is here in part.</summary>
-    public bool HoldsHalfRequest => !IsTorn && (AwaitsMemory ? _requests.HoldsMemory : _requests.HoldsPart);
-
-    /// <summary>Memory that its requests hold which are not in the log, in bytes.</summary>
-    public long RequestMemoryBytes => _requests.MemoryBytes;
+    /// <summary>What it has sent, on its way into the log.</summary>
+    public ref ClientRequests Requests => ref _requests;
 
     /// <summary>Nothing more is read from it.</summary>
     public bool HasEnded { get; private set; }
 
     /// <summary>Values of this moment.</summary>
     public ClientFigures Figures(long now) => new(
-        Id, Address, TimeSpan.FromTicks(now - Answers.Since), Answers.RequestCount, _input.ReceivedBytes, Answers.TakenBytes, Answers.PendingCount, Answers.UnsentBytes, IsWaiting);
+        Id, Address, TimeSpan.FromTicks(now - Answers.Since), Answers.RequestCount, _input.ReceivedBytes, Answers.TakenBytes, Answers.PendingCount, Answers.UnsentBytes, WaitsIn is not null);
 
     /// <inheritdoc/>
     public void Signal() => Parts.Turns.Signal(this);
@@ -97,7 +95,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (_input.TakeCompletion() && !IsClosed)
             Received(now);
         if (!Answers.TakeCompletion(out int sent))
-            Tear("reset by the client");
+            Tear(ClientEnd.Reset);
         Took(sent, now);
         for (int reads = 0; !IsTorn && _requests.TryProcess() && !HasEnded; reads++)
         {
@@ -108,7 +106,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
             }
 
             if (_stops)
-                End(_reason!);
+                End(_end!);
             else if (!TryReceive(now))
                 break;
         }
@@ -121,7 +119,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     {
         Send(now);
         if (IsTorn)
-            Close(_reason!);
+            Close(_end!);
         else if (HasEnded && !_requests.Waits && Answers.AreSent)
             Finish(now);
         if (IsQuiet)
@@ -134,11 +132,11 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (IsTorn)
             return;
         if (!Answers.Flush(now, out int sent))
-            Tear("reset by the client");
+            Tear(ClientEnd.Reset);
         Took(sent, now);
     }
 
-    /// <summary>The oldest request that it waited for is answered.</summary>
+    /// <summary>The oldest request that it waited for is answered, or the last that had no place in the log has one.</summary>
     /// <param name="selects">The database that it asked for; -1: none.</param>
     /// <param name="accepted">It is in force.</param>
     public void Answered(int selects, bool accepted)
@@ -151,28 +149,28 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     }
 
     /// <summary>It cannot be given what it must get next: it is closed, in a turn to come.</summary>
-    public void Tear(string reason)
+    public void Tear(ClientEnd end)
     {
         if (IsTorn)
             return;
         _isTorn = true;
-        _reason = reason;
+        _end = ClientEnd.Of(_end, end);
         Parts.Dirty.Add(this);
     }
 
     /// <summary>Nothing more is received; what has been is handed on, then it ends.</summary>
-    public void StopReading(string reason)
+    public void StopReading(ClientEnd end)
     {
         _stops = true;
-        _reason ??= reason;
+        _end ??= end;
         Signal();
     }
 
     /// <summary>Nothing more is read from it; what it is owed is sent, and it gets our FIN.</summary>
-    public void End(string reason)
+    public void End(ClientEnd end)
     {
         HasEnded = true;
-        _reason ??= reason;
+        _end ??= end;
         Parts.Dirty.Add(this);
     }
 
@@ -180,7 +178,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     public void EndMalformed(string reason)
     {
         _clients.MalformedRequest(this, reason);
-        End($"malformed request: {reason}");
+        End(new ClientEnd(EndReason.Malformed, $"malformed request: {reason}"));
     }
 
     /// <summary>It says nothing, waits for nothing, and has not since <paramref name="since"/>.</summary>
@@ -190,13 +188,13 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     public void CloseOverdue(long now)
     {
         if (_finishedAt != Clock.Never && now - _finishedAt >= EndWait.Ticks)
-            Close(_reason!);
+            Close(_end!);
     }
 
     /// <inheritdoc/>
-    public void Fail() => Close("a fault of this program");
+    public void Fail() => Close(ClientEnd.Fault);
 
-    public void Close(string reason)
+    public void Close(ClientEnd end)
     {
         if (IsClosed)
             return;
@@ -206,7 +204,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (_requests.TryTellPart(out string part, out long bytes))
             _clients.LeftPart(this, part, bytes);
         _requests.Close();
-        _clients.Left(this, reason);
+        _clients.Left(this, ClientEnd.Of(_end, end));
         if (IsQuiet)
             Dispose();
     }
@@ -257,17 +255,17 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
                     Discard(now);
                 return !HasEnded;
             case InputOutcome.Reset:
-                Tear("reset by the client");
+                Tear(ClientEnd.Reset);
                 return false;
             case InputOutcome.End:
                 if (_finishedAt != Clock.Never)
-                    Close(_reason!);
+                    Close(_end!);
                 else
-                    End("closed by the client");
+                    End(ClientEnd.ByClient);
                 return false;
         }
 
-        LastActivity = now;
+        LastActivity = ReceivedAt = now;
         if (HasEnded)
         {
             Parts.Plane.Traffic.Unread(count);
@@ -288,7 +286,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (_input.TryFinish(Socket))
             Discard(now);
         else
-            Close(_reason!);
+            Close(_end!);
     }
 
     /// <summary>Behind our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it, and tear replies on their way.</summary>

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
-using Dynode.Log;
 
 namespace Dynode.Broadcast.Framed.Clients;
 
@@ -14,30 +13,22 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     /// <summary>All clients are looked at so often, or more often where a timeout is short.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where memory for them is spent, whoever is silent for so long in the midst of a request must not keep it from others.</summary>
-    private static readonly TimeSpan HalfSilenceMax = TimeSpan.FromSeconds(1);
-
-    /// <summary>Where no client could be closed for memory, it is looked for again so much later.</summary>
-    private static readonly TimeSpan ReliefInterval = TimeSpan.FromSeconds(0.05);
-
     private readonly HashSet<FramedClient> _all = [];
     private readonly RateLimit _writeTimeoutLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
     private readonly RateLimit _malformedLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
     private readonly RateLimit _partLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(1));
-    private readonly RateLimit _greedyLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(5));
-    private readonly RateLimit _halfLine = new(parts.Plane.Clock, TimeSpan.FromSeconds(5));
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextLook;
-    private long _nextRelief;
-    private long _stuckSince = -TimeSpan.TicksPerDay;
-    private long _stuckSeen = -TimeSpan.TicksPerDay;
     private long _ids;
     private long _malformed;
-    private long _halves;
     private long _partsLeft;
     private long _partBytes;
     private int _clients;
-    private bool _closed;
+    private ClientEnd? _ending;
+    private bool _over;
+
+    /// <summary>In turns only.</summary>
+    public IReadOnlyCollection<FramedClient> All => _all;
 
     public int Count => Volatile.Read(ref _clients);
 
@@ -48,8 +39,8 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
 
     public long PartBytes => Interlocked.Read(ref _partBytes);
 
-    /// <summary>No client reads any more.</summary>
-    public bool HaveAllEnded => _all.All(client => client.HasEnded || client.IsClosed);
+    /// <summary>No request of any will enter the log any more.</summary>
+    public bool HaveAllEnded => _all.All(static client => client.IsClosed || (client.HasEnded && !client.Requests.Waits));
 
     /// <summary>Done when a drain has ended: no client is left, and no server connection.</summary>
     public Task Ended => _ended.Task;
@@ -58,7 +49,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     public void Admit(Socket socket)
     {
         int clientsMax = admission.ClientsMax;
-        if (Interlocked.Increment(ref _clients) > clientsMax || Volatile.Read(ref _closed))
+        if (Interlocked.Increment(ref _clients) > clientsMax || Volatile.Read(ref _over))
         {
             Interlocked.Decrement(ref _clients);
             SayRefused(socket);
@@ -80,10 +71,16 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
             return;
         }
 
-        bool taken = parts.Turns.Between(_ => !_closed && _all.Add(client));
+        bool taken = parts.Turns.Between(_ =>
+        {
+            // Accepted a moment before the end, it ends like all the others: to close it on what it has sent would reset it.
+            if (!_over && _ending is { } end)
+                client.End(end);
+            return !_over && _all.Add(client);
+        });
         if (!taken)
         {
-            client.Close("shutdown");
+            client.Close(ClientEnd.Shutdown);
             return;
         }
 
@@ -103,7 +100,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     }
 
     /// <summary>A client's socket is closed.</summary>
-    public void Left(FramedClient client, string reason) => parts.Plane.Logger.FramedClientEnded(client.Address, reason);
+    public void Left(FramedClient client, ClientEnd end) => admission.Left(client.Figures(parts.Plane.Clock.Now), end);
 
     /// <summary>The kernel has nothing of a closed client's any more.</summary>
     /// <returns>False: it was removed before.</returns>
@@ -138,7 +135,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     public bool TryClose(long id)
     {
         var client = _all.FirstOrDefault(client => client.Id == id && !client.IsTorn);
-        client?.Tear("closed by an operator");
+        client?.Tear(ClientEnd.ByOperator);
         return client is not null;
     }
 
@@ -165,90 +162,28 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         }
     }
 
-    /// <inheritdoc cref="Answers.IReplyRelief.TryRelieve"/>
-    public bool TryRelieve(bool evenOfTakers)
-    {
-        long now = parts.Plane.Clock.Now;
-        long lent = parts.Plane.Pool.LentBytes(MemoryShare.Replies);
-        parts.Dirty.Send(now);
-        if (parts.Plane.Pool.LentBytes(MemoryShare.Replies) < lent)
-            return true;
-        if (!evenOfTakers && now < _nextRelief)
-            return false;
-        while (true)
-        {
-            FramedClient? greediest = null;
-            bool isTaker = true;
-            foreach (var client in _all)
-            {
-                if (client.IsTorn || client.Answers.UnsentBytes == 0)
-                    continue;
-                bool takes = !client.Answers.HasRefused(now, HoldBudget.StallGrace.Ticks);
-                if (takes && (!evenOfTakers || !isTaker))
-                    continue;
-                if (greediest is null || takes != isTaker || client.Answers.UnsentBytes > greediest.Answers.UnsentBytes)
-                    (greediest, isTaker) = (client, takes);
-            }
-
-            if (greediest is null)
-            {
-                // Asked for every reply that finds no memory, and it looks at all clients.
-                _nextRelief = now + ReliefInterval.Ticks;
-                return false;
-            }
-
-            if (_greedyLine.TryPass())
-                parts.Plane.Logger.GreediestClosed(greediest.Address, greediest.Answers.UnsentBytes);
-            greediest.Tear("memory for replies is spent, and most of it was its");
-            if (greediest.Answers.TryDrop())
-                return true;
-        }
-    }
-
-    /// <summary>
-    /// Memory for half-received requests is spent, and others wait for it: of those that hold some and have been silent for long enough, the
-    /// one that has been so longest is closed. Who waits for memory itself is not silent by its own will: it is closed only where nobody
-    /// who holds some could go on, for then all would wait for each other.
-    /// </summary>
-    /// <returns>False: there is none.</returns>
-    public bool CloseSlowest(long now)
-    {
-        FramedClient? slowest = null;
-        bool anyGoesOn = false;
-        long held = 0;
-        foreach (var client in _all)
-        {
-            held += client.RequestMemoryBytes;
-            anyGoesOn |= client.IsWaiting || (client.HoldsHalfRequest && !client.AwaitsMemory);
-            if (!client.HoldsHalfRequest || now - client.LastActivity < HalfSilenceMax.Ticks || (client.AwaitsMemory && anyGoesOn))
-                continue;
-            if (slowest is null || (slowest.AwaitsMemory && !client.AwaitsMemory) || client.LastActivity < slowest.LastActivity)
-                slowest = client;
-        }
-
-        if (slowest is null || (slowest.AwaitsMemory && (anyGoesOn || ComesBack(held, now))))
-            return false;
-        long count = Interlocked.Increment(ref _halves);
-        if (_halfLine.TryPass())
-            parts.Plane.Logger.HalfRequestClosed(slowest.Address, count);
-        slowest.Tear("memory for half-received requests is spent, and it was silent in the midst of one");
-        return true;
-    }
-
     /// <summary>No client is read any more.</summary>
-    public void EndAll(string reason)
+    /// <param name="end">For the log.</param>
+    /// <param name="atOnce">Nor is anything handed on that has been.</param>
+    public void EndAll(ClientEnd end, bool atOnce = false)
     {
-        _closed = true;
+        _ending = end;
         foreach (var client in _all)
-            client.StopReading(reason);
+        {
+            client.StopReading(end);
+            if (!atOnce || client.IsClosed)
+                continue;
+            client.Requests.Unhold();
+            client.End(end);
+        }
     }
 
     /// <summary>Every client is closed now.</summary>
-    public void CloseAll(string reason)
+    public void CloseAll(ClientEnd end)
     {
-        _closed = true;
+        _over = true;
         foreach (var client in _all)
-            client.Close(reason);
+            client.Close(end);
     }
 
     /// <summary>The end of a turn while draining.</summary>
@@ -257,22 +192,12 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     {
         bool isOver = serversAreQuiet && _all.Count == 0;
         if (isOver)
+        {
+            _over = true;
             _ended.TrySetResult();
-        return isOver;
-    }
+        }
 
-    /// <summary>
-    /// Nobody goes on, but requests in the log have what the clients do not hold, and give it back when servers have answered them: that is
-    /// waited for as long as a server may owe.
-    /// </summary>
-    private bool ComesBack(long held, long now)
-    {
-        if (parts.Plane.Pool.LentBytes(MemoryShare.Requests) - held < PagePool.LargePageBytes)
-            return false;
-        if (now - _stuckSeen > TimeSpan.TicksPerSecond)
-            _stuckSince = now;
-        _stuckSeen = now;
-        return now - _stuckSince < Math.Max(parts.Plane.Settings.ReplyTimeout.Ticks, HalfSilenceMax.Ticks);
+        return isOver;
     }
 
     private void Look(FramedClient client, BroadcastSettings settings, long now)
@@ -282,13 +207,13 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
             long count = parts.Plane.Traffic.WriteTimedOut();
             if (_writeTimeoutLine.TryPass())
                 parts.Plane.Logger.WriteTimeout(client.Address, settings.WriteTimeout.TotalSeconds, count);
-            client.Tear("write timeout");
+            client.Tear(ClientEnd.WriteTimeout);
         }
         else if (settings.IdleTimeout > TimeSpan.Zero && client.IsIdleSince(now - settings.IdleTimeout.Ticks))
         {
             parts.Plane.Traffic.IdleTimedOut();
             parts.Plane.Logger.IdleTimeout(client.Address, settings.IdleTimeout.TotalSeconds);
-            client.End("idle");
+            client.End(ClientEnd.Idle);
         }
         else
         {

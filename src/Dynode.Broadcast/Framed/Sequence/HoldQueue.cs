@@ -1,6 +1,3 @@
-using Dynode.Broadcast.Framed.Answers;
-using Dynode.Broadcast.Plane;
-
 namespace Dynode.Broadcast.Framed.Sequence;
 
 /// <summary>
@@ -8,27 +5,27 @@ namespace Dynode.Broadcast.Framed.Sequence;
 /// any moment. They stand in one queue; who has come to its head goes on for so many bytes, then stands behind the others again.
 /// In turns only.
 /// </summary>
-internal sealed class HoldQueue(DataPlane plane, Turns turns, SlotRing ring, Voting voting, IServers servers)
+internal sealed class HoldQueue(Turns turns, IEntryRoom room)
 {
     /// <summary>What one client may append before the next has its turn.</summary>
     private const long BytesPerTurnMax = 64 << 10;
-
-    /// <summary>Where no server may hold clients, one that is being connected to still may: at the start there is no other.</summary>
-    private static readonly TimeSpan PatienceLeast = TimeSpan.FromSeconds(1);
 
     private readonly Queue<ISequencedClient> _queue = new();
     private ISequencedClient? _served;
     private long _servedBytes;
     private bool _servedIsHeld;
     private bool _lacksMemory;
-    private bool _isHeld;
-    private long _voterlessSince = Clock.Never;
+    private long _headLength = 1;
+    private bool _headWaits = true;
 
     /// <summary>Clients that stand in it.</summary>
     public int Count => _queue.Count;
 
     /// <summary>Whether the first in it could go on, or may try.</summary>
-    public bool HasRoom => !_lacksMemory && HasRoomFor(1, waits: true);
+    public bool HasRoom => !_lacksMemory && room.HasFor(1, waits: true);
+
+    /// <summary>Whether the first in it could go on, by what its request is as far as that is known: a turn for it would not be in vain.</summary>
+    public bool HasRoomForFirst => !_lacksMemory && room.HasFor(_headLength, _headWaits);
 
     /// <summary>Whether a request may enter now; else its client stands in the queue.</summary>
     /// <param name="client">Whose.</param>
@@ -37,8 +34,10 @@ internal sealed class HoldQueue(DataPlane plane, Turns turns, SlotRing ring, Vot
     public bool MayPass(ISequencedClient client, long length, bool waits)
     {
         bool isServed = client == _served && _servedBytes < BytesPerTurnMax;
-        if ((_queue.Count > 0 && !isServed) || !HasRoomFor(length, waits))
+        if ((_queue.Count > 0 && !isServed) || !room.HasFor(length, waits))
         {
+            if (_queue.Count == 0 || client == _queue.Peek())
+                (_headLength, _headWaits) = (length, waits);
             Hold(client);
             return false;
         }
@@ -63,9 +62,11 @@ internal sealed class HoldQueue(DataPlane plane, Turns turns, SlotRing ring, Vot
     {
         if (client == _served)
             _servedIsHeld = true;
-        if (client.IsWaiting)
+        if (client.WaitsIn == this)
             return;
-        client.IsWaiting = true;
+
+        // One that is being served in another queue leaves that one.
+        client.WaitsIn = this;
         _queue.Enqueue(client);
     }
 
@@ -83,47 +84,14 @@ internal sealed class HoldQueue(DataPlane plane, Turns turns, SlotRing ring, Vot
             if (_servedIsHeld && _servedBytes == 0)
                 break;
             _queue.Dequeue();
-            client.IsWaiting = _servedIsHeld;
+            (_headLength, _headWaits) = (1, true);
             if (_servedIsHeld)
                 _queue.Enqueue(client);
+            else if (client.WaitsIn == this)
+                client.WaitsIn = null;
         }
 
         _served = null;
-        if (servers.Voters.Count > 0)
-            _voterlessSince = Clock.Never;
-        bool held = _isHeld;
-        _isHeld = _queue.Count > 0;
-        if (_isHeld)
-            servers.Hold(now, _lacksMemory);
-        else if (held)
-            servers.HoldNobody(now);
-    }
-
-    private bool HasRoomFor(long length, bool waits)
-    {
-        if (!ring.HasRoom(2))
-        {
-            voting.MakeRoom();
-            if (!ring.HasRoom(2))
-                return false;
-        }
-
-        return servers.HasRoom(length) && (!waits || SomebodyAnswers());
-    }
-
-    /// <summary>Where nobody votes, but somebody may in a moment, that is waited for: not for ever.</summary>
-    private bool SomebodyAnswers()
-    {
-        if (servers.Voters.Count > 0)
-        {
-            _voterlessSince = Clock.Never;
-            return true;
-        }
-
-        long now = plane.Clock.Now;
-        if (_voterlessSince == Clock.Never)
-            _voterlessSince = now;
-        long patience = Math.Max(plane.Settings.StallTimeout.Ticks, PatienceLeast.Ticks);
-        return !servers.AnyComing || now - _voterlessSince >= patience;
+        room.Served(now, _queue.Count > 0, _lacksMemory);
     }
 }

@@ -8,8 +8,11 @@ internal interface ISequencedClient : IMemoryWaiter
     /// <summary>It is no more.</summary>
     bool IsClosed { get; }
 
-    /// <summary>It stands in the queue of those who wait for room.</summary>
-    bool IsWaiting { get; set; }
+    /// <summary>The queue of those who wait for room in which it stands; null: in none.</summary>
+    HoldQueue? WaitsIn { get; set; }
+
+    /// <summary>When what it has sent last came, in ticks: whatever is whole of it was whole then.</summary>
+    long ReceivedAt { get; }
 
     /// <summary>Where its answers go.</summary>
     IAnswered Answered { get; }

@@ -22,8 +22,8 @@ internal enum RequestKind
 /// <summary>
 /// The word that stands with each request in the shared log: its kind, and how many replies it gets or what it names.
 /// <code>
-///   31 … 22    21 20   19 … 0
-///   unused   │ kind  │ replies, or the database, or the protocol
+///   31 … 23    22      21 20   19 … 0
+///   unused   │ local │ kind  │ replies, or the database, or the protocol
 /// </code>
 /// </summary>
 /// <param name="Bits">As drawn.</param>
@@ -33,14 +33,24 @@ internal readonly record struct RequestTag(uint Bits)
     public const int PayloadMax = (1 << PayloadBits) - 1;
 
     private const int PayloadBits = 20;
+    private const uint LocalBit = 1 << (PayloadBits + 2);
 
     public RequestKind Kind => (RequestKind)((Bits >> PayloadBits) & 3);
 
     /// <summary>The sequencer's own: no client waits for its reply.</summary>
     public bool IsOwn => Kind is RequestKind.Select or RequestKind.Protocol;
 
+    /// <summary>It is in this log alone, and in no stream that orders it.</summary>
+    public bool IsLocal => (Bits & LocalBit) != 0;
+
+    /// <summary>The same, in this log alone.</summary>
+    public RequestTag Local => new(Bits | LocalBit);
+
     /// <summary>A client's own request, with one reply.</summary>
-    public bool IsPlain => this == Of(1);
+    public bool IsPlain => (Bits & ~LocalBit) == 1;
+
+    /// <summary>A client's that the stream which orders the log has, too.</summary>
+    public bool IsOfStream => Kind == RequestKind.Client && !IsLocal;
 
     /// <summary>How many replies a server gives; the last one counts. 0: none, and what was sent is acknowledged.</summary>
     public int Replies => Kind == RequestKind.Client ? Named : 1;

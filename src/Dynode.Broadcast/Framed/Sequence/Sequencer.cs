@@ -5,10 +5,10 @@ using Dynode.Protocols;
 namespace Dynode.Broadcast.Framed.Sequence;
 
 /// <summary>
-/// The one place where the requests of all clients become one sequence: each gets its place in the shared log, and, where its
-/// client waits or its voters are compared, a slot. Who finds no room stands in the <see cref="HoldQueue"/>. In turns only.
+/// The one place where the requests of all clients become one sequence: each gets its place by the <see cref="LogEntrance"/>, or goes into the
+/// <see cref="IOutbox"/>, where there is one and others decide about that. Who finds no room stands in a <see cref="HoldQueue"/>. In turns only.
 /// </summary>
-internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, AnswerQueue answers, Voting voting, IServers servers, MemoryWaiters memory, CursorOrigins cursors, Durations durations, bool isSilent)
+internal sealed class Sequencer(LogEntrance entrance, HoldQueue held, SlotRing ring, OwnAnswers own, IServers servers, MemoryWaiters memory, CursorOrigins cursors, Durations durations, AccessedRequests access, OutboxEntrance? away, bool isSilent)
 {
     /// <summary>No client is answered.</summary>
     public bool IsSilent => isSilent;
@@ -24,54 +24,32 @@ internal sealed class Sequencer(SharedLog log, HoldQueue held, SlotRing ring, An
     {
         long length = chain?.Length ?? first.Length + rest.Length;
         bool waits = !isSilent && verdict.Replies > 0 && (verdict.Hide != RequestVerdict.HidesAll || verdict.Selects >= 0);
+
+        if (away is not null && !IsPlacedHere(client, verdict))
+            return verdict.Selects < 0 && away.TrySend(client, verdict, waits, length, first, rest, chain);
         if (!held.MayPass(client, length, waits))
             return false;
         if (!cursors.TryFind(verdict, out var origin))
         {
             chain?.Release();
             if (waits)
-                answers.ReplyError(client.Answered, AnswerText.CursorGone);
+                own.ReplyError(client.Answered, AnswerText.CursorGone);
             return true;
         }
 
-        bool appended = log.TryAppend(verdict, waits, first, rest, chain);
-
-        // Those of our own that make its database and its protocol those in force are nobody's.
-        while (ring.Next < log.Next - (appended ? 1 : 0))
-            ring.Pass();
-        if (!appended)
-        {
-            memory.AwaitPages();
-            held.HoldForMemory(client, length);
-            servers.FreeMemory();
-            return false;
-        }
-
-        byte protocol = verdict.Selects < 0 ? log.InForce.Protocol : RequestVerdict.FirstProtocol;
-        var voters = origin ?? (verdict.Replies > 0 ? servers.VotersOf(protocol) : VoterSet.Empty);
-        bool compared = voters.Count > 1 && verdict.Class != ReplyClass.Own && !ring.IsCrowded;
-        if (!waits && !compared)
-        {
-            ring.Pass();
+        var accessed = access.Take(client.Answered, first, rest, chain);
+        if (entrance.TryEnter(waits ? client.Answered : null, verdict, origin, durations.Now, accessed, away is not null, first, rest, chain))
             return true;
-        }
-
-        long number = ring.Open(voters);
-        ref var slot = ref ring[number];
-        slot.OpenedAt = durations.Now;
-        slot.Class = verdict.Class;
-        slot.Hide = verdict.Hide;
-        slot.Selects = verdict.Selects;
-        slot.Protocol = protocol;
-        slot.GivesCursor = verdict.Cursor != 0 && verdict.Replies == 1 && cursors.AreMarked;
-        if (!waits)
-        {
-            slot.IsDecided = true;
-            return true;
-        }
-
-        answers.Enter(client.Answered, number);
-        voting.Opened(number);
-        return true;
+        memory.AwaitPages();
+        held.HoldForMemory(client, length);
+        servers.FreeMemory();
+        return false;
     }
+
+    /// <summary>
+    /// What changes no data is no other broadcaster's affair. It comes behind what its client has sent: so a read whose client waits for a place takes that way too, and
+    /// a request for another database, which nobody else must see, waits until there is nothing before it.
+    /// </summary>
+    private static bool IsPlacedHere(ISequencedClient client, in RequestVerdict verdict) =>
+        (verdict.Selects >= 0 || verdict.Reads) && client.Answered.LastUnplaced < 0;
 }

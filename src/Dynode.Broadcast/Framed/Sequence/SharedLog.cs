@@ -22,6 +22,16 @@ internal sealed class SharedLog(PagePool pool, IProtocol protocol)
     /// <summary>Requests that were ever appended: the number that the next one gets.</summary>
     public long Next => Log.Boundaries;
 
+    /// <summary>The number of its first request: greater than 0 where it goes on from another broadcaster's.</summary>
+    public long First { get; private set; }
+
+    /// <summary>Nothing was appended yet: the first request gets this number.</summary>
+    public void BeginAt(long number)
+    {
+        Log.BeginAt(number);
+        First = number;
+    }
+
     /// <summary>For the request that is appended next, if it needs nothing else.</summary>
     public InForce InForce => InForce.Of(Log.Context);
 
@@ -31,15 +41,17 @@ internal sealed class SharedLog(PagePool pool, IProtocol protocol)
     /// <summary>Appends one request; before it what makes its database and its protocol those in force.</summary>
     /// <param name="verdict">On it.</param>
     /// <param name="isSeen">Its client sees its reply; else the form of it is of no meaning.</param>
+    /// <param name="isLocal">It is in no stream that orders this log.</param>
     /// <param name="first">All of it, with <paramref name="rest"/>; empty where it lies in a chain.</param>
     /// <param name="rest">May be empty.</param>
     /// <param name="chain">Null: it is in the other two.</param>
     /// <returns>False: memory is spent; nothing but what comes before it may have been appended.</returns>
-    public bool TryAppend(in RequestVerdict verdict, bool isSeen, ReadOnlySpan<byte> first, ReadOnlySpan<byte> rest, PageChain? chain)
+    public bool TryAppend(in RequestVerdict verdict, bool isSeen, bool isLocal, ReadOnlySpan<byte> first, ReadOnlySpan<byte> rest, PageChain? chain)
     {
         if (new InForce(verdict.Database, verdict.Protocol).Bits != Log.Context && !TryPrepare(verdict, isSeen))
             return false;
         var tag = verdict.Selects < 0 ? RequestTag.Of(verdict.Replies) : RequestTag.Of(RequestKind.ClientSelect, verdict.Selects);
+        tag = isLocal ? tag.Local : tag;
         if (!(chain is null ? Log.TryAppend(first, rest, tag.Bits) : Log.TryAdopt(chain, tag.Bits)))
             return false;
         if (verdict.Selects >= 0)

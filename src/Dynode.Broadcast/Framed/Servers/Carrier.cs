@@ -15,8 +15,10 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
 {
     private PoisonRule _poison = PoisonRule.None;
     private FramedConnection? _ending;
+    private Leftover? _leftover;
     private IPEndPoint? _endPoint;
     private bool _progressed;
+    private bool _hasMoved;
 
     /// <inheritdoc/>
     public ConnectGrant Grant { get; set; }
@@ -29,11 +31,14 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     /// <summary>The server is not where the connection leads.</summary>
     public bool IsElsewhere => Connection is not null && delivery.Backend.Name.HasLeft(_endPoint!);
 
-    /// <summary>The end of a connection to where the server was is waited for, which may be long.</summary>
-    public bool HasMoved { get; private set; }
+    /// <summary>The end is waited for of a connection to where the server was, or of one that was handed over, which may be long.</summary>
+    public bool WaitsForEnd => _hasMoved || _leftover is not null;
+
+    /// <summary>What another broadcaster must bring to its end; null: nothing.</summary>
+    public HandedConnection? Handed { get; private set; }
 
     /// <summary>Nothing of any connection is left.</summary>
-    public bool IsOver => Connection is null && _ending is null;
+    public bool IsOver => Connection is null && _ending is null && _leftover is null;
 
     /// <inheritdoc/>
     public void Wake() => parts.Turns.Wake();
@@ -45,7 +50,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     public void Connect(long now)
     {
         // Whatever the old one's kernel still held must not come behind what a new one sends.
-        if (_ending is not null || !delivery.Backend.TryGrant(this, out var endPoint))
+        if (_ending is not null || _leftover is not null || !delivery.Backend.TryGrant(this, out var endPoint))
             return;
         try
         {
@@ -100,11 +105,49 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
         Connection = null;
     }
 
+    /// <summary>A connection that was handed over comes to its end before another is made.</summary>
+    public void GoOnFrom(HandedConnection connection, long now) => _leftover = new Leftover(this, parts, connection, now);
+
+    /// <summary>That end has come.</summary>
+    /// <param name="handed">It is somebody else's to wait for; null: nobody's.</param>
+    public void LeftoverEnded(HandedConnection? handed)
+    {
+        (_leftover, Handed) = (null, Handed ?? handed);
+        parts.Turns.Wake();
+    }
+
+    /// <summary>It came otherwise than by the server's FIN. Where requests are answered they were, or there is a gap already.</summary>
+    public void LeftoverLost()
+    {
+        if (parts.IgnoresReplies)
+            delivery.Standing.Missed(DropReason.Earlier, 0);
+    }
+
+    /// <summary>The connection goes over as it is, to whoever goes on from here.</summary>
+    public void Detach()
+    {
+        _leftover?.Detach();
+        var open = Connection is { Matcher: not null } ? Connection : null;
+        if ((open ?? _ending) is not { IsClosed: false } connection)
+            return;
+        bool goesOver = connection.Sender.TryDetach(open is null ? null : delivery.RestOf(open));
+        connection.Close();
+
+        // Sent is done, there, and what is sent is lost with the connection.
+        if (!goesOver && parts.IgnoresReplies)
+            delivery.Standing.Missed(DropReason.Shutdown, parts.Log.Next);
+        if (open is null)
+            return;
+        parts.Voting.Withdrew(delivery.Voter, open.Matcher!.Number);
+        LetGo();
+    }
+
     /// <summary>The kernel has nothing of a connection's any more.</summary>
     public void Quiet(FramedConnection connection)
     {
+        Handed ??= connection.Sender.TakeDetached();
         if (_ending == connection)
-            (_ending, HasMoved) = (null, false);
+            (_ending, _hasMoved) = (null, false);
         if (Connection == connection)
             Connection = null;
         parts.Turns.Wake();
@@ -150,8 +193,8 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     {
         var connection = Connection!;
         connection.Finish(now, rest: null);
-        HasMoved = parts.IgnoresReplies;
-        if (!HasMoved)
+        _hasMoved = parts.IgnoresReplies;
+        if (!_hasMoved)
             connection.Close();
         LetGo();
         delivery.Standing.Moved();
@@ -167,12 +210,17 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     }
 
     /// <summary>Nor is the end of a connection waited for that has got our FIN.</summary>
-    public void CloseEnding() => _ending?.Close();
+    public void CloseEnding()
+    {
+        _ending?.Close();
+        _leftover?.Close(isWhole: false);
+    }
 
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {
         Connection?.Tick(now);
         _ending?.Tick(now);
+        _leftover?.Tick(now);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     public FramedConnection(FramedDelivery delivery, Carrier carrier, ServerParts parts, IPEndPoint endPoint, long now)
     {
         (_delivery, _carrier, _parts, _endPoint, _began) = (delivery, carrier, parts, endPoint, now);
-        _preamble = new Preamble(parts.Protocol, parts.Framing.Settings);
+        _preamble = new Preamble(parts.Protocol, parts.Framing.Settings, delivery.Once?.NewBegin());
         _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, parts.Plane.Settings.UnansweredMax);
         _receive = new SocketOperation(this);
         Reading = new ReplyReading(this, delivery, parts, _socket, _receive);
@@ -67,6 +67,9 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
 
     /// <summary>Bytes that the kernel has still to take; nothing more is sent until then.</summary>
     public int PendingBytes => _sender.PendingBytes;
+
+    /// <summary>What it is sent, as far as the kernel has not taken it.</summary>
+    public ref RequestSender Sender => ref _sender;
 
     public ReplyReading Reading { get; }
 
@@ -123,7 +126,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
 
     /// <summary>Sends from a page, which is held for as long as the kernel wants it.</summary>
     /// <returns>What the kernel took at once.</returns>
-    public int Send(ReadOnlyMemory<byte> bytes, Page page, long now)
+    public int Send(ReadOnlyMemory<byte> bytes, Page? page, long now)
     {
         var outcome = _sender.Send(bytes, page, out int sent);
         _delivery.Backend.Counters.Sent(sent);
@@ -291,7 +294,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     {
         _isReleased = true;
         Reading.Release();
-        _sender.Release();
         _carrier.Quiet(this);
+        _sender.Release();
     }
 }

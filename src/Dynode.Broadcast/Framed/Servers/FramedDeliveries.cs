@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using System.Text;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Framed.Once;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
-using Dynode.Protocols;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
@@ -13,31 +14,31 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// </summary>
 internal sealed class FramedDeliveries : IServers, IElection
 {
-    /// <summary>How long a server that has returned must have been current before it takes the primary's place from one that works.</summary>
-    private static readonly TimeSpan TakeOverAfter = TimeSpan.FromSeconds(10);
-
     private readonly ServerParts _parts;
     private readonly BackendDirectory _backends;
+    private readonly IServerPlaces? _places;
     private readonly List<FramedDelivery> _all;
     private readonly LogRoom _room;
+    private readonly Election _election;
     private readonly Stack<int> _freeIds = new();
     private ImmutableArray<FramedDelivery> _configured = [];
-    private FramedDelivery? _primary;
-    private VoterSet _newest = VoterSet.Empty;
     private int _version;
     private int _nextId;
 
-    public FramedDeliveries(ServerParts parts, BackendDirectory backends)
+    /// <param name="parts">What each is made with.</param>
+    /// <param name="backends">The set.</param>
+    /// <param name="places">Where servers stand in an order that is not this broadcaster's own; null: it is.</param>
+    public FramedDeliveries(ServerParts parts, BackendDirectory backends, IServerPlaces? places)
     {
-        (_parts, _backends, _all) = (parts, backends, []);
-        _room = new LogRoom(parts, _all);
+        (_parts, _backends, _places, _all) = (parts, backends, places, []);
+        (_room, _election, Handover) = (new LogRoom(parts, _all), new Election(parts), new Handover(parts, _all));
     }
 
     /// <inheritdoc/>
-    public VoterSet Voters { get; private set; } = VoterSet.Empty;
+    public VoterSet Voters => _election.Voters;
 
     /// <inheritdoc/>
-    public VoterSet VotersOf(byte protocol) => protocol == RequestVerdict.FirstProtocol ? Voters : _newest;
+    public VoterSet VotersOf(byte protocol) => _election.VotersOf(protocol);
 
     /// <inheritdoc/>
     public VoterSet? AloneOf(int origin, byte protocol)
@@ -54,6 +55,11 @@ internal sealed class FramedDeliveries : IServers, IElection
     /// <inheritdoc/>
     public bool AnyComing => _configured.Any(delivery => !delivery.IsAway && !delivery.Standing.IsEjected);
 
+    public Handover Handover { get; }
+
+    /// <summary>Those that the log owes something, or will.</summary>
+    public IEnumerable<FramedDelivery> InLog => _all.Where(static delivery => delivery.IsInLog);
+
     /// <summary>The broadcaster stops: no server is added any more, and who is away is not waited for.</summary>
     public bool IsDraining { get; set; }
 
@@ -69,33 +75,39 @@ internal sealed class FramedDeliveries : IServers, IElection
     /// <summary>Takes the set as it now is: added servers join, removed ones retire, and the order is the set's.</summary>
     public void Reconcile(long now)
     {
-        if (_version == _backends.Version || IsDraining)
+        bool isNew = _version != _backends.Version;
+        if ((!isNew && _places?.TakeChanged() != true) || IsDraining)
             return;
-        bool isFirst = _version == 0;
         _version = _backends.Version;
-        var before = _all.ToList();
+        if (isNew)
+            _places?.Follow(_backends.Current);
+        var were = _all.ToList();
         _all.Clear();
         foreach (var backend in _backends.Current)
         {
-            int index = before.FindIndex(delivery => delivery.Backend == backend && delivery.TryReturn());
+            DropReason? gap = null;
+            var claimed = _places?.Of(backend, were.Exists(delivery => delivery.Backend == backend && delivery.IsInLog), out gap) ?? ServerClaimed.Yes;
+            if (claimed == ServerClaimed.NoMore)
+                were.Find(delivery => delivery.Backend == backend)?.Departure.GiveUp(DropReason.Retired);
+            if (claimed != ServerClaimed.Yes)
+                continue;
+            int index = were.FindIndex(delivery => delivery.Backend == backend && delivery.TryReturn());
             if (index >= 0)
             {
-                _all.Add(before[index]);
-                before.RemoveAt(index);
+                _all.Add(were[index]);
+                were.RemoveAt(index);
                 continue;
             }
 
-            var added = new FramedDelivery(_parts, this, backend, _freeIds.TryPop(out int id) ? id : _nextId++);
+            var added = new FramedDelivery(_parts, this, backend, _freeIds.TryPop(out int id) ? id : _nextId++, MarkOf(backend, gap));
             added.Standing.Obey(now);
             _all.Add(added);
 
-            // What ran before it came it will never have.
-            if (!isFirst && _parts.Log.Next > 0)
-                added.Standing.Missed(DropReason.Added, 0);
+            Join(added, gap, now);
         }
 
         _configured = [.. _all];
-        foreach (var removed in before)
+        foreach (var removed in were)
         {
             removed.Retire(now);
             _all.Add(removed);
@@ -104,42 +116,28 @@ internal sealed class FramedDeliveries : IServers, IElection
         Reelect();
     }
 
+    /// <summary>Its own word wins; what is known otherwise counts where it has none.</summary>
+    private ServerMark? MarkOf(Backend backend, DropReason? gap) => _parts.Places is not { } places || _places is not { } claims
+        ? null
+        : new ServerMark(places, Encoding.UTF8.GetBytes(_parts.Plane.Settings.ExactlyOnceKey), claims.IsKept(backend), gap);
+
+    private void Join(FramedDelivery added, DropReason? gap, long now)
+    {
+        if (gap is { } reason && added.Once is null)
+            added.Standing.Missed(reason, 0);
+        if (_places is not null)
+            return;
+        var before = _backends.TakeHanded(added.Backend.Address);
+        if (before is not null)
+            added.GoOnFrom(before, now);
+
+        // What ran before it came it will never have: here, or before this log began where nothing is known of it.
+        if (_parts.Log.Next > _parts.Log.First || (before is null && _parts.Log.Next > 0))
+            added.Standing.Missed(DropReason.Added, 0);
+    }
+
     /// <inheritdoc/>
-    public void Reelect()
-    {
-        var current = _configured.Where(delivery => delivery.Standing.IsCurrent).ToList();
-        _parts.Framing.ServersAre(LeastOf(current));
-        if (current.Exists(delivery => delivery.Standing.Gap is null))
-            current.RemoveAll(delivery => delivery.Standing.Gap is not null);
-        _primary = Elect(current);
-        if (_parts.Plane.Settings.FramedReply == FramedReply.Primary && _primary is not null)
-        {
-            current.Remove(_primary);
-            current.Insert(0, _primary);
-        }
-
-        ImmutableArray<Voter> voters = [.. current.Select(delivery => delivery.Voter)];
-        ImmutableArray<Voter> configured = [.. _configured.Select(delivery => delivery.Voter)];
-        Voters = Renewed(Voters, voters, configured);
-        var speakers = voters.RemoveAll(voter => !voter.Speaks(RequestVerdict.LastProtocol));
-        _newest = speakers.Length == voters.Length ? Voters : Renewed(_newest, speakers, configured);
-    }
-
-    private static VoterSet Renewed(VoterSet before, ImmutableArray<Voter> voters, ImmutableArray<Voter> configured) =>
-        before.Equals(voters, configured) ? before : new VoterSet(voters, configured);
-
-    /// <summary>What all of them have, as far as they have told; null: none has.</summary>
-    private static ServerTraits? LeastOf(List<FramedDelivery> current)
-    {
-        ServerTraits? least = null;
-        foreach (var delivery in current)
-        {
-            if (delivery.Traits.Last is { } traits)
-                least = least is null ? traits : ServerTraits.Least(least, traits);
-        }
-
-        return least;
-    }
+    public void Reelect() => _election.Hold(_configured);
 
     /// <inheritdoc/>
     public bool IsOutrun(FramedDelivery delivery)
@@ -168,7 +166,7 @@ internal sealed class FramedDeliveries : IServers, IElection
     /// <summary>Reads the primary ahead of the others: where its reply is the answer, theirs are votes on what is decided, and none is kept.</summary>
     public void ReadPrimary(long now)
     {
-        if (_primary?.Connection is { } connection)
+        if (_election.Primary?.Connection is { } connection)
             _parts.Turns.Run(connection, now);
     }
 
@@ -190,9 +188,12 @@ internal sealed class FramedDeliveries : IServers, IElection
             if (IsDraining)
                 delivery.Relocation.Decide(mayMove: false);
             if (IsDraining && !delivery.IsOpen)
-                delivery.GiveUp(DropReason.Shutdown);
+                delivery.Departure.GiveUp(DropReason.Shutdown);
             delivery.Pump(now, noMoreComes);
         }
+
+        if (IsDraining)
+            Handover.Look(noMoreComes);
     }
 
     /// <summary>What time has decided.</summary>
@@ -218,7 +219,7 @@ internal sealed class FramedDeliveries : IServers, IElection
     public void Abort()
     {
         foreach (var delivery in _all)
-            delivery.GiveUp(DropReason.Shutdown, atOnce: true);
+            delivery.Departure.GiveUp(DropReason.Shutdown, atOnce: true);
     }
 
     /// <summary>The operator's orders have changed.</summary>
@@ -238,7 +239,7 @@ internal sealed class FramedDeliveries : IServers, IElection
     {
         int closed = _all.Count(delivery => (address is null || delivery.Backend.Address.Equals(address)) && delivery.Standing.TryCloseGap());
         Reelect();
-        return closed;
+        return closed + _backends.CloseGaps(address);
     }
 
     /// <summary>How each stands to the log that has a part in it.</summary>
@@ -249,30 +250,16 @@ internal sealed class FramedDeliveries : IServers, IElection
         for (int i = 0; i < all.Length; i++)
         {
             var delivery = _all[i];
-            all[i] = (delivery.Backend.Address, StandingReport.Of(delivery, _parts, byPrimary && delivery == _primary, Voters.RankOf(delivery.Voter) >= 0));
+            all[i] = (delivery.Backend.Address, StandingReport.Of(delivery, _parts, byPrimary && delivery == _election.Primary, Voters.RankOf(delivery.Voter) >= 0));
         }
 
         return all;
-    }
-
-    private FramedDelivery? Elect(List<FramedDelivery> current)
-    {
-        if (_primary is null || !current.Contains(_primary))
-            return current.FirstOrDefault();
-        long now = _parts.Plane.Clock.Now;
-        foreach (var delivery in current)
-        {
-            if (delivery == _primary || !delivery.Standing.IsBack || now - delivery.Standing.CurrentSince >= TakeOverAfter.Ticks)
-                return delivery;
-        }
-
-        return _primary;
     }
 
     /// <summary>Others wait for the replies behind those of a client who does not take them.</summary>
     private static void CheckReader(FramedDelivery delivery, long now)
     {
         if (delivery.Connection?.Matcher?.WaitsFor is { } client && client.HoldsTooLong(now))
-            client.Tear("more replies than max_reply_bytes wait for it, and others behind them");
+            client.Tear(ClientEnd.OfMemory("more replies than max_reply_bytes wait for it, and others behind them"));
     }
 }

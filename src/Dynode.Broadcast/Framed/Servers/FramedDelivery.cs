@@ -1,5 +1,6 @@
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Framed.Once;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
@@ -23,12 +24,18 @@ internal sealed class FramedDelivery
     private readonly ServerParts _parts;
     private readonly FanOutLog _log;
     private readonly SendWindow _window;
+    private readonly LogSending _plain;
     private readonly Carrier _carrier;
     private LogCursor? _cursor;
     private long? _until;
     private long _retireBy = Clock.Never;
 
-    public FramedDelivery(ServerParts parts, IElection election, Backend backend, int id)
+    /// <param name="parts">The log, and the way of its replies.</param>
+    /// <param name="election">Of the voters.</param>
+    /// <param name="backend">The server.</param>
+    /// <param name="id">Of the voter.</param>
+    /// <param name="mark">Of a server that is to do each request exactly once; null: it is sent the log as it is.</param>
+    public FramedDelivery(ServerParts parts, IElection election, Backend backend, int id, ServerMark? mark = null)
     {
         (_parts, _log) = (parts, parts.Log.Log);
         Backend = backend;
@@ -38,9 +45,12 @@ internal sealed class FramedDelivery
         Traits = new ToldTraits(Voter, election);
         Alone = new LoneVoter(Voter);
         _window = new SendWindow(this, parts.Log);
+        _plain = new LogSending(this, parts, _window);
         _carrier = new Carrier(this, parts);
         Relocation = new Relocation(this, _carrier, parts);
+        Departure = new Departure(this, _carrier, parts);
         Refusals = new Refusals(this, parts);
+        Once = mark is null ? null : new OnceDelivery(this, parts, mark);
         _cursor = _log.Join(awaitBoundary: false);
     }
 
@@ -64,6 +74,14 @@ internal sealed class FramedDelivery
 
     public Relocation Relocation { get; }
 
+    public Departure Departure { get; }
+
+    /// <summary>Null: it is sent the log as it is.</summary>
+    public OnceDelivery? Once { get; }
+
+    /// <summary>What it is sent of the log.</summary>
+    public SendWindow Window => _window;
+
     public FramedConnection? Connection => _carrier.Connection;
 
     /// <summary>Where the oldest request is that it has not acknowledged.</summary>
@@ -76,7 +94,7 @@ internal sealed class FramedDelivery
     public bool IsOpen => Connection is { IsOpen: true };
 
     /// <summary>Nothing can be sent to it before something changes that nobody should wait for.</summary>
-    public bool IsAway => !IsOpen && (Backend.IsDown || _cursor is null || _carrier.HasMoved);
+    public bool IsAway => !IsOpen && (Backend.IsDown || _cursor is null || _carrier.WaitsForEnd);
 
     /// <summary>Removed from the set: it gets what the log held then.</summary>
     public bool IsRetiring => _until is not null;
@@ -92,6 +110,12 @@ internal sealed class FramedDelivery
 
     /// <summary>The number of the first request that the connection, open or just lost, was not sent.</summary>
     public long NumberSentUpTo => _log.NumberAt(Cursor, _window.Position);
+
+    /// <summary>The number of the oldest request that it has not acknowledged.</summary>
+    public long NumberDone => _log.NumberAt(Cursor, Cursor.Position);
+
+    /// <summary>What another broadcaster must bring to its end; null: nothing.</summary>
+    public HandedConnection? Handed => _carrier.Handed;
 
     /// <summary>Something was sent and is not acknowledged, or the kernel does not take what waits.</summary>
     public bool Owes => IsOpen && (Cursor.Position < _window.Position || Connection!.PendingBytes > 0);
@@ -126,25 +150,24 @@ internal sealed class FramedDelivery
             return;
         var matcher = Connection.Matcher!;
         long end = Relocation.Limit(End);
-        matcher.RefuseWaiting(_window, end, now);
+        int refused = matcher.RefuseWaiting(_window, end, now);
         if (matcher.Fault is { } fault && !Owes)
         {
             EndConnection(now, fault);
             return;
         }
 
-        long limit = _window.Limit(end, matcher, isAlone: !matcher.IsProven || _carrier.IsCareful(matcher.Number), Connection.Reading.IsInDoubt);
-        while (IsOpen && Connection.PendingBytes == 0 && _window.Position < limit && _window.TryRead(out var bytes, out var page))
+        bool isAlone = !matcher.IsProven || _carrier.IsCareful(matcher.Number);
+        if (Once is { } once)
         {
-            if (bytes.Length > limit - _window.Position)
-                bytes = bytes[..(int)(limit - _window.Position)];
-            if (_cursor.Position == _window.Position)
-                Standing.Progressed(now);
-            int sent = Connection.Send(bytes, page, now);
-            if (IsOpen)
-                Skip(sent, now);
-            if (sent < bytes.Length)
+            once.Passed(refused);
+            once.Send(_window, matcher, end, isAlone, now);
+            if (once.Owes)
                 return;
+        }
+        else if (!_plain.TrySend(_window.Limit(end, matcher, isAlone, Connection.Reading.IsInDoubt), now))
+        {
+            return;
         }
 
         if (!IsOpen || _cursor.Position < end || Connection.PendingBytes > 0)
@@ -164,7 +187,10 @@ internal sealed class FramedDelivery
     {
         if (!IsOpen || Connection!.Reading.HasAsked)
             return;
-        Skip(sent, now);
+        if (Once is { } once)
+            once.Sent(sent, now);
+        else
+            _plain.Skip(sent, now);
         Connection!.ReadOn();
     }
 
@@ -176,6 +202,7 @@ internal sealed class FramedDelivery
         var selection = preamble.Selection(inForce.Database);
         Relocation.End();
         _window.Open(start, selection);
+        Once?.Opened(preamble.Mark, selection, inForce.Database, now);
         Origin = _parts.Log.NextOrigin();
         Refusals.Opened(preamble.Unknown, selection, inForce.Database);
         Traits.Told(preamble.Traits);
@@ -199,7 +226,7 @@ internal sealed class FramedDelivery
     public void EndConnection(long now, string reason) => _carrier.End(now, reason);
 
     /// <summary>What must follow what a connection was sent, so that its last request is whole; null: it is.</summary>
-    public RequestRest? RestOf(FramedConnection connection) => _window.Rest(connection.PendingBytes);
+    public RequestRest? RestOf(FramedConnection connection) => Once is null ? _window.Rest(connection.PendingBytes) : null;
 
     /// <summary>Drops its oldest requests until no more than <paramref name="lagMax"/> bytes are left.</summary>
     public void DropOldest(DropReason reason, long lagMax)
@@ -209,11 +236,15 @@ internal sealed class FramedDelivery
         long first = _log.NumberAt(cursor, cursor.Position);
         LogDrop all = default;
         while (Lag > lagMax && cursor.Position < End)
+        {
+            Once?.Dropping();
             all += _log.DropOldest(cursor);
+        }
+
         Standing.Missed(reason, first);
         Backend.Report.Dropped(reason, all);
         if (IsRetiring)
-            GiveUp(reason);
+            Departure.GiveUp(reason);
     }
 
     /// <summary>Its server was removed: it gets what the log holds now.</summary>
@@ -238,50 +269,29 @@ internal sealed class FramedDelivery
         return _cursor is not null;
     }
 
-    /// <summary>It gets nothing more; what it was owed is counted.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="atOnce">Nor is the end of a connection waited for that has got our FIN.</param>
-    public void GiveUp(DropReason reason, bool atOnce = false)
-    {
-        if (atOnce)
-            _carrier.CloseEnding();
-        if (_cursor is not { } cursor)
-            return;
-        _carrier.Abandon();
-        LogDrop all = default;
-        while (cursor.Position < End)
-            all += _log.DropOldest(cursor);
-        Backend.Report.Dropped(reason, all);
-        Leave();
-    }
-
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {
         _carrier.Tick(now);
         if (now >= _retireBy && IsInLog)
-            GiveUp(DropReason.Retired);
+            Departure.GiveUp(DropReason.Retired);
         else if (IsInLog)
             Standing.Tick(now);
     }
 
-    private void Skip(int sent, long now)
+    /// <summary>How it stands to what ran before this log began.</summary>
+    public void GoOnFrom(HandedServer before, long now)
     {
-        if (sent == 0)
-            return;
-        long from = _window.Position;
-        _window.Skip(sent);
-        var matcher = Connection!.Matcher!;
-
-        // What it could not yet answer: a long request that is taken bit by bit is no silence. What follows is no progress without an answer.
-        if (_parts.IgnoresReplies || (matcher.TryPeek(out var next) && from < next.End))
-            Standing.Progressed(now);
-        if (_parts.IgnoresReplies)
-            matcher.AcknowledgeSent(_window.Position, now);
+        if (before.Gap is { } reason)
+            Standing.Missed(reason, before.FirstMissing);
+        if (before.Connection is { } connection)
+            _carrier.GoOnFrom(connection, now);
     }
 
-    private void Leave()
+    /// <summary>It has no claim on the log any more.</summary>
+    public void Leave()
     {
+        Departure.Left();
         Backend.Withdraw(_carrier);
         _log.Leave(_cursor!);
         _cursor = null;

@@ -9,7 +9,10 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// What a new server connection says before the log's requests, one by one, each reply waited for: the protocol's steps, then what makes
 /// the database and the protocol those in force where the log goes on, should they not be the first ones. In turns only.
 /// </summary>
-internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
+/// <param name="protocol">What is spoken.</param>
+/// <param name="settings">What it is told.</param>
+/// <param name="begin">What is asked about the watermark of a server that does each request exactly once; null: it is sent the log as it is.</param>
+internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings, OnceBegin? begin = null)
 {
     private readonly ImmutableArray<PreambleStep> _steps = protocol.Preamble(settings);
     private readonly HashSet<NotNowCause> _knows = [];
@@ -19,6 +22,7 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
     private int _askedDatabase;
     private byte[]? _refusal;
     private int _next;
+    private bool _isBeginning;
 
     /// <summary>Of what the server has shown to be free.</summary>
     public IReadOnlyCollection<NotNowCause> Knows => _knows;
@@ -38,6 +42,9 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
     /// <param name="database">In force where the log goes on.</param>
     public Selection Selection(int database) => new(_has.Database, database == _askedDatabase && database != _has.Database ? _refusal : null);
 
+    /// <summary>The watermark that lies at the server; null: none, or it refuses one for now.</summary>
+    public byte[]? Mark => begin?.Mark;
+
     /// <summary>The next request.</summary>
     /// <param name="inForce">Where the log goes on; an unknown database: what comes there selects one.</param>
     /// <param name="request">It.</param>
@@ -49,6 +56,17 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
             request = _steps[_next++].Request;
             return true;
         }
+
+        _isBeginning = begin is not null && begin.TryNext();
+        if (_isBeginning)
+        {
+            request = begin!.Request;
+            return true;
+        }
+
+        // Where batches go into their databases by themselves the connection stays in the first one.
+        if (begin is not null)
+            inForce = inForce with { Database = InForce.Unknown };
 
         // What is in force may have changed while its reply was waited for: what was dropped meanwhile is not sent.
         _next = _steps.Length + 1;
@@ -75,6 +93,8 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings)
     /// </summary>
     public string? Fault(ReadOnlySpan<byte> reply)
     {
+        if (_isBeginning)
+            return begin!.Fault(reply);
         var kind = protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]);
         if (kind == ReplyKind.Push)
             return UnaskedText.Of(protocol, reply);

@@ -27,10 +27,12 @@ internal sealed class RefusedRequests(FramedDelivery delivery, ServerParts parts
     /// </summary>
     /// <param name="next">At the first; left behind the last.</param>
     /// <param name="end">Where the log ends for this server.</param>
-    public void PassOver(ref LogScan next, long end)
+    /// <returns>How many of the stream's requests they were.</returns>
+    public int PassOver(ref LogScan next, long end)
     {
         int left = PerTurnMax;
         int count = 0;
+        int ofStream = 0;
         while (selection.IsRefusing && TryPeek(next, end, out var entry))
         {
             var kind = new RequestTag(entry.Tag).Kind;
@@ -52,12 +54,14 @@ internal sealed class RefusedRequests(FramedDelivery delivery, ServerParts parts
             {
                 Answer(entry.Number);
                 count++;
+                ofStream += new RequestTag(entry.Tag).IsOfStream ? 1 : 0;
             }
 
             next.Pass(entry);
         }
 
         delivery.Refusals.NotSent(count);
+        return ofStream;
     }
 
     /// <summary>A SELECT was answered.</summary>

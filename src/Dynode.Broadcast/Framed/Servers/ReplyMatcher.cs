@@ -173,20 +173,25 @@ internal sealed class ReplyMatcher(
     /// <summary>It was decided that "not now" of requests below this number is an answer.</summary>
     public void AnswersBelow(long number) => _answersBelow = number;
 
+    /// <summary>Whether the server has a database was asked, and no request of the log asked it.</summary>
+    public void Proved(int database, ReadOnlySpan<byte> reply, bool isError) => _unsent.Selected(RequestTag.Of(RequestKind.Select, database), reply, isError);
+
     /// <summary>What stands behind a SELECT that the server has refused, up to the next one, is answered by that refusal, and not sent.</summary>
     /// <param name="window">Goes on behind it.</param>
     /// <param name="end">Where the log ends for this server.</param>
     /// <param name="now">The turn's time.</param>
-    public void RefuseWaiting(SendWindow window, long end, long now)
+    /// <returns>How many of the stream's requests they were.</returns>
+    public int RefuseWaiting(SendWindow window, long end, long now)
     {
         long from = _next.Position;
         if (!IsRefusing || window.Position != from)
-            return;
-        _unsent.PassOver(ref _next, end);
+            return 0;
+        int passed = _unsent.PassOver(ref _next, end);
         if (_next.Position == from)
-            return;
+            return 0;
         window.Pass(_next);
         delivery.Acknowledged(_next.Position - from, now);
+        return passed;
     }
 
     /// <summary>The connection is gone.</summary>

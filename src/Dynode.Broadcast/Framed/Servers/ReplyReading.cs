@@ -9,23 +9,43 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// Reads one server connection, reply by reply: those of the preamble go to the connection, the others to its matcher, as far as what
 /// they answer has been sent and clients take what they get. In turns only.
 /// </summary>
-internal sealed class ReplyReading(FramedConnection connection, FramedDelivery delivery, ServerParts parts, Socket socket, SocketOperation receive)
-    : IPausedRead
+internal sealed class ReplyReading : IPausedRead
 {
     /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
     private const int ReadsPerTurnMax = 8;
 
-    private readonly DoubtWatch _doubt = new(delivery);
-    private ReplyIntake _intake = new(parts.Plane.Pool, parts.Protocol.NewReplyReader());
+    private readonly FramedConnection _connection;
+    private readonly FramedDelivery _delivery;
+    private readonly ServerParts _parts;
+    private readonly Socket _socket;
+    private readonly SocketOperation _receive;
+    private readonly DoubtWatch _doubt;
+    private readonly OnceReplies? _once;
+    private ReplyIntake _intake;
 
     /// <summary>Some of what was pushed has come, and nothing is asked: its end may come at any time.</summary>
     private bool _awaitsPush;
+
+    public ReplyReading(FramedConnection connection, FramedDelivery delivery, ServerParts parts, Socket socket, SocketOperation receive)
+    {
+        (_connection, _delivery, _parts, _socket, _receive) = (connection, delivery, parts, socket, receive);
+        _doubt = new DoubtWatch(delivery);
+        if (delivery.Once is not { } once)
+        {
+            _intake = new ReplyIntake(parts.Plane.Pool, parts.Protocol.NewReplyReader());
+            return;
+        }
+
+        var reader = parts.Protocol.Batches!.NewReplyReader();
+        _intake = new ReplyIntake(parts.Plane.Pool, reader);
+        _once = new OnceReplies(connection, delivery, once, parts, reader);
+    }
 
     /// <inheritdoc/>
     public bool IsPaused { get; set; }
 
     /// <inheritdoc/>
-    public bool MustWait => !connection.IsClosed && connection.Matcher is { MustWait: true };
+    public bool MustWait => !_connection.IsClosed && _connection.Matcher is { MustWait: true };
 
     /// <summary>A reply has said "not now", and it is not yet known whether the server meant it: nothing more is sent.</summary>
     public bool IsInDoubt => _doubt.IsOpen;
@@ -34,49 +54,49 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
     public bool HasAsked => _doubt.HasAsked;
 
     /// <summary>It waits for something, or has bytes to look at.</summary>
-    public bool HasWork => _intake.HasBytes || !receive.Pending;
+    public bool HasWork => _intake.HasBytes || !_receive.Pending;
 
     /// <inheritdoc/>
-    public void ReadOn() => connection.Signal();
+    public void ReadOn() => _connection.Signal();
 
     /// <summary>Takes what has come, and reads on.</summary>
     public void Read(long now)
     {
         for (int reads = 0; reads < ReadsPerTurnMax; reads++)
         {
-            if (receive.Pending || !connection.IsRead || !TryTakeAll(now))
+            if (_receive.Pending || !_connection.IsRead || !TryTakeAll(now))
                 return;
             if (!_intake.TryTakeRoom(out var room))
             {
-                parts.Memory.AwaitReply(connection);
+                _parts.Memory.AwaitReply(_connection);
                 return;
             }
 
-            if (!receive.Receive(socket, room) || !Received(now))
+            if (!_receive.Receive(_socket, room) || !Received(now))
                 return;
         }
 
-        connection.Signal();
+        _connection.Signal();
     }
 
     /// <summary>A receive has completed.</summary>
     /// <returns>False: the connection is no more.</returns>
     public bool Received(long now)
     {
-        int count = receive.BytesTransferred;
-        if (receive.SocketError != SocketError.Success)
+        int count = _receive.BytesTransferred;
+        if (_receive.SocketError != SocketError.Success)
         {
-            connection.Lose(now, SocketErrors.Describe(receive.SocketError));
+            _connection.Lose(now, SocketErrors.Describe(_receive.SocketError));
             return false;
         }
 
         if (count == 0)
         {
-            connection.EndedByServer(now);
+            _connection.EndedByServer(now);
             return false;
         }
 
-        delivery.Standing.Replied(count, now);
+        _delivery.Standing.Replied(count, now);
         _intake.Received(count);
         return true;
     }
@@ -85,21 +105,23 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
     public void Release()
     {
         _intake.Release();
-        receive.Dispose();
+        _receive.Dispose();
     }
 
     /// <summary>Takes the replies that have come. False: one waits, or the connection is no more.</summary>
     private bool TryTakeAll(long now)
     {
-        if (connection.Matcher is not null && (parts.IgnoresReplies || !connection.IsOpen))
+        if (_connection.Matcher is not null && (_parts.IgnoresReplies || !_connection.IsOpen))
             _intake.Forget();
-        while (_intake.HasBytes && !connection.IsClosed)
+        if (_once is not null && _connection.Matcher is { } batched)
+            return _once.TryTakeAll(ref _intake, batched, this, now);
+        while (_intake.HasBytes && !_connection.IsClosed)
         {
             if (_doubt.IsOpen && !Resolve(now))
-                return !connection.IsClosed;
-            if (connection.Matcher is { } matcher)
+                return !_connection.IsClosed;
+            if (_connection.Matcher is { } matcher)
             {
-                matcher.TakeUsual(ref _intake, delivery.SentPosition, now);
+                matcher.TakeUsual(ref _intake, _delivery.SentPosition, now);
                 if (!_intake.HasBytes)
                     break;
                 if (!MayTake(matcher, now))
@@ -111,7 +133,7 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
                 case FrameStatus.NeedMore:
                     return true;
                 case FrameStatus.Malformed:
-                    connection.Lose(now, "sent what is no reply of this protocol");
+                    _connection.Lose(now, "sent what is no reply of this protocol");
                     return false;
                 default:
                     Take(part, now);
@@ -119,18 +141,18 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
             }
         }
 
-        return !connection.IsClosed;
+        return !_connection.IsClosed;
     }
 
     private bool MayTake(ReplyMatcher matcher, long now)
     {
         if (matcher.MustWait)
         {
-            parts.Paused.Add(this);
+            _parts.Paused.Add(this);
             return false;
         }
 
-        switch (matcher.MayTake(delivery.SentPosition))
+        switch (matcher.MayTake(_delivery.SentPosition))
         {
             case MatchOutcome.TooEarly:
                 return false;
@@ -146,16 +168,16 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
     private void TakeUnasked(long now)
     {
         bool isWhole = _intake.TryTake(out var part) == FrameStatus.Complete;
-        _awaitsPush = !isWhole && parts.Protocol.Classify(_intake.Bytes) == ReplyKind.Push;
+        _awaitsPush = !isWhole && _parts.Protocol.Classify(_intake.Bytes) == ReplyKind.Push;
         if (!_awaitsPush)
-            connection.Lose(now, UnaskedText.Of(parts.Protocol, isWhole ? part.Bytes : default));
+            _connection.Lose(now, UnaskedText.Of(_parts.Protocol, isWhole ? part.Bytes : default));
     }
 
     private void Take(in ReplyPart part, long now)
     {
-        if (connection.Matcher is not { } matcher)
+        if (_connection.Matcher is not { } matcher)
         {
-            connection.Prepare(part, now);
+            _connection.Prepare(part, now);
             return;
         }
 
@@ -163,22 +185,22 @@ internal sealed class ReplyReading(FramedConnection connection, FramedDelivery d
         if (outcome == MatchOutcome.NotNow)
             _doubt.Begin(matcher, part.Bytes, ref _intake);
         else if (outcome == MatchOutcome.Unasked)
-            connection.Lose(now, UnaskedText.Of(parts.Protocol, part.Bytes));
+            _connection.Lose(now, UnaskedText.Of(_parts.Protocol, part.Bytes));
     }
 
     /// <summary>The connection is about to end.</summary>
-    public void SettleDoubt(long now) => _doubt.Settle(connection.Matcher, ref _intake, now);
+    public void SettleDoubt(long now) => _doubt.Settle(_connection.Matcher, ref _intake, now);
 
     /// <summary>Looks at what follows a reply that said "not now".</summary>
     /// <returns>True: it is known what it was, and it may be taken.</returns>
     private bool Resolve(long now)
     {
-        var matcher = connection.Matcher!;
+        var matcher = _connection.Matcher!;
         var verdict = _doubt.Resolve(matcher, ref _intake);
         if (verdict == DoubtVerdict.Ask)
-            connection.Ask(_doubt.Ask(), now);
+            _connection.Ask(_doubt.Ask(), now);
         else if (verdict == DoubtVerdict.Refused)
-            connection.Refused(now, matcher.Refusal);
+            _connection.Refused(now, matcher.Refusal);
         return verdict is DoubtVerdict.Answer or DoubtVerdict.Missed;
     }
 }

@@ -30,6 +30,9 @@ internal sealed class RequestRest
         }
     }
 
+    /// <summary>How much of it is left.</summary>
+    public long Bytes => _pieces.Sum(static piece => (long)piece.Bytes.Length) - _offset;
+
     /// <summary>Nothing is left of it.</summary>
     public bool IsOver => _pieces.Count == 0;
 

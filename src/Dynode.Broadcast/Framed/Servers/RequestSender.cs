@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Transport;
 using Dynode.Log;
 
@@ -15,6 +17,8 @@ internal struct RequestSender(Socket socket, SocketSender sender)
 
     private Page? _lent;
     private RequestRest? _rest;
+    private ArrayBufferWriter<byte>? _kept;
+    private Socket? _duplicate;
 
     /// <summary>Bytes that the kernel took.</summary>
     public long SentBytes { get; private set; }
@@ -29,30 +33,57 @@ internal struct RequestSender(Socket socket, SocketSender sender)
     public readonly SocketError Error => sender.Error;
 
     /// <summary>It has ended within a request, and the rest of that has not gone out.</summary>
-    public readonly bool IsWithinRequest => _rest is { IsOver: false };
+    public readonly bool IsWithinRequest => _kept is null && _rest is { IsOver: false };
 
     /// <summary>Takes note of a completion, once.</summary>
     public bool TakeCompletion(out int sent, out SendOutcome outcome)
     {
         if (!sender.TakeCompletion(out sent, out outcome))
             return false;
+        _kept?.Write(sender.Untaken.Span);
         _lent?.Release();
         _lent = null;
         SentBytes += sent;
         return true;
     }
 
+    /// <summary>The socket goes over to somebody else, as far as it can: the close that follows ends ours alone, and what the kernel has not taken is kept.</summary>
+    /// <param name="rest">What must go out behind it; null: what was said before, or nothing.</param>
+    /// <returns>False: it cannot.</returns>
+    public bool TryDetach(RequestRest? rest)
+    {
+        _rest ??= rest;
+        if (sender.PendingBytes + (_rest?.Bytes ?? 0) > Leftover.RestBytesMax || !SharedDescriptor.TryDuplicate(socket, out _duplicate))
+            return false;
+        _kept = new ArrayBufferWriter<byte>();
+        return true;
+    }
+
+    /// <summary>What has gone over; null: nothing. Nothing may be pending.</summary>
+    public readonly HandedConnection? TakeDetached()
+    {
+        if (_kept is null)
+            return null;
+        while (TryReadRest(out var bytes, out _))
+        {
+            _kept.Write(bytes.Span);
+            SkipRest(bytes.Length);
+        }
+
+        return new HandedConnection(_duplicate!, _kept.WrittenMemory);
+    }
+
     /// <summary>Sends from a page.</summary>
     /// <param name="bytes">Of the page.</param>
-    /// <param name="page">It.</param>
+    /// <param name="page">It; null: they are nobody else's, and stay as they are until it is done.</param>
     /// <param name="sent">What the kernel took at once.</param>
-    public SendOutcome Send(ReadOnlyMemory<byte> bytes, Page page, out int sent)
+    public SendOutcome Send(ReadOnlyMemory<byte> bytes, Page? page, out int sent)
     {
         var outcome = sender.Send(socket, bytes, WaitBytesMax, out sent);
         SentBytes += sent;
         if (outcome == SendOutcome.Pending)
         {
-            page.AddRef();
+            page?.AddRef();
             _lent = page;
         }
 

@@ -1,3 +1,5 @@
+using Dynode.Broadcast.Framed.Once;
+
 namespace Dynode.Broadcast.Framed.Servers;
 
 /// <summary>
@@ -11,7 +13,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// </code>
 /// Pure but for its fields; owned by one connection.
 /// </summary>
-internal sealed class Selection
+internal sealed class Selection : ISelected
 {
     private readonly HashSet<int> _granted = [];
     private byte[]? _refusal;
@@ -34,6 +36,9 @@ internal sealed class Selection
 
     /// <summary>What the server said.</summary>
     public ReadOnlySpan<byte> Refusal => _refusal;
+
+    /// <inheritdoc/>
+    public bool IsGranted(int database) => database == 0 || _granted.Contains(database);
 
     /// <summary>A SELECT was answered with OK.</summary>
     public void Granted(int database)

@@ -18,6 +18,9 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
     /// <summary>Up to where the kernel took requests.</summary>
     public long Position => _send.Position;
 
+    /// <summary>The same, with the number of what comes next: where it moved by whole requests.</summary>
+    public LogScan Scan => _send;
+
     /// <summary>A new connection begins.</summary>
     /// <param name="start">With the oldest request that is not acknowledged.</param>
     /// <param name="selection">What is known of its database.</param>

@@ -1,4 +1,5 @@
 using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Framed.Once;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
@@ -19,6 +20,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// <param name="Paused">For connections whose next one is not.</param>
 /// <param name="Memory">For connections that find no page.</param>
 /// <param name="Durations">Of requests.</param>
+/// <param name="Places">Where a server that does each request exactly once stands in the stream; null: none does.</param>
 /// <param name="IgnoresReplies">Servers are not asked for replies; what they say all the same is thrown away.</param>
 internal sealed record ServerParts(
     DataPlane Plane,
@@ -34,4 +36,5 @@ internal sealed record ServerParts(
     PausedReads Paused,
     MemoryWaiters Memory,
     Durations Durations,
-    bool IgnoresReplies);
+    bool IgnoresReplies,
+    IStreamPlaces? Places = null);

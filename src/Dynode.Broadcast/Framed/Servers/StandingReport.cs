@@ -20,7 +20,18 @@ internal static class StandingReport
             delivery.IsOpen ? RequestsUpTo(delivery, parts, delivery.SentPosition) : 0,
             lag > 0 ? AgeOfOldest(delivery, parts) : null,
             isPrimary,
-            votes);
+            votes,
+            delivery.Once is { } once ? WatermarkOf(delivery, once) : null);
+    }
+
+    private static FramedWatermark WatermarkOf(FramedDelivery delivery, OnceDelivery once)
+    {
+        var mark = once.Mark;
+        var course = once.Course;
+        long requests = !delivery.IsInLog || course is null ? mark.Requests : course.RequestsAt(delivery.NumberDone);
+        mark.Places.TryPlace(requests, out ulong number, out long index, out _);
+        string mode = delivery.IsOpen && course is not null ? once.Mode.ToString().ToLowerInvariant() : "connecting";
+        return new(number, index, mark.Epoch, mode, mark.Aborts + (course?.Aborts ?? 0), mark.RepeatsAvoided, mark.FencesLost);
     }
 
     /// <summary>Not acknowledged, in requests.</summary>

@@ -21,6 +21,9 @@ internal readonly record struct LogEvent(
     /// <summary>The name under which the generated state hands out its template.</summary>
     public const string TemplateField = "{OriginalFormat}";
 
+    /// <summary>Lines of the access log, which has a key of its own: no level keeps them back.</summary>
+    public static bool IsAccess(EventId id) => id.Id is >= 1601 and <= 1699;
+
     /// <summary>The names an operator knows; five letters at most.</summary>
     public string LevelName => Level switch
     {

@@ -56,7 +56,7 @@ internal sealed class StderrLogSink : ILogger, IDisposable
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!IsEnabled(logLevel))
+        if (!IsEnabled(logLevel) && !LogEvent.IsAccess(eventId))
             return;
 
         try

@@ -132,8 +132,10 @@ public sealed class HostileClientTests(ThreeRedises servers, ITestOutputHelper o
         Assert.InRange(broadcaster.Snapshot.Memory.ReplyBytes, 0, Small.MemoryBytesMax / 4);
         late.ReleaseAnswers();
         Assert.Equal("+LATE", await client.ReadLineAsync());
-        for (int i = 0; i < pings; i++)
-            Assert.Equal("+PONG", await client.ReadLineAsync());
+        const int together = 10_000;
+        string pongs = string.Concat(Enumerable.Repeat("+PONG\r\n", together));
+        for (int i = 0; i < pings; i += together)
+            Assert.Equal(pongs, await client.ReadTextAsync(pongs.Length));
         await sending;
         client.Dispose();
         neighbour.Dispose();

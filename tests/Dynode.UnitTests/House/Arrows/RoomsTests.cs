@@ -4,6 +4,7 @@ using Dynode.Broadcast;
 using Dynode.Log;
 using Dynode.Native.Hosting;
 using Dynode.Protocols;
+using Dynode.Streams;
 
 namespace Dynode.UnitTests.House.Arrows;
 
@@ -19,6 +20,7 @@ public sealed partial class RoomsTests
         ["Dynode.Protocols"] = typeof(IProtocol).Assembly,
         ["Dynode.Broadcast"] = typeof(Broadcaster).Assembly,
         ["Dynode.Native"] = typeof(CommandLine).Assembly,
+        ["Dynode.Streams"] = typeof(IOrderedLog).Assembly,
     };
 
     private static readonly IReadOnlyDictionary<string, RoomDrawing> Drawings = RoomDrawing.Parse(SourceTree.Read("src/README.md"));

@@ -167,7 +167,7 @@ public sealed class AccessTests
     {
         using var admin = new AdminUnderTest($"admin_token={AdminUnderTest.Token}");
         Assert.Equal(401, (await admin.AskAsync("/slowlog")).Status);
-        const string Entry = "{\"number\":17,\"time\":\"1970-01-01T00:00:00.000Z\",\"seconds\":0.25,\"client\":\"127.0.0.1:1001\",\"verb\":\"SET\",\"key\":\"slow-key\",\"waited_for\":\"10.0.0.1:6379\"}";
+        const string Entry = "{\"number\":17,\"time\":\"1970-01-01T00:00:00.000Z\",\"seconds\":0.25,\"client\":\"127.0.0.1:1001\",\"verb\":\"SET\",\"key\":\"slow-key\",\"bytes\":4711,\"waited_for\":\"10.0.0.1:6379\"}";
         Assert.Equal((200, $"{{\"schema\":1,\"slow_request_seconds\":0.1,\"entries\":[{Entry}]}}\n"), ((await admin.AskAsync("/slowlog", byControl: true)).Status, (await admin.AskAsync("/slowlog", token: AdminUnderTest.Token)).Body));
     }
 

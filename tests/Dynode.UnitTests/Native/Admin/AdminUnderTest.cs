@@ -9,6 +9,8 @@ using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.Native.Admin;
 using Dynode.Native.Configuration;
+using Dynode.Streams;
+using Dynode.Streams.Claims;
 using Dynode.UnitTests.Native.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -33,7 +35,18 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
     {
     }
 
+    /// <summary>One that waits for others as briefly as Kestrel can.</summary>
+    public AdminUnderTest(AdminPatience patience)
+        : this(static () => Snapshot(), TimeProvider.System, [], patience)
+    {
+    }
+
     public AdminUnderTest(Func<BroadcastSnapshot> look, TimeProvider time, params string[] sets)
+        : this(look, time, sets, AdminPatience.Usual)
+    {
+    }
+
+    private AdminUnderTest(Func<BroadcastSnapshot> look, TimeProvider time, string[] sets, AdminPatience patience)
     {
         Settings = Reading.OfSets([Reading.Servers, "protocol=redis", $"client_password={Password}", $"backend_password={Password}", .. sets]).Good();
         var port = AdminDoor.Open(new AdminPlace(null, "127.0.0.1", 0), isControl: false);
@@ -42,7 +55,7 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
         _control = $"\0dynode/test/{Environment.ProcessId}/{Interlocked.Increment(ref _made)}";
         var control = AdminDoor.Open(new AdminPlace(_control, null, 0), isControl: true);
         _sampler = new Sampler(look, () => Settings.Broadcast.Protocol == Protocol.Raw ? null : Settings.Broadcast.BacklogBytesMax, _log, time);
-        _server = AdminServer.Start([port, control], this, this, _sampler, () => Settings.Admin, "1.2.3", _log, time);
+        _server = AdminServer.Start([port, control], this, this, _sampler, () => Settings.Admin, "1.2.3", _log, time, patience);
     }
 
     public IPEndPoint Address { get; }
@@ -75,6 +88,7 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
     {
         ClientsMax = 10_000,
         Errors = [.. Enum.GetValues<ErrorReason>().Select(reason => new ErrorCount(reason, 0))],
+        Ended = [.. new long[Enum.GetValues<EndReason>().Length]],
         Durations = new DurationHistogram([.. new long[DurationHistogram.Steps]], 0),
         Memory = new PoolSnapshot(1 << 30, 0, 0, 0, 0, 0, 0),
         Backends = [.. (servers.Length == 0 ? [("10.0.0.1:6379", BackendState.Up)] : servers).Select(server => new BackendSnapshot
@@ -85,6 +99,44 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
             Standing = new FramedStanding(server.State == BackendState.Up, server.State == BackendState.Up, false, null, -1, 0, 0, 0, null, true, server.State == BackendState.Up),
         })],
     };
+
+    /// <summary>The same with an ordered log, which is read.</summary>
+    public static BroadcastSnapshot WithLog(BroadcastSnapshot snapshot, Func<FeedSnapshot, FeedSnapshot>? change = null, OrderedPlace? place = null)
+    {
+        // Two requests waited for 2 ms each.
+        long[] waited = new long[DurationHistogram.Steps];
+        waited[20] = 2;
+        var feed = new FeedSnapshot
+        {
+            State = StreamStandingKind.Reading,
+            Why = "",
+            Stream = "orders",
+            Identity = "00c0ffee00c0ffee",
+            Server = "nats-1.example:4222",
+            Leader = "n1",
+            Where = "nats-server 2.10.27 at nats-1.example:4222, leader n1, 3 replicas",
+            RoundTrip = TimeSpan.FromMilliseconds(12.5),
+            Placed = 990,
+            Last = 1_000,
+            Waiting = 7,
+            InFlight = 2,
+            Window = 8,
+            Parcels = 40,
+            ParcelRequests = 160,
+            SentAgain = 3,
+            NotKept = 5,
+            NotKeptUntold = 1,
+            Unknown = 4,
+            LeaderChanges = 1,
+            Lanes = 2,
+            Places = new DurationHistogram([.. waited], 40),
+        };
+        return snapshot with
+        {
+            Feed = change is null ? feed : change(feed),
+            Backends = [.. snapshot.Backends.Select(backend => backend with { Place = place ?? new OrderedPlace(ClaimState.Held, "", 980, 20) })],
+        };
+    }
 
     public static BackendAddress Of(string text)
     {
@@ -128,7 +180,7 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
     public OrderAnswer CloseGaps(BackendAddress? server) => Ordered($"CloseGaps {server}");
 
     public SlowRequest[] SlowRequests() =>
-        [new(17, DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(0.25), new IPEndPoint(IPAddress.Loopback, 1_001), "SET", "slow-key", "10.0.0.1:6379")];
+        [new(17, DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(0.25), new IPEndPoint(IPAddress.Loopback, 1_001), "SET", "slow-key", 4_711, "10.0.0.1:6379")];
 
     public OrderAnswer CloseClient(long id) => Ordered($"CloseClient {id}");
 
@@ -153,29 +205,4 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
         return Answers;
     }
 
-    /// <summary>The lines as people read them.</summary>
-    private sealed class LogLinesSink : ILogger
-    {
-        private readonly List<string> _lines = [];
-
-        public IReadOnlyList<string> Lines
-        {
-            get
-            {
-                lock (_lines)
-                    return [.. _lines];
-            }
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (_lines)
-                _lines.Add($"{eventId.Id} {formatter(state, exception)}");
-        }
-    }
 }

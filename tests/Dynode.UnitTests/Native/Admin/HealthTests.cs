@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -66,7 +67,8 @@ public sealed class HealthTests
         double age = double.Parse(body.Split("\"sampled_seconds_ago\":")[1].Split(',')[0], CultureInfo.InvariantCulture);
         Assert.True(age >= 7, body);
         hang.Set();
-        await Eventually.True(() => admin.AskAsync("/healthz").GetAwaiter().GetResult().Status == 200);
+        for (long began = Stopwatch.GetTimestamp(); (await AskAsync("/healthz")).Status != 200;)
+            Assert.True(Stopwatch.GetElapsedTime(began) < Deadline.Default);
 
         // Who asks waits for a fresh sample, by the clock of the test.
         async Task<(int Status, string Body, HttpResponseMessage Response)> AskAsync(string path)

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Dynode.Broadcast.Backends;
 using Dynode.Native.Admin;
+using Dynode.Streams;
+using Dynode.Streams.Claims;
 using Dynode.UnitTests.House;
 
 namespace Dynode.UnitTests.Native.Admin;
@@ -19,7 +21,7 @@ public sealed partial class MetricTableTests
             Assert.Matches("^(dynode|process)_[a-z_]+$", family.Name);
             Assert.Equal(family.Type == MetricType.Counter, family.Name.EndsWith("_total", StringComparison.Ordinal));
             Assert.EndsWith(".", family.Help, StringComparison.Ordinal);
-            Assert.All(family.Labels, label => Assert.Contains(label, (string[])["server", "reason", "share", "order", "route", "version", "protocol", "reply"]));
+            Assert.All(family.Labels, label => Assert.Contains(label, (string[])["server", "reason", "share", "order", "route", "version", "protocol", "reply", "state"]));
         }
     }
 
@@ -37,12 +39,42 @@ public sealed partial class MetricTableTests
         string[] never = ["dynode_servers_list_age_seconds", "dynode_servers_list_faults_total"];
         foreach (var family in MetricTable.All)
         {
-            bool hasMeaning = family.Scope switch { "" => true, "raw" => protocol == "raw", "framed" => protocol != "raw", _ => protocol != "raw" && reply != "none" };
+            bool hasMeaning = family.Scope switch { "" => true, "raw" => protocol == "raw", "framed" => protocol != "raw", LogMetrics.Scope => false, _ => protocol != "raw" && reply != "none" };
             Assert.Equal(hasMeaning && !never.Contains(family.Name), scraped.ContainsKey(family.Name));
         }
 
         Assert.All(scraped.Keys, name => Assert.Contains(MetricTable.All, family => family.Name == name));
         admin.Membership = new(true, true, TimeSpan.FromSeconds(4), 3, "fault");
+    }
+
+    [Fact]
+    public async Task With_an_ordered_log_a_scrape_says_how_it_stands()
+    {
+        using var admin = new AdminUnderTest(static () => AdminUnderTest.WithLog(AdminUnderTest.Snapshot()), TimeProvider.System);
+        string text = (await admin.AskAsync("/metrics")).Body;
+        Assert.All(LogMetrics.All, family => Assert.Contains($"# TYPE {family.Name} ", text, StringComparison.Ordinal));
+        string[] lines =
+        [
+            "dynode_log_state{state=\"reading\"} 1", "dynode_log_state{state=\"went_back\"} 0", "dynode_log_last_number 1000", "dynode_log_lag_numbers 10",
+            "dynode_log_round_trip_seconds 0.0125", "dynode_log_place_seconds_bucket{le=\"0.0005\"} 0", "dynode_log_place_seconds_bucket{le=\"0.0025\"} 2", "dynode_log_place_seconds_sum 0.004",
+            "dynode_log_waiting_requests 7", "dynode_log_in_flight 2", "dynode_log_parcels_total 40", "dynode_log_parcel_requests_total 160", "dynode_log_sent_again_total 3",
+            "dynode_log_not_kept_total 5", "dynode_log_unknown_total 4", "dynode_log_turned_away_total{reason=\"doubled\"} 0", "dynode_log_gaps_pulled_total 0",
+            "dynode_log_leader_changes_total 1", "dynode_log_lanes 2", "dynode_server_log_owned{server=\"10.0.0.1:6379\"} 1", "dynode_server_log_number{server=\"10.0.0.1:6379\"} 980",
+            "dynode_server_log_lag_numbers{server=\"10.0.0.1:6379\"} 20",
+        ];
+        Assert.All(lines, line => Assert.Contains($"\n{line}\n", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_not_known_of_a_log_yet_is_absent()
+    {
+        using var admin = new AdminUnderTest(
+            static () => AdminUnderTest.WithLog(AdminUnderTest.Snapshot(), static feed => feed with { State = StreamStandingKind.Away, RoundTrip = null }, new OrderedPlace(ClaimState.Taken, "another", null, null)),
+            TimeProvider.System);
+        string text = (await admin.AskAsync("/metrics")).Body;
+        Assert.Contains("\ndynode_log_state{state=\"away\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("\ndynode_server_log_owned{server=\"10.0.0.1:6379\"} 0\n", text, StringComparison.Ordinal);
+        Assert.All((string[])["round_trip", "server_log_number", "server_log_lag"], name => Assert.DoesNotContain(name, text, StringComparison.Ordinal));
     }
 
     /// <summary>Every line is one of the format's, each family's lines stand together behind its head, and a series stands once.</summary>
@@ -107,6 +139,16 @@ public sealed partial class MetricTableTests
         Assert.Equal(one + (99 * (two - one)), await SeriesAsync());
     }
 
+    [Theory]
+    [InlineData("raw", "client drain fault idle operator reset server write_timeout")]
+    [InlineData("redis", "client drain fault idle malformed memory operator reset server write_timeout")]
+    public async Task Why_clients_ended_is_of_a_closed_set_that_is_there_from_the_start(string protocol, string reasons)
+    {
+        using var admin = new AdminUnderTest(static () => AdminUnderTest.Snapshot(), TimeProvider.System, $"protocol={protocol}");
+        var told = EndedReason().Matches((await admin.AskAsync("/metrics")).Body).Select(match => match.Groups[1].Value);
+        Assert.Equal(reasons, string.Join(' ', told.Order()));
+    }
+
     [Fact]
     public void The_table_of_the_readme_has_a_row_for_every_family()
     {
@@ -122,6 +164,9 @@ public sealed partial class MetricTableTests
 
     [GeneratedRegex("^# TYPE ([a-z_]+) (counter|gauge|histogram)$", RegexOptions.Multiline)]
     private static partial Regex Head();
+
+    [GeneratedRegex("^dynode_clients_ended_total\\{reason=\"([a-z_]+)\"\\} 0$", RegexOptions.Multiline)]
+    private static partial Regex EndedReason();
 
     [GeneratedRegex("^([a-z_]+)(\\{[a-z]+=\"[^\"]*\"(?:,[a-z]+=\"[^\"]*\")*\\})? (\\S+)$")]
     private static partial Regex Series();

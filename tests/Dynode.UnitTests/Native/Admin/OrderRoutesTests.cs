@@ -70,4 +70,35 @@ public sealed class OrderRoutesTests
         Assert.Contains(said, body, StringComparison.Ordinal);
         Assert.DoesNotContain(admin.Log, line => line.StartsWith("2506", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task An_order_that_is_in_force_and_not_on_disk_is_no_success_and_says_so()
+    {
+        using var admin = new AdminUnderTest();
+        admin.Answers = new OrderAnswer(OrderOutcome.Done, "server a:1 is disabled") { Written = Task.FromResult<string?>("No space left on device") };
+        var (status, body, _) = await admin.AskAsync("/servers/a:1/disable", HttpMethod.Post, byControl: true);
+        Assert.Equal((507, "{\"error\":\"server a:1 is disabled; but it would not outlive a restart, for state_directory was not written: No space left on device\"}\n"), (status, body));
+        Assert.Contains(admin.Log, line => line.StartsWith("2506", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_order_is_answered_when_it_is_on_disk_and_not_before()
+    {
+        using var admin = new AdminUnderTest();
+        var written = new TaskCompletionSource<string?>();
+        admin.Answers = new OrderAnswer(OrderOutcome.Done, "done") { Written = written.Task };
+        var asked = admin.AskAsync("/servers/a:1/disable", HttpMethod.Post, byControl: true);
+        await TestKit.Eventually.True(() => admin.Orders.Count == 1);
+        Assert.False(asked.IsCompleted);
+        written.SetResult(null);
+        Assert.Equal(200, (await asked).Status);
+    }
+
+    [Fact]
+    public void A_disk_that_stands_still_is_no_success_either()
+    {
+        var given = new OrderAnswer(OrderOutcome.WasSo, "so it was") { Written = new TaskCompletionSource<string?>().Task };
+        OrderAnswer answer = OrderRoutes.OnDisk(given);
+        Assert.Equal((OrderOutcome.NotWritten, "so it was; but it would not outlive a restart, for state_directory was not written: the disk has not taken it within 5 s"), (answer.Outcome, answer.Text));
+    }
 }

@@ -16,7 +16,7 @@ public sealed class ConfigurationKeysTests
         {
             foreach (long number in new[] { key.Min - 1, key.Min, key.Min + 1, key.Max - 1, key.Max, key.Max + 1 }.Where(number => number >= 0).Distinct())
             {
-                string text = key.Kind == ValueKind.Duration ? NumberText.Duration(number) : number.ToString(CultureInfo.InvariantCulture);
+                string text = key.Kind is ValueKind.Duration or ValueKind.Share ? NumberText.Duration(number) : number.ToString(CultureInfo.InvariantCulture);
                 data.Add(key.Name, text, number >= key.Min && number <= key.Max);
             }
         }

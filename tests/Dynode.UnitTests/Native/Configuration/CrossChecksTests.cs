@@ -138,10 +138,10 @@ public sealed class CrossChecksTests
         Assert.Equal(isGood, Reading.OfSets(Reading.Servers, "memory_max=2m", $"backlog_bytes={backlog}").Faults.IsEmpty);
 
     [Theory]
-    [InlineData("raw", "line_framing line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight slow_request")]
+    [InlineData("raw", "line_framing line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight handover_timeout slow_request slowlog_max access_log_sample log_timeout log_reads log_window log_lease exactly_once exactly_once_key exactly_once_rewrite log_replicas log_keep log_bytes log_user log_password log_token log_creds log_ca log_cert log_key")]
     [InlineData("redis", "raw_resume line_framing line_replies memcached_cas")]
-    [InlineData("memcached", "raw_resume line_framing line_replies client_password backend_username backend_password")]
-    [InlineData("line", "raw_resume memcached_cas client_password backend_username backend_password")]
+    [InlineData("memcached", "raw_resume line_framing line_replies client_password backend_username backend_password exactly_once exactly_once_key exactly_once_rewrite")]
+    [InlineData("line", "raw_resume memcached_cas client_password backend_username backend_password exactly_once exactly_once_key exactly_once_rewrite")]
     public void A_key_that_the_protocol_does_not_look_at_is_named_as_without_effect(string protocol, string keys)
     {
         string[] all = [.. ConfigurationKeys.All.Where(key => key.Scope != ProtocolScope.Every).Select(key => key.Name)];
@@ -152,7 +152,13 @@ public sealed class CrossChecksTests
             "line_replies" => "1",
             "memcached_cas" => "true",
             "max_in_flight" => "8",
-            "slow_request" => "1",
+            "handover_timeout" or "slow_request" or "slowlog_max" => "1",
+            "access_log_sample" or "log_timeout" or "log_window" or "log_replicas" => "2",
+            "log_reads" => "stream",
+            "exactly_once" or "exactly_once_rewrite" => "false",
+            "log_lease" or "log_keep" => "90",
+            "log_bytes" => "1g",
+            "log_ca" or "log_cert" or "log_key" => "/x",
             "max_request_bytes" or "max_reply_bytes" => "1m",
             _ => "x",
         }}")];
@@ -181,6 +187,19 @@ public sealed class CrossChecksTests
         Assert.Equal(
             isGood ? [] : [$"--set: reply={reply} needs line_replies=1: with line_replies=0 (--set) servers answer no line, and only reply=none is possible"],
             reading.Faults.Select(fault => fault.ToString()));
+    }
+
+    [Theory]
+    [InlineData("raw", "off", true)]
+    [InlineData("raw", "connections", true)]
+    [InlineData("raw", "requests", false)]
+    [InlineData("redis", "requests", true)]
+    [InlineData("line", "requests", true)]
+    public void An_access_log_of_requests_needs_a_protocol_that_knows_them(string protocol, string access, bool isGood)
+    {
+        Assert.Equal(
+            isGood ? [] : ["--set: access_log=requests needs a framed protocol; raw knows no requests: access_log=connections"],
+            Reading.OfSets(Reading.Servers, $"protocol={protocol}", $"access_log={access}").Faults.Select(fault => fault.ToString()));
     }
 
     [Fact]

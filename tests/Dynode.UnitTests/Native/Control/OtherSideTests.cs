@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Dynode.Native.Control;
+using Dynode.Native.Sockets;
 
 namespace Dynode.UnitTests.Native.Control;
 
@@ -12,9 +13,9 @@ public sealed class OtherSideTests
     [Theory]
     [InlineData(Own, Own, null)]
     [InlineData(Root, Root, null)]
-    [InlineData(OtherSide.Overflow, OtherSide.Overflow, null)]
+    [InlineData(SocketUser.UsualOverflow, SocketUser.UsualOverflow, null)]
     public void Our_own_user_is_believed_but_never_the_one_that_stands_for_those_without_a_number(long uid, long own, int? port) =>
-        Assert.Equal(uid == OtherSide.Overflow, OtherSide.DoubtOf(uid, own, port, [], static () => []) is not null);
+        Assert.Equal(uid == SocketUser.UsualOverflow, OtherSide.DoubtOf(uid, own, port, [], static () => []) is not null);
 
     [Theory]
     [InlineData(Service, true)]

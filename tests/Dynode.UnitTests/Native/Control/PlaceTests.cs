@@ -48,6 +48,48 @@ public sealed class PlaceTests : IDisposable
         Assert.Empty(faults);
     }
 
+    [Theory]
+    [InlineData("port={0}\ncontrol={1}\n", true)]
+    [InlineData("sevrers=x\nport={0}\ncontrol={1}\nstall_timeout=soon\n", true)]
+    [InlineData("port=7\ncontrol={1}\n", false)]
+    [InlineData("port={0}\n", false)]
+    [InlineData("port={0}\ncontrol=nonsense\n", false)]
+    public void A_port_that_is_typed_is_that_of_the_file_with_its_control_socket_or_another_s(string content, bool isAtPath)
+    {
+        string path = Path.Combine(_folder.Path, "control");
+        using ControlServer unix = ControlServer.OnPath(path);
+        using ControlServer name = ControlServer.OnName();
+        foreach (ControlServer server in new[] { unix, name })
+            server.Answer("/status", Statuses.Framed);
+        string file = _folder.Write("configuration", string.Format(System.Globalization.CultureInfo.InvariantCulture, content, name.Port, path));
+        Assert.Equal(VerbStatus.Good, Run("status", "-c", file, "--port", $"{name.Port}"));
+        Assert.Equal(isAtPath ? (1, 0) : (0, 1), (unix.Requests.Count, name.Requests.Count));
+    }
+
+    [Fact]
+    public void Where_the_file_was_changed_since_the_one_that_is_named_after_the_port_is_asked()
+    {
+        using ControlServer name = ControlServer.OnName();
+        name.Answer("/status", Statuses.Framed);
+        string file = _folder.Write("configuration", $"port={name.Port}\ncontrol={Path.Combine(_folder.Path, "nobody")}\n");
+        Assert.Equal(VerbStatus.Good, Run("status", "-c", file, "--port", $"{name.Port}"));
+    }
+
+    [Fact]
+    public void Where_somebody_listens_on_the_port_and_no_socket_is_named_after_it_it_says_what_may_be_so()
+    {
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        Assert.Equal(VerbStatus.Unavailable, Run("status", "--port", $"{port}"));
+        Assert.StartsWith(
+            $"dynode: no answer from the broadcaster on port {port}: none is running here; somebody listens on that port, and if it is a broadcaster, its control socket is at a path"
+                + " (say its configuration's file with -c, or --at unix:/path) or off",
+            _error.ToString(),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_a_control_socket_a_reload_judges_the_file_itself_and_tells_the_process_by_a_signal()
     {

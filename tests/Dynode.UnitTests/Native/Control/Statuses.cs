@@ -33,6 +33,16 @@ internal static class Statuses
           "membership":{"source":"file","age_seconds":1.0,"kept_from_disk":false,"last_fault":null}, "events":[] }
         """ + "\n";
 
+    /// <summary>With an ordered log: one server is this broadcaster's, the other one another's.</summary>
+    public static string Ordered(string log) => $$"""
+        {"schema":1, "protocol":"redis", "reply":"primary", "listen":[], "state":"serving", "ready":true, "not_ready":[], "ordered_log":{{log}},
+          "servers":[
+            {"address":"10.0.0.1:6379","order":"enabled","state":"current","votes":true,"primary":true,"lag":{"requests":0,"bytes":0,"seconds":0.0},"gap":null,
+             "place":{"claim":"held","who":"","number":184203,"lag":2} },
+            {"address":"10.0.0.2:6379","order":"enabled","state":"connecting","votes":false,"primary":false,"lag":{"requests":0,"bytes":0,"seconds":0.0},"gap":null,
+             "place":{"claim":"taken","who":"fra-2, port 9000, process \u001b[31m7","number":null,"lag":null} }]}
+        """ + "\n";
+
     /// <summary>With servers of these states.</summary>
     public static string With(params (string Address, string State)[] servers) => Of(true, "[]", 0, servers);
 

@@ -84,8 +84,7 @@ public sealed class WaitTests : IDisposable
         Assert.Equal(VerbStatus.Unavailable, new CommandLine(_output, _error).Run(wait));
         Assert.Equal(VerbStatus.Unavailable, new CommandLine(_output, _error).Run([.. wait, "--timeout", "0.3"]));
         Task<int> waiting = Task.Run(() => new CommandLine(_output, _error).Run([.. wait, "--timeout", "60"]), TestContext.Current.CancellationToken);
-        using ControlServer late = ControlServer.OnName(lease.Port);
-        late.Answer("/status", Statuses.With(("a:1", "current")));
+        using ControlServer late = ControlServer.OnName(lease.Port, static server => server.Answer("/status", Statuses.With(("a:1", "current"))));
         Assert.Equal(VerbStatus.Good, await waiting);
         Assert.Equal("ready\n", _output.ToString());
     }

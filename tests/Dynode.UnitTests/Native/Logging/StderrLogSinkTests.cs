@@ -44,6 +44,18 @@ public sealed partial class StderrLogSinkTests : IDisposable
     }
 
     [Fact]
+    public void The_access_log_has_a_key_of_its_own_and_no_level_keeps_it_back()
+    {
+        _sink.Level = LogLevel.Error;
+        _sink.Log(LogLevel.Information, new EventId(1600), "no", null, static (text, _) => text);
+        _sink.Log(LogLevel.Information, new EventId(1601), "first", null, static (text, _) => text);
+        _sink.Log(LogLevel.Information, new EventId(1699), "last", null, static (text, _) => text);
+        _sink.Log(LogLevel.Information, new EventId(1700), "no", null, static (text, _) => text);
+        _sink.Dispose();
+        Assert.Equal("2026-01-31T12:00:00.123Z INFO  1601 first\n2026-01-31T12:00:00.123Z INFO  1699 last\n", _output.Text);
+    }
+
+    [Fact]
     public void Where_standard_error_blocks_nobody_waits_and_what_was_dropped_is_counted_and_said()
     {
         _output.IsOpen.Reset();

@@ -227,5 +227,33 @@ public sealed class MemcachedRequestTests
         Assert.Equal([Answer("VERSION 1.6.18\r\n"), Answer("VERSION 1.6.18\r\n"), Answer("MN\r\n")], Requests(Protocol, settings, [Bytes("version\r\nversion x y\r\nmn\r\n")]));
     }
 
+    [Theory]
+    [InlineData("get a b\r\n", true)]
+    [InlineData("gets a\r\n", true)]
+    [InlineData("mg a\r\n", true)]
+    [InlineData("mg a b c f h k l O1 q s t v\r\n", true)]
+    [InlineData("me a\r\n", true)]
+    [InlineData("mg a N30\r\n", false)]
+    [InlineData("mg a v R30\r\n", false)]
+    [InlineData("mg a T30 v\r\n", false)]
+    [InlineData("mg a E5\r\n", false)]
+    [InlineData("gat 5 a\r\n", false)]
+    [InlineData("gats 5 a\r\n", false)]
+    [InlineData("touch a 5\r\n", false)]
+    [InlineData("set a 0 0 1\r\n1\r\n", false)]
+    [InlineData("ms a 1\r\n1\r\n", false)]
+    [InlineData("md a\r\n", false)]
+    [InlineData("stats\r\n", false)]
+    public void A_request_reads_where_it_changes_no_item_for_certain(string request, bool reads)
+    {
+        foreach (bool marks in (bool[])[true, false])
+        {
+            var settings = Settings with { AllowsCas = true, MarksReads = marks };
+            var reader = Protocol.NewRequestReader(1);
+            Assert.Equal(FrameStatus.Complete, reader.Advance(Bytes(request), settings, out _));
+            Assert.Equal(reads && marks, reader.Judge(Bytes(request), new(), settings).Reads);
+        }
+    }
+
     private static List<string> Of(string stream) => Requests(Protocol, Settings, [Bytes(stream)]);
 }

@@ -23,7 +23,7 @@ public sealed class UsualNameTests
     {
         string head = ReaderDriver.Encode(name, "key") + "$0\r\n\r\n";
         int offset = head.IndexOf("\r\n" + name, StringComparison.Ordinal) + 2;
-        var remembered = UsualName.Of(Encoding.Latin1.GetBytes(usual), ReplyClass.Compared);
+        var remembered = UsualName.Of(Encoding.Latin1.GetBytes(usual), ReplyClass.Compared, reads: true);
         Assert.Equal(isSame, remembered.Is(Encoding.Latin1.GetBytes(head), new RespArgument(offset, name.Length)));
     }
 
@@ -32,7 +32,7 @@ public sealed class UsualNameTests
     {
         Assert.False(default(UsualName).Is("*0\r\n12345678"u8, RespArgument.Absent));
         Assert.False(default(UsualName).Is("12345678"u8, new RespArgument(0, 0)));
-        var get = UsualName.Of("GET"u8, ReplyClass.Compared);
+        var get = UsualName.Of("GET"u8, ReplyClass.Compared, reads: true);
         Assert.True(get.Is("GET\r\n234"u8, new RespArgument(0, 3)));
         Assert.False(get.Is("GET\r\n23"u8, new RespArgument(0, 3)));
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Plane;
 using Dynode.Log;
 
 namespace Dynode.UnitTests.Broadcast.Framed.Answers;
@@ -22,6 +23,10 @@ internal sealed class AnsweredClient : IAnswered
 
     public long LastPending { get; private set; } = -1;
 
+    public long FirstUnplaced { get; private set; } = -1;
+
+    public long LastUnplaced { get; private set; } = -1;
+
     public bool IsTorn { get; private set; }
 
     /// <summary>Written to it, and not taken.</summary>
@@ -35,6 +40,24 @@ internal sealed class AnsweredClient : IAnswered
     public bool HasMuchWaiting => Untaken + Owed > WaitingMax;
 
     public bool HoldsTooLong(long now) => false;
+
+    public void Unplaced(long number)
+    {
+        Assert.True(number > LastUnplaced);
+        if (FirstUnplaced < 0)
+            FirstUnplaced = number;
+        LastUnplaced = number;
+    }
+
+    public void Placed(long next)
+    {
+        Assert.True(next < 0 || next > FirstUnplaced);
+        FirstUnplaced = next;
+        if (next < 0)
+            LastUnplaced = -1;
+    }
+
+    public void Withdrawn(long last) => LastUnplaced = last;
 
     public void Entered(long number)
     {
@@ -79,13 +102,13 @@ internal sealed class AnsweredClient : IAnswered
     /// <summary>It takes some of what was written to it.</summary>
     public void Take(long bytes) => Untaken -= Math.Min(bytes, Untaken);
 
-    public void Tear(string reason) => IsTorn = true;
+    public void Tear(ClientEnd end) => IsTorn = true;
 
     /// <summary>It is gone: what its socket's end does.</summary>
     public void Close(AnswerQueue answers)
     {
         IsTorn = true;
         answers.Leave(this);
-        FirstPending = LastPending = -1;
+        FirstPending = LastPending = FirstUnplaced = LastUnplaced = -1;
     }
 }

@@ -238,7 +238,7 @@ public sealed class AnswersModelTests
             var client = AnyClient();
             string answer = $"O{_ownAnswers++}.{new string('o', _random.Next(4) == 0 ? _random.Next(3_000) : _random.Next(60))}\n";
             _asked[client].Add(answer);
-            _parts.Answers.Reply(client, Encoding.ASCII.GetBytes(answer));
+            _parts.Own.Reply(client, Encoding.ASCII.GetBytes(answer));
             _figures.OwnAnswers++;
         }
 

@@ -1,4 +1,3 @@
-using Dynode.Broadcast.Framed.Answers;
 using Dynode.Protocols.Policies;
 
 namespace Dynode.UnitTests.Broadcast.Framed.Answers;
@@ -39,19 +38,73 @@ public sealed class SlowLogTests
         Assert.Equal((0, 0), (parts.Slow.Newest.Length, parts.Durations.Slow));
     }
 
-    [Fact]
-    public void The_last_are_kept_newest_first_and_all_are_counted()
+    [Theory]
+    [InlineData(128, 127)]
+    [InlineData(128, 128)]
+    [InlineData(128, 129)]
+    [InlineData(1, 3)]
+    [InlineData(0, 3)]
+    public void The_last_are_kept_newest_first_as_many_as_slowlog_max_says_and_all_are_counted(int most, int slow)
     {
         var parts = new FramedParts(PrimaryReply.Instance, servers: 2, slotsMax: 16);
-        for (int i = 0; i < SlowLog.Max + 3; i++)
+        Keep(parts, most);
+        for (int i = 0; i < slow; i++)
         {
             parts.Durations.Turn(0, Slow);
             Answer(parts, new AnsweredClient(), 1 + i);
         }
 
-        Assert.Equal(Enumerable.Range(3, SlowLog.Max).Reverse().Select(i => (long)i), parts.Slow.Newest.Select(request => request.Number));
-        Assert.Equal(SlowLog.Max + 3, parts.Durations.Slow);
+        int kept = Math.Min(most, slow);
+        Assert.Equal(Enumerable.Range(slow - kept, kept).Reverse().Select(i => (long)i), parts.Slow.Newest.Select(request => request.Number));
+        Assert.Equal(slow, parts.Durations.Slow);
     }
+
+    [Fact]
+    public void A_reload_that_keeps_fewer_forgets_the_oldest_at_once_and_one_that_keeps_more_does_at_once_too()
+    {
+        var parts = new FramedParts(PrimaryReply.Instance, servers: 2, slotsMax: 16);
+        for (int i = 0; i < 5; i++)
+        {
+            parts.Durations.Turn(0, Slow);
+            Answer(parts, new AnsweredClient(), 1 + i);
+        }
+
+        Keep(parts, 2);
+        Assert.Equal([4L, 3L], parts.Slow.Newest.Select(request => request.Number));
+        Keep(parts, 3);
+        parts.Durations.Turn(0, Slow);
+        Answer(parts, new AnsweredClient(), 9);
+        Assert.Equal([5L, 4L, 3L], parts.Slow.Newest.Select(request => request.Number));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(70_000L)]
+    public void Its_bytes_stand_beside_its_name_where_some_server_still_knows_it(long? bytes)
+    {
+        var parts = new FramedParts(PrimaryReply.Instance, servers: 2, slotsMax: 16) { Length = bytes };
+        parts.Durations.Turn(0, Slow);
+        Answer(parts, new AnsweredClient(), 1);
+        var request = Assert.Single(parts.Slow.Newest);
+        Assert.Equal((bytes is null ? "?" : "NAMED", bytes), (request.Command, request.Bytes));
+    }
+
+    [Fact]
+    public void Its_line_counts_those_that_were_decided_so_far_itself_too()
+    {
+        var log = new KeptLines();
+        var parts = new FramedParts(PrimaryReply.Instance, servers: 2, slotsMax: 16, logger: log);
+        for (int i = 0; i < 3; i++)
+        {
+            parts.Durations.Turn(0, Slow);
+            Answer(parts, new AnsweredClient(), 1);
+            parts.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(["(1 so far)", "(2 so far)", "(3 so far)"], log.Of(1515).Select(line => line[line.LastIndexOf('(')..]));
+    }
+
+    private static void Keep(FramedParts parts, int most) => parts.Plane.Settings = parts.Plane.Settings with { SlowLogMax = most };
 
     /// <summary>Nobody answers, and the last that could is no longer waited for: it is for that one that the client waited.</summary>
     [Fact]

@@ -55,8 +55,8 @@ public sealed class SharedLogTests
     public void In_front_of_what_nobody_sees_a_reply_to_the_protocol_stays_as_it_is()
     {
         Append(Plain);
-        Assert.True(_log.TryAppend(Plain with { Protocol = 3 }, isSeen: false, "a"u8, default, null));
-        Assert.True(_log.TryAppend(Plain with { Protocol = 3, Database = 2 }, isSeen: false, "a"u8, default, null));
+        Assert.True(_log.TryAppend(Plain with { Protocol = 3 }, isSeen: false, isLocal: false, "a"u8, default, null));
+        Assert.True(_log.TryAppend(Plain with { Protocol = 3, Database = 2 }, isSeen: false, isLocal: false, "a"u8, default, null));
         Assert.Equal(["a", "a", "SELECT 2", "a"], Requests());
     }
 
@@ -73,7 +73,7 @@ public sealed class SharedLogTests
                 byte protocol = (byte)(2 + random.Next(2));
                 int selects = random.Next(6) == 0 ? random.Next(3) : -1;
                 byte[] request = [.. "a"u8, .. new byte[random.Next(10) == 0 ? random.Next(20_000) : 3]];
-                Assert.True(log.TryAppend(Plain with { Database = database, Protocol = protocol, Selects = selects }, random.Next(3) > 0, request, default, null));
+                Assert.True(log.TryAppend(Plain with { Database = database, Protocol = protocol, Selects = selects }, random.Next(3) > 0, random.Next(2) == 0, request, default, null));
             }
 
             // Whoever begins here must have what all before it made so; a database that is selected here need not be, a protocol may be had already.
@@ -101,7 +101,7 @@ public sealed class SharedLogTests
 
     private void Append(params RequestVerdict[] verdicts)
     {
-        foreach (var verdict in verdicts) Assert.True(_log.TryAppend(verdict, isSeen: true, "a"u8, default, null));
+        foreach (var verdict in verdicts) Assert.True(_log.TryAppend(verdict, isSeen: true, isLocal: false, "a"u8, default, null));
     }
 
     /// <summary>All that the log holds; ours by their words.</summary>

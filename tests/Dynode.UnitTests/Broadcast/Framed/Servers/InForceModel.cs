@@ -70,7 +70,7 @@ internal sealed class InForceModel : IElection
     public void Append(int database, byte protocol, bool isSeen)
     {
         byte[] request = Encoding.ASCII.GetBytes($"*2\r\n$3\r\nRUN\r\n$4\r\n{Clients.Count:D4}\r\n");
-        Assert.True(_log.TryAppend(new RequestVerdict { Database = database, Protocol = protocol }, isSeen, request, default, null));
+        Assert.True(_log.TryAppend(new RequestVerdict { Database = database, Protocol = protocol }, isSeen, false, request, default, null));
         while (_shared.Ring.Next < _log.Next - 1)
             _shared.Ring.Pass();
         Clients.Add(new AnsweredClient());
@@ -91,7 +91,7 @@ internal sealed class InForceModel : IElection
     public void Select(int database)
     {
         byte[] request = Encoding.ASCII.GetBytes($"*2\r\n$6\r\nSELECT\r\n$1\r\n{database}\r\n");
-        Assert.True(_log.TryAppend(new RequestVerdict { Database = 0, Selects = database }, true, request, default, null));
+        Assert.True(_log.TryAppend(new RequestVerdict { Database = 0, Selects = database }, true, false, request, default, null));
         while (_shared.Ring.Next < _log.Next)
             _shared.Ring.Pass();
     }

@@ -1,0 +1,92 @@
+using Dynode.Broadcast.Plane;
+using Dynode.Streams;
+
+namespace Dynode.Broadcast.Framed.Placement;
+
+/// <summary>
+/// From where the stream is read when a broadcaster begins:
+/// <code>
+///   places are known    behind the earliest of its servers' places; the others join as the log comes to theirs
+///   none is             from now on. What was published before is looked through, if it is little: where nothing ever was, nobody has missed anything
+/// </code>
+/// In turns only.
+/// </summary>
+internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerPlaces places)
+{
+    /// <summary>No more entries are read only to see whether there was ever a request.</summary>
+    private const ulong LookedThroughMax = 4_096;
+
+    private StreamIdentity? _stream;
+    private ulong _skipTo;
+    private bool _looksThrough;
+    private bool _isReading;
+    private bool _isSettled;
+    private long _skipped;
+
+    /// <summary>It is decided.</summary>
+    public bool HasBegun => _stream is not null;
+
+    /// <summary>All that its servers have together: what comes next is placed.</summary>
+    public ulong SkipTo => _skipTo;
+
+    /// <summary>Decides, once the stream and all places are known.</summary>
+    public void TryBegin(long now)
+    {
+        if (HasBegun || reader.Identity is not { } stream || reader.Standing.Kind is StreamStandingKind.Away or StreamStandingKind.Fault || !places.AreKnown(now))
+            return;
+        _stream = stream;
+        _skipTo = reader.Last;
+        var lanes = new Lanes();
+        if (places.Earliest(stream) is { } earliest && lanes.TryRead(earliest.Table.Span))
+        {
+            _skipTo = earliest.Number;
+            reader.BeginAt(lanes, stream);
+        }
+        else if (_skipTo <= LookedThroughMax)
+        {
+            _looksThrough = true;
+            reader.BeginOldest();
+        }
+        else
+        {
+            reader.BeginNewest();
+        }
+
+        plane.Logger.LogRead(_skipTo);
+        reader.Step(now);
+    }
+
+    /// <summary>Before anything is taken, and when all has been: reading may have begun.</summary>
+    /// <returns>True, once: servers that stand where the log begins must join before anything is placed.</returns>
+    public bool TrySettle(long now)
+    {
+        if (_isSettled || !HasBegun)
+            return false;
+        if (reader.Standing.Kind == StreamStandingKind.Retention)
+        {
+            // The place is kept no more: those who stand there have missed what went, and no more than that.
+            reader.BeginOldest();
+            reader.Step(now);
+        }
+
+        if (reader.Standing.Kind != StreamStandingKind.Reading)
+            return false;
+        if (!_isReading)
+            _looksThrough &= reader.Lanes.Number == 0;
+        _isReading = true;
+        if (reader.Lanes.Number < _skipTo && _looksThrough)
+            return false;
+        _isSettled = true;
+        places.Begin(_stream!, Math.Max(_skipTo, reader.Lanes.Number), reader.Last, isEmpty: _looksThrough && _skipped == 0);
+        return true;
+    }
+
+    /// <summary>A parcel that all of its servers have: nothing of it is placed.</summary>
+    public bool Skips(in StreamParcel parcel)
+    {
+        if (parcel.Number > _skipTo)
+            return false;
+        _skipped += parcel.Head.Count;
+        return true;
+    }
+}

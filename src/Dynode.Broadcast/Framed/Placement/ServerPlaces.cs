@@ -1,0 +1,217 @@
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Framed.Servers;
+using Dynode.Broadcast.Plane;
+using Dynode.Streams;
+using Dynode.Streams.Claims;
+
+namespace Dynode.Broadcast.Framed.Placement;
+
+/// <summary>
+/// A claim for each server of the set, and from where on it is sent what: a server joins the log when all entries up to its place are in it. In turns only, but for what the
+/// claims themselves do.
+/// </summary>
+internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, Action wake) : IServerPlaces
+{
+    /// <summary>After so much longer than a lease nobody who claims a server at the start can have died with it.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
+    private readonly Dictionary<BackendAddress, Server> _servers = [];
+    private volatile bool _hasChanged;
+    private long _askedAt = Clock.Never;
+    private StreamIdentity? _stream;
+    private ulong _counted;
+    private ulong _placed;
+    private ulong _last;
+    private bool _isEmpty;
+
+    /// <inheritdoc/>
+    public void Follow(IReadOnlyList<Backend> backends)
+    {
+        if (_askedAt == Clock.Never && backends.Count > 0)
+            _askedAt = plane.Clock.Now;
+        foreach (var backend in backends)
+        {
+            if (!_servers.ContainsKey(backend.Address))
+                _servers.Add(backend.Address, new Server(new ServerClaim(ordered.Keys, NameOf(backend.Address), ordered.Broadcaster, ordered.Where, plane.Settings.ClaimLease, plane.Clock.Time, Changed)));
+        }
+
+        foreach (var (address, server) in _servers)
+            server.IsWanted = backends.Any(backend => backend.Address.Equals(address));
+    }
+
+    /// <inheritdoc/>
+    public bool TakeChanged()
+    {
+        // Never the other way round: a change that comes between is seen next time.
+        if (!_hasChanged)
+            return false;
+        _hasChanged = false;
+        return true;
+    }
+
+    /// <summary>All have answered, or those that have not are another's: reading may begin.</summary>
+    public bool AreKnown(long now) =>
+        _askedAt != Clock.Never
+        && (_servers.Values.All(server => server.Claim.State == ClaimState.Held) || now - _askedAt >= (plane.Settings.ClaimLease + Grace).Ticks);
+
+    /// <summary>The earliest place in a stream at which one of this broadcaster's stands; null: none is known.</summary>
+    public ServerPlace? Earliest(StreamIdentity stream) => _servers.Values
+        .Where(server => server.Claim.State == ClaimState.Held)
+        .Select(server => server.Claim.Place)
+        .Where(place => place is not null && place.Stream == stream.ToString())
+        .MinBy(place => place!.Number);
+
+    /// <summary>Reading has begun.</summary>
+    /// <param name="stream">That is read.</param>
+    /// <param name="placed">All entries up to this one are behind the log's beginning.</param>
+    /// <param name="last">The highest number that the stream is known to have given.</param>
+    /// <param name="isEmpty">There is no request in them.</param>
+    public void Begin(StreamIdentity stream, ulong placed, ulong last, bool isEmpty)
+    {
+        (_stream, _counted, _placed, _last, _isEmpty) = (stream, placed, placed, last, isEmpty);
+        Changed();
+    }
+
+    /// <summary>A parcel counts, and is placed next: who stands before it, and comes later, has missed it.</summary>
+    public void Counts(in StreamParcel parcel)
+    {
+        _counted = parcel.Number;
+        _isEmpty &= parcel.Head.Count == 0;
+    }
+
+    /// <summary>All entries up to this one are in the log.</summary>
+    /// <param name="placed">In the stream.</param>
+    /// <param name="last">The highest number that the stream is known to have given.</param>
+    /// <returns>True: some server stands there, and must join before anything follows.</returns>
+    public bool Reach(ulong placed, ulong last)
+    {
+        (_placed, _last) = (placed, last);
+        foreach (var server in _servers.Values)
+        {
+            if (server.Awaits > placed)
+                continue;
+            _hasChanged = true;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public ServerClaimed Of(Backend backend, bool isServed, out DropReason? gap)
+    {
+        gap = null;
+        if (_stream is null || !_servers.TryGetValue(backend.Address, out var server))
+            return ServerClaimed.NotYet;
+        server.Awaits = ulong.MaxValue;
+        var state = server.Claim.State;
+        if (state != ClaimState.Held)
+        {
+            if (state == ClaimState.Taken && server.Said != server.Claim.Text)
+                plane.Logger.ServerTaken(backend.Address, server.Said = server.Claim.Text);
+            if (!server.HasJoined)
+                return ServerClaimed.NotYet;
+            server.HasJoined = false;
+            plane.Logger.ServerLost(backend.Address, server.Claim.Text);
+            return ServerClaimed.NoMore;
+        }
+
+        if (server.HasJoined && isServed)
+            return ServerClaimed.Yes;
+
+        // One that had left, and is wanted again, stands where it was last said to stand.
+        var place = server.Claim.Place;
+        var decision = PlaceDecision.Of(place, _stream, _counted, _placed, _last, _isEmpty);
+        server.HasJoined = decision.Joins;
+        if (!decision.Joins)
+        {
+            server.Awaits = place!.Number;
+            return ServerClaimed.NotYet;
+        }
+
+        gap = decision.Gap;
+        plane.Logger.ServerBegins(backend.Address, _placed, gap is null ? "with no gap" : $"with a gap: {gap}");
+        return ServerClaimed.Yes;
+    }
+
+    /// <summary>Where each server stands, and whose it is.</summary>
+    /// <param name="stream">That is read; null: it is not known.</param>
+    /// <param name="last">The highest number that it is known to have given.</param>
+    /// <param name="now">Of servers that have joined: the newest entry of which it has all; 0: not known.</param>
+    public (BackendAddress Server, OrderedPlace Place)[] Figures(StreamIdentity? stream, ulong last, IReadOnlyDictionary<BackendAddress, ulong> now)
+    {
+        string? read = stream?.ToString();
+        return [.. _servers.Select(entry =>
+        {
+            var claim = entry.Value.Claim;
+            ulong said = claim.Place is { } place && place.Stream == read ? place.Number : 0;
+            ulong number = entry.Value.HasJoined ? Math.Max(said, now.GetValueOrDefault(entry.Key)) : said;
+            ulong? known = number > 0 ? number : null;
+            return (entry.Key, new OrderedPlace(claim.State, claim.State == ClaimState.Held ? "" : claim.Text, known, known is null ? null : last - Math.Min(last, number)));
+        })];
+    }
+
+    /// <inheritdoc/>
+    public bool IsKept(Backend backend) => _servers.TryGetValue(backend.Address, out var server) && server.Claim.Place is not null;
+
+    /// <summary>Where a server that has joined stands now.</summary>
+    public void Stands(BackendAddress address, ServerPlace place)
+    {
+        if (_servers.TryGetValue(address, out var server) && server.HasJoined)
+            server.Claim.Stands(place);
+    }
+
+    /// <summary>Those that were removed from the set, and are sent nothing more: others may have them at once.</summary>
+    /// <param name="isServed">The log owes it something yet.</param>
+    public void LetGo(Func<BackendAddress, bool> isServed)
+    {
+        foreach (var (address, server) in _servers)
+        {
+            if (server.IsWanted || isServed(address))
+                continue;
+            _servers.Remove(address);
+
+            // It says nothing that could be waited for: where it fails, the lease runs out.
+            _ = ReleaseAsync(server.Claim);
+        }
+    }
+
+    /// <summary>Nothing more is sent to anybody: others may have them at once, at the places said last.</summary>
+    public Task ReleaseAsync(CancellationToken cancellation) =>
+        Task.WhenAll(_servers.Values.Select(server => server.Claim.ReleaseAsync(null, cancellation)));
+
+    /// <summary>An address of this machine's own is another server on every machine.</summary>
+    private string NameOf(BackendAddress address)
+    {
+        string text = address.ToString();
+        bool isOwn = text.StartsWith("127.", StringComparison.Ordinal) || text.StartsWith("localhost:", StringComparison.OrdinalIgnoreCase) || text.StartsWith("[::1]", StringComparison.Ordinal);
+        return isOwn ? $"{ordered.Machine}/{text}" : text;
+    }
+
+    private static async Task ReleaseAsync(ServerClaim claim)
+    {
+        using var patience = new CancellationTokenSource(Grace);
+        await claim.ReleaseAsync(null, patience.Token).ConfigureAwait(false);
+    }
+
+    private void Changed()
+    {
+        _hasChanged = true;
+        wake();
+    }
+
+    private sealed class Server(ServerClaim claim)
+    {
+        public ServerClaim Claim => claim;
+
+        public bool IsWanted { get; set; }
+
+        public bool HasJoined { get; set; }
+
+        /// <summary>The log must have come so far.</summary>
+        public ulong Awaits { get; set; } = ulong.MaxValue;
+
+        /// <summary>In the log, of who has it.</summary>
+        public string Said { get; set; } = "";
+    }
+}

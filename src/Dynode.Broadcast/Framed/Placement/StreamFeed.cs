@@ -1,0 +1,296 @@
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
+using Dynode.Log;
+using Dynode.Streams;
+using Dynode.Streams.Claims;
+
+namespace Dynode.Broadcast.Framed.Placement;
+
+/// <summary>
+/// Between the shared log and the stream that orders it: what the stream gives is placed, what clients have sent is published.
+/// <code>
+///   clients ─▶ Outbox ─ Waiting ─▶ LanePublisher ══▶ stream ══▶ OrderReader ─▶ Placement ─▶ SharedLog
+///                          └────────────── whose it is, when it comes by ───────────▲
+/// </code>
+/// In turns only, but for <see cref="ReleaseAsync"/>.
+/// </summary>
+internal sealed class StreamFeed : IDisposable
+{
+    private const string UnknownTags = "a request there is of a kind that this one does not know: upgrade it";
+
+    private readonly DataPlane _plane;
+    private readonly IOrderedLog _ordered;
+    private readonly StreamParts _parts;
+    private readonly OrderReader _reader;
+    private readonly LanePublisher _publisher;
+    private readonly FeedReport _report;
+    private readonly FeedBeginning _beginning;
+    private readonly FeedFigures _figures;
+    private readonly Queue<PageChain> _again = [];
+    private ulong _unknown;
+    private bool _isStarted;
+    private bool _isDraining;
+    private bool _isOver;
+    private bool _isDisposed;
+    private long _notedAt = Clock.Never;
+
+    public StreamFeed(DataPlane plane, IOrderedLog ordered, StreamParts parts)
+    {
+        (_plane, _ordered, _parts) = (plane, ordered, parts);
+        byte protocol = (byte)plane.Settings.Protocol;
+        _reader = new OrderReader(ordered, protocol);
+        _publisher = new LanePublisher(_reader, ordered, protocol, plane.Pool, MemoryShare.Backlog, plane.Clock.Time, Random.Shared, plane.Settings.ParcelsInFlightMax);
+        _report = new FeedReport(plane, parts.Patience);
+        _beginning = new FeedBeginning(plane, _reader, parts.Places);
+        _figures = new FeedFigures(plane, _reader, _publisher, _beginning, parts);
+
+        // To see which stream it is, and how far it has come. From where it is read is decided then.
+        _reader.BeginNewest();
+    }
+
+    /// <summary>Nothing of this broadcaster's is on its way, and nothing waits for room.</summary>
+    public bool IsIdle => _parts.Waiting.Count == 0 && !_parts.Placement.IsHeld && _beginning.HasBegun && _reader.IsCurrent;
+
+    /// <summary>Values of this moment.</summary>
+    public FeedSnapshot Snapshot() => _figures.Snapshot(_unknown, UnknownTags);
+
+    /// <summary>Where each server stands in the stream.</summary>
+    public (BackendAddress Server, OrderedPlace Place)[] Places() => _figures.Places(_unknown);
+
+    /// <summary>Takes what the stream has given, and places it as far as there is room.</summary>
+    public void Take(long now)
+    {
+        if (_isOver)
+            return;
+        if (!_isStarted)
+        {
+            if (_plane.Settings is { Protocol: Protocol.Redis, ExactlyOnce: false })
+                _plane.Logger.AtLeastOnce();
+            _ordered.Start(_parts.Turns.Wake);
+        }
+
+        _isStarted = true;
+        _reader.Step(now);
+        _beginning.TryBegin(now);
+        _report.Look(_reader, _publisher, _beginning.HasBegun);
+        if (!_beginning.HasBegun)
+            return;
+        _parts.Marks.Last = _reader.Last;
+        Settle(now);
+        ulong lane = _publisher.Lane;
+        while (_unknown == 0 && _parts.Placement.TryPlace(now) && _reader.TryTake(out var parcel))
+        {
+            // What its requests are nobody can tell, and what follows must not come before it.
+            if (!RequestPlacement.Knows(parcel))
+            {
+                _unknown = parcel.Number;
+                _plane.Logger.LogStandsStill(_unknown - 1, UnknownTags);
+                parcel.Parcel.Release();
+                break;
+            }
+
+            // Who has all that comes before it must join before it.
+            if (_parts.Places.Reach(parcel.Number - 1, _reader.Last))
+                _parts.Deliveries.Reconcile(now);
+            if (_beginning.Skips(parcel))
+            {
+                parcel.Parcel.Release();
+                continue;
+            }
+
+            _parts.Places.Counts(parcel);
+            _parts.Placement.Begin(parcel, isOwn: parcel.Head.Lane == lane);
+        }
+
+        Settle(now);
+        if (!_parts.Placement.IsHeld)
+            _parts.Marks.Reached = _reader.Lanes.Number;
+        if (!_parts.Placement.IsHeld && _parts.Places.Reach(_reader.Lanes.Number, _reader.Last))
+            _parts.Deliveries.Reconcile(now);
+    }
+
+    /// <summary>Publishes what clients have sent, as far as parcels may be in flight.</summary>
+    public void Give(long now)
+    {
+        if (!_beginning.HasBegun || _isDisposed)
+            return;
+        _publisher.Step(now);
+        TakeBack();
+        _parts.Outbox.ParcelBytesMax = _publisher.ParcelBytesMax;
+        while (_publisher.CanPublish)
+        {
+            if (_again.TryPeek(out var parcel))
+            {
+                if (parcel.Length <= _publisher.ParcelBytesMax)
+                    _publisher.Publish(_again.Dequeue());
+                else if (!TryRefuseAgain())
+                    return;
+                continue;
+            }
+
+            if (_parts.Outbox.IsEmpty)
+                return;
+            parcel = new PageChain();
+            if (!_parts.Outbox.TryTake(parcel))
+            {
+                _parts.Memory.AwaitPages();
+                return;
+            }
+
+            if (!parcel.IsEmpty)
+                _publisher.Publish(parcel);
+        }
+    }
+
+    /// <summary>What time has decided.</summary>
+    public void Tick(long now)
+    {
+        // Who stops does not wait for a log that is away.
+        if (_isDraining && (!_beginning.HasBegun || _reader.Standing.Kind != StreamStandingKind.Reading))
+            _parts.Patience.GiveUpAll();
+        _parts.Patience.Look(now);
+        _parts.Outbox.LeaveDropped();
+        if (!_beginning.HasBegun || (_notedAt != Clock.Never && now - _notedAt < TimeSpan.TicksPerSecond))
+            return;
+        _notedAt = NotePlaces() ? now : Clock.Never;
+    }
+
+    /// <summary>Nothing is under way: what a busy time has left goes back.</summary>
+    public void Rest()
+    {
+        _parts.Waiting.Trim();
+        _parts.Outbox.Rest();
+    }
+
+    /// <summary>The broadcaster stops: no client is read any more.</summary>
+    public void Drain() => _isDraining = true;
+
+    /// <summary>No client sends any more: what they have sent gets its places, then the lane is closed, and what others publish is no affair of this broadcaster's.</summary>
+    /// <returns>False: something is still on its way.</returns>
+    public bool TryEnd()
+    {
+        // Servers leave as soon as they have all: the last that is known of them.
+        if (!_isDisposed)
+            NotePlaces();
+        if (_isOver || !_beginning.HasBegun)
+            return _isOver = true;
+        if (_reader.Standing.Kind != StreamStandingKind.Reading)
+        {
+            // Nobody waits any more, and nobody knows.
+            _parts.Patience.GiveUpAll();
+            return _isOver = true;
+        }
+
+        if (_parts.Waiting.Count > 0 || _parts.Placement.IsHeld)
+            return false;
+        _publisher.Close();
+        return _isOver = _publisher.IsClosed;
+    }
+
+    /// <summary>Where each server stands is written, and others may have it.</summary>
+    public async Task ReleaseAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _parts.Places.ReleaseAsync(cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await _ordered.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        _isOver = _isDisposed = true;
+        _parts.Placement.Release();
+        _parts.Outbox.Release();
+        _publisher.Dispose();
+        _reader.Dispose();
+        Release(_again);
+    }
+
+    /// <summary>What was in flight when the lane ended: in no stream for certain, then it goes into the next lane; or nobody knows.</summary>
+    private void TakeBack()
+    {
+        // What has come by, and still waits for room, is among the oldest that wait, and is not what comes back.
+        if (!_publisher.HasBack || _parts.Placement.IsHeld)
+            return;
+        _plane.Logger.LaneEnded();
+        var behind = _again.ToArray();
+        _again.Clear();
+        bool isKnown = true;
+        var parcel = new PageChain();
+        while (_publisher.TryTakeBack(parcel, out var fate))
+        {
+            isKnown &= fate == LaneFate.NotKept;
+            _again.Enqueue(parcel);
+            parcel = new PageChain();
+        }
+
+        // In the order in which their requests wait.
+        Array.ForEach(behind, _again.Enqueue);
+        if (isKnown)
+            return;
+        _parts.Patience.GiveUpSent();
+        Release(_again);
+    }
+
+    /// <summary>The engine takes less than it did: what it had not taken is nowhere, with all that was to follow it.</summary>
+    /// <returns>False: some of what waits in parcels has a place, or may get one.</returns>
+    private bool TryRefuseAgain()
+    {
+        if (_publisher.InFlight > 0 || _parts.Placement.IsHeld)
+            return false;
+        _parts.Patience.GiveUpSent(isNowhere: true);
+        Release(_again);
+        return true;
+    }
+
+    private void Settle(long now)
+    {
+        if (!_beginning.TrySettle(now))
+            return;
+        _parts.Marks.Stream = _reader.Identity!.ToString();
+        _parts.Marks.Note(_reader.Lanes);
+        _parts.Marks.Placed(_parts.Log.Next, Math.Max(_beginning.SkipTo, _reader.Lanes.Number));
+        _parts.Deliveries.Reconcile(now);
+        _notedAt = Clock.Never;
+    }
+
+    private static void Release(Queue<PageChain> parcels)
+    {
+        while (parcels.TryDequeue(out var parcel))
+            parcel.Release();
+    }
+
+    /// <returns>False: of one that is served no place is known yet: who died now would leave it without one.</returns>
+    private bool NotePlaces()
+    {
+        if (_reader.Identity is not { } stream || !_beginning.HasBegun)
+            return false;
+        bool all = true;
+        _parts.Marks.Note(_reader.Lanes);
+        long oldest = _parts.Log.Next;
+        foreach (var delivery in _parts.Deliveries.InLog)
+        {
+            long done = delivery.NumberDone;
+            oldest = Math.Min(oldest, done);
+
+            // What stands still because nobody knows it was read, and is in no log.
+            bool hasAll = done == _parts.Log.Next && !_parts.Placement.IsHeld && _unknown == 0;
+
+            // One that has a watermark may not have moved it yet behind entries without requests, and is to be found where that is.
+            ulong number = delivery.Once is not null ? _parts.Marks.FirstAt(done) : hasAll ? Math.Max(_beginning.SkipTo, _reader.Lanes.Number) : _parts.Marks.NumberAt(done);
+            all &= number > 0;
+            if (number > 0 && _parts.Marks.TableAt(number) is { } table)
+                _parts.Places.Stands(delivery.Backend.Address, new ServerPlace(stream.ToString(), number, table, delivery.Standing.Gap is not null || delivery.Once?.Mark.KeptGap is not null));
+        }
+
+        _parts.Marks.Forget(oldest);
+        _parts.Places.LetGo(address => _parts.Deliveries.InLog.Any(delivery => delivery.Backend.Address.Equals(address)));
+        return all;
+    }
+}

@@ -1,0 +1,55 @@
+using Dynode.Broadcast.Backends;
+using Dynode.Log;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// How a server leaves the log before it has had all of it, and what is known of that afterwards: whoever goes on from here must know what it
+/// has missed. In turns only.
+/// </summary>
+internal sealed class Departure(FramedDelivery delivery, Carrier carrier, ServerParts parts)
+{
+    private long _left = -1;
+
+    /// <summary>It gets nothing more; what it was owed is counted.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="atOnce">Nor is the end of a connection waited for that has got our FIN.</param>
+    public void GiveUp(DropReason reason, bool atOnce = false)
+    {
+        if (atOnce)
+            carrier.CloseEnding();
+        if (!delivery.IsInLog)
+            return;
+        carrier.Abandon();
+        var log = parts.Log.Log;
+        var cursor = delivery.Cursor;
+        long first = log.NumberAt(cursor, cursor.Position);
+        LogDrop all = default;
+        while (cursor.Position < delivery.End)
+            all += log.DropOldest(cursor);
+        delivery.Backend.Report.Dropped(reason, all);
+        if (reason == DropReason.Shutdown && all.Bytes > 0)
+            delivery.Standing.Missed(reason, first);
+        delivery.Leave();
+    }
+
+    /// <summary>
+    /// Another broadcaster goes on from here, now: what its kernel has of ours goes over to it as it is. What is not acknowledged may be done or
+    /// not, so it is a gap.
+    /// </summary>
+    public void HandOver()
+    {
+        carrier.Detach();
+        GiveUp(DropReason.Shutdown);
+    }
+
+    /// <summary>It has left the log.</summary>
+    public void Left() => _left = parts.Log.Next;
+
+    /// <summary>The log has ended: who left it before has missed what came since.</summary>
+    public void LogHasEnded()
+    {
+        if (_left >= 0 && _left < parts.Log.Next && !delivery.IsRetiring)
+            delivery.Standing.Missed(DropReason.Shutdown, _left);
+    }
+}

@@ -1,0 +1,37 @@
+using Dynode.Broadcast.Backends;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>Whether a server of the set is this broadcaster's to deliver to.</summary>
+internal enum ServerClaimed
+{
+    /// <summary>It is not known yet, or it stands ahead of the log: it is passed over for now.</summary>
+    NotYet,
+
+    /// <summary>It is, from the end of the log on.</summary>
+    Yes,
+
+    /// <summary>It was, and is not any more: nothing more is sent to it.</summary>
+    NoMore,
+}
+
+/// <summary>
+/// Where servers stand in an order that goes on beyond this broadcaster's life, and whose they are. In turns only.
+/// </summary>
+internal interface IServerPlaces
+{
+    /// <summary>These are the servers that are wanted.</summary>
+    void Follow(IReadOnlyList<Backend> backends);
+
+    /// <summary>Something has changed of what <see cref="Of"/> says; once.</summary>
+    bool TakeChanged();
+
+    /// <summary>Of one of them.</summary>
+    /// <param name="backend">Which.</param>
+    /// <param name="isServed">The log owes it what comes, now.</param>
+    /// <param name="gap">With <see cref="ServerClaimed.Yes"/>: why it has missed something before; null: it has not.</param>
+    ServerClaimed Of(Backend backend, bool isServed, out DropReason? gap);
+
+    /// <summary>Where it stands was kept beside the stream, when it was claimed.</summary>
+    bool IsKept(Backend backend);
+}

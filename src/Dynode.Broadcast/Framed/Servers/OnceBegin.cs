@@ -1,0 +1,136 @@
+using Dynode.Broadcast.Framed.Once;
+using Dynode.Protocols;
+using Dynode.Streams;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// What a new connection asks its server about the watermark, one by one, each reply waited for:
+/// <code>
+///   who are you ─▶ watched, and what lies there ─▶ decided ─▶ the fence: written, where nothing has come between ─▶ a batch that must not be done
+///                     ▲────────── something came between: a dead connection's batch has just run ─────┘
+/// </code>
+/// What is refused here makes the server not ready, and says what it would need; only what is refused for the server's own state (memory is out, too few replicas) lets it go on without. In
+/// turns only; dies with its connection.
+/// </summary>
+internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IProtocol protocol, bool mayRewrite)
+{
+    private const string Rights = "needs +info +watch +multi +exec +eval +get +set +pexpire on its key (+bgrewriteaof), or exactly_once=false";
+
+    /// <summary>Whoever comes between so often is another broadcaster.</summary>
+    private const int FencesMax = 16;
+
+    private readonly IBatches _batches = protocol.Batches!;
+    private readonly Queue<(Asked What, ReadOnlyMemory<byte> Request)> _steps = new([(Asked.Who, protocol.Batches!.AskWho)]);
+    private Asked _asked;
+    private BatchServer _who;
+    private byte[] _mark = [];
+    private Watermark? _found;
+    private int _fences;
+    private bool _hasRefused;
+    private bool _mustRewrite;
+
+    private enum Asked { Who, Watch, Get, Begin, Set, End, TrialWatch, TrialLook, TrialBegin, TrialSet, TrialEnd, Rewrite }
+
+    /// <summary>The watermark that lies there now; null: the server refuses it for now.</summary>
+    public byte[]? Mark => _hasRefused ? null : _mark;
+
+    /// <summary>What is asked now.</summary>
+    public ReadOnlyMemory<byte> Request { get; private set; }
+
+    /// <summary>Goes on to the next request.</summary>
+    /// <returns>False: there is none, the server is ready.</returns>
+    public bool TryNext()
+    {
+        bool isThere = _steps.TryDequeue(out var step);
+        (_asked, Request) = step;
+        return isThere;
+    }
+
+    /// <summary>What is wrong, by the reply to the request given last; null: nothing.</summary>
+    public string? Fault(ReadOnlySpan<byte> reply)
+    {
+        if (protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]) == ReplyKind.NotNow)
+            return ReplyText.Printable(reply);
+        var said = _batches.Read(reply, out _);
+        switch (_asked)
+        {
+            case Asked.Who:
+                return Met(reply.ToArray());
+            case Asked.Get:
+                return said == BatchReply.Error && !reply.StartsWith("-WRONGTYPE"u8) ? Refused(reply) : Decide(reply.ToArray());
+            case Asked.Set when said != BatchReply.Queued:
+                _hasRefused = true;
+                return reply.StartsWith("-NOPERM"u8) ? Refused(reply) : null;
+            case Asked.Set or Asked.TrialSet:
+                return null;
+            case Asked.End:
+                return Fenced(said, reply);
+            case Asked.TrialLook:
+                return said == BatchReply.Changed ? null : Refused(reply);
+            case Asked.TrialEnd:
+                return said == BatchReply.NotDone ? Tried() : Refused(reply);
+            case Asked.Rewrite:
+                return said == BatchReply.Error && !Contains(reply, "in progress"u8) ? Refused(reply) : null;
+            default:
+                return said == BatchReply.Done ? null : Refused(reply);
+        }
+    }
+
+    private string? Met(byte[] reply)
+    {
+        _who = _batches.ReadWho(reply);
+        once.Mark.Met(_who.RunId);
+        Ask(Asked.Watch, _batches.Ask(once.Mark.Key.Span));
+        return _who.IsCluster ? "is one of a cluster: exactly_once=true is not for those" : null;
+    }
+
+    private string? Decide(byte[] reply)
+    {
+        bool isThere = _batches.TryReadMark(reply, out var text);
+        var decision = once.Mark.Begin(isThere ? text : null, _who.IsEmpty, out _found);
+        if (decision.Kind == BeginKind.NotYet)
+            return "stands further on in the stream than what was read of it";
+        once.Mark.Take(_found);
+        once.Begins(decision, isThere, _found, out bool wentBack);
+        _mustRewrite = mayRewrite && wentBack && _who.KeepsFile;
+        if (once.Mark.At(once.Mark.Requests, delivery.Standing.Gap) is not { } mark)
+            return "it is not known yet where the log lies in the stream";
+        _mark = mark;
+        Ask(Asked.Begin, _batches.Fence(once.Mark.Key.Span, _mark));
+        return null;
+    }
+
+    private string? Fenced(BatchReply said, ReadOnlySpan<byte> reply)
+    {
+        if (said == BatchReply.NotDone)
+        {
+            once.Mark.FencesLost++;
+            Ask(Asked.Watch, _batches.Ask(once.Mark.Key.Span));
+            return ++_fences < FencesMax ? null : "another broadcaster writes its watermark";
+        }
+
+        if (_hasRefused)
+            return said == BatchReply.Error ? null : Refused(reply);
+        Ask(Asked.TrialWatch, _batches.Trial(once.Mark.Key.Span, _mark));
+        return said == BatchReply.Replies ? null : Refused(reply);
+    }
+
+    private string? Tried()
+    {
+        once.Mark.Fenced(_mark);
+        if (_mustRewrite)
+            _steps.Enqueue((Asked.Rewrite, _batches.Rewrite));
+        return null;
+    }
+
+    private void Ask(Asked first, IReadOnlyList<ReadOnlyMemory<byte>> requests)
+    {
+        for (int i = 0; i < requests.Count; i++)
+            _steps.Enqueue((first + i, requests[i]));
+    }
+
+    private static bool Contains(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> text) => reply.IndexOf(text) >= 0;
+
+    private static string Refused(ReadOnlySpan<byte> reply) => $"refuses a watermark ({ReplyText.Printable(reply)}): {Rights}";
+}

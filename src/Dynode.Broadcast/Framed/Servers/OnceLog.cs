@@ -1,0 +1,17 @@
+using Dynode.Broadcast.Backends;
+using Microsoft.Extensions.Logging;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>What is said of servers that do each request exactly once: 1530 to 1539.</summary>
+internal static partial class OnceLog
+{
+    [LoggerMessage(1530, LogLevel.Information, "server {Server}: its watermark was read ({Kind}), and is this broadcaster's now, epoch {Epoch}, behind request {Requests} of the stream's since the start")]
+    public static partial void MarkFound(this ILogger logger, BackendAddress server, string kind, long epoch, long requests);
+
+    [LoggerMessage(1531, LogLevel.Warning, "server {Server}: what lies under the watermark's key is none: it was written over, and what it said is taken from what is known otherwise")]
+    public static partial void MarkOverwritten(this ILogger logger, BackendAddress server);
+
+    [LoggerMessage(1532, LogLevel.Warning, "server {Server} takes no watermark now: until it does requests are sent as they are, and may be done twice should it be lost")]
+    public static partial void MarkRefused(this ILogger logger, BackendAddress server);
+}

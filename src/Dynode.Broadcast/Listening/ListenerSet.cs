@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Dynode.Broadcast.Plane;
+
+namespace Dynode.Broadcast.Listening;
+
+/// <summary>Where clients come in: the configured addresses, or the sockets that were taken over. Its owner serialises all calls.</summary>
+internal sealed class ListenerSet(DataPlane plane, IClientDoor door)
+{
+    private readonly List<Listener> _all = [];
+
+    /// <summary>Times that accepting paused.</summary>
+    public long Stalls => _all.Sum(static listener => listener.Stalls);
+
+    /// <summary>Takes the configured addresses without accepting on them yet.</summary>
+    /// <param name="inherited">Sockets that are bound already, instead of those addresses.</param>
+    /// <exception cref="ListenException">An address cannot be had.</exception>
+    public void Bind(IReadOnlyCollection<Socket> inherited)
+    {
+        if (inherited.Count > 0)
+            _all.AddRange(inherited.Select(socket => new Listener(plane, door, socket)));
+        else
+            BindConfigured();
+        plane.OwnEndPoints = [.. _all.Select(static listener => listener.EndPoint)];
+    }
+
+    /// <summary>Lets clients in.</summary>
+    /// <exception cref="ListenException">An address was taken meanwhile.</exception>
+    public void Open()
+    {
+        foreach (var listener in _all)
+        {
+            try
+            {
+                listener.Open();
+            }
+            catch (SocketException e)
+            {
+                throw new ListenException($"cannot listen on {listener.EndPoint}: {e.Message}", e);
+            }
+
+            plane.Logger.Listening(listener.EndPoint);
+        }
+    }
+
+    /// <summary>Other descriptors of the same sockets, which belong to the caller.</summary>
+    /// <param name="inThisProcess">As of <see cref="Listener.Duplicate"/>.</param>
+    /// <exception cref="SocketException">There are none to be had.</exception>
+    public ImmutableArray<Socket> Duplicate(bool inThisProcess) => [.. _all.Select(listener => listener.Duplicate(inThisProcess))];
+
+    /// <summary>Nobody comes in any more.</summary>
+    public void Close()
+    {
+        foreach (var listener in _all)
+            listener.Dispose();
+    }
+
+    private void BindConfigured()
+    {
+        foreach (var endPoint in ListenAddresses.Of(plane.Settings))
+        {
+            int port = endPoint.Port != 0 ? endPoint.Port : _all.FirstOrDefault()?.EndPoint.Port ?? 0;
+            try
+            {
+                _all.Add(new Listener(plane, door, new IPEndPoint(endPoint.Address, port)));
+            }
+            catch (SocketException e) when (endPoint.IsOptional && e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
+            {
+                plane.Logger.ListenSkipped(new IPEndPoint(endPoint.Address, port));
+            }
+            catch (SocketException e)
+            {
+                Close();
+                throw new ListenException($"cannot listen on {new IPEndPoint(endPoint.Address, port)}: {e.Message}", e);
+            }
+        }
+    }
+}

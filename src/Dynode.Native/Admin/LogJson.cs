@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
+
+namespace Dynode.Native.Admin;
+
+/// <summary>The ordered log in <c>/status</c>, and where a server stands in it; null where there is none.</summary>
+internal static class LogJson
+{
+    public static void Write(Utf8JsonWriter json, Sample sample)
+    {
+        if (sample.Snapshot.Feed is not { } feed)
+        {
+            json.WriteNull("ordered_log"u8);
+            return;
+        }
+
+        json.WriteStartObject("ordered_log"u8);
+        json.WriteString("state"u8, StatusNames.Snake(feed.State.ToString()));
+        json.WriteBoolean("stands_still"u8, feed.IsStill);
+        json.WriteString("why"u8, feed.Why);
+        json.WriteString("stream"u8, feed.Stream);
+        json.WriteString("identity"u8, feed.Identity);
+        json.WriteString("server"u8, feed.Server);
+        json.WriteString("leader"u8, feed.Leader);
+        json.WriteString("where"u8, feed.Where);
+        StatusJson.Seconds(json, "round_trip_seconds", feed.RoundTrip);
+        json.WriteNumber("last"u8, feed.Last);
+        json.WriteNumber("placed"u8, feed.Placed);
+        json.WriteNumber("lag"u8, feed.Lag);
+        json.WriteNumber("waiting"u8, feed.Waiting);
+        json.WriteNumber("in_flight"u8, feed.InFlight);
+        json.WriteNumber("in_flight_max"u8, feed.Window);
+        StatusJson.Seconds(json, "place_p50_seconds", sample.PlaceMedian);
+        StatusJson.Seconds(json, "place_p99_seconds", sample.PlacePercentile99);
+        json.WriteNumber("parcels"u8, feed.Parcels);
+        json.WriteNumber("parcel_requests"u8, feed.ParcelRequests);
+        json.WriteNumber("sent_again"u8, feed.SentAgain);
+        json.WriteNumber("not_kept"u8, feed.NotKept);
+        json.WriteNumber("not_kept_untold"u8, feed.NotKeptUntold);
+        json.WriteNumber("unknown"u8, feed.Unknown);
+        Read(json, feed);
+        json.WriteNumber("leader_changes"u8, feed.LeaderChanges);
+        json.WriteNumber("lanes"u8, feed.Lanes);
+        json.WriteEndObject();
+    }
+
+    public static void WritePlace(Utf8JsonWriter json, OrderedPlace? place)
+    {
+        if (place is null)
+        {
+            json.WriteNull("place"u8);
+            return;
+        }
+
+        json.WriteStartObject("place"u8);
+        json.WriteString("claim"u8, StatusNames.Snake(place.Claim.ToString()));
+        json.WriteString("who"u8, place.Who);
+        StatusJson.Number(json, "number", (long?)place.Number);
+        StatusJson.Number(json, "lag", (long?)place.Lag);
+        json.WriteEndObject();
+    }
+
+    private static void Read(Utf8JsonWriter json, FeedSnapshot feed)
+    {
+        json.WriteNumber("counted"u8, feed.Read.Counted);
+        json.WriteStartObject("turned_away"u8);
+        json.WriteNumber("doubled"u8, feed.Read.Doubled);
+        json.WriteNumber("hole"u8, feed.Read.Holes);
+        json.WriteNumber("closed"u8, feed.Read.Closed);
+        json.WriteEndObject();
+        json.WriteNumber("damaged"u8, feed.Read.Damaged);
+        json.WriteNumber("gaps_pulled"u8, feed.Read.GapsPulled);
+    }
+}

@@ -1,0 +1,89 @@
+using Dynode.Broadcast.Plane;
+using Dynode.Streams.Nats;
+using Keys = Dynode.Native.Configuration.ConfigurationKeys;
+
+namespace Dynode.Native.Configuration;
+
+/// <summary>The keys of the log that gives several broadcasters one order, as it takes them.</summary>
+internal static class OrderedLogValues
+{
+    /// <summary>It goes with each batch, several times.</summary>
+    private const int KeyMax = 128;
+
+    // Of exactly_once: auto, true, false.
+    private const long Asked = 1;
+    private const long Declined = 2;
+
+    /// <summary>How it is reached.</summary>
+    /// <returns>Null: there is none.</returns>
+    public static NatsSettings? SettingsOf(EffectiveValues values)
+    {
+        if (values.Protocol == ProtocolScope.Raw || !NatsUrl.TryParse(values.Text(Keys.Log), out NatsUrl? url, out _) || url is null)
+            return null;
+        return new(url)
+        {
+            User = values.Text(Keys.LogUser),
+            Password = TextOf(values, Keys.LogPassword),
+            Token = TextOf(values, Keys.LogToken),
+            Credentials = TextOf(values, Keys.LogCreds),
+            CaFile = values.Text(Keys.LogCa),
+            CertificateFile = values.Text(Keys.LogCert),
+            KeyFile = values.Text(Keys.LogKey),
+            Replicas = (int)values.Number(Keys.LogReplicas),
+            Keep = values.Duration(Keys.LogKeep),
+            BytesMax = values.Number(Keys.LogBytes),
+            RequestBytesWanted = values[Keys.MaxRequestBytes].IsSet ? values.Number(Keys.MaxRequestBytes) : 0,
+        };
+    }
+
+    /// <summary>What changes no data goes past the log.</summary>
+    public static bool ReadsAreLocal(EffectiveValues values) => values[Keys.Log].IsSet && values.Number(Keys.LogReads) == 0;
+
+    /// <summary>What cannot work, with the values that stand beside it.</summary>
+    public static void Check(EffectiveValues values, ICollection<ConfigurationFault> faults)
+    {
+        CheckOnce(values, faults);
+        EffectiveValue log = values[Keys.Log];
+        if (!log.IsSet || values.AreFaulty(Keys.Log, Keys.Protocol, Keys.LogUser, Keys.LogPassword, Keys.LogToken, Keys.LogCreds, Keys.LogCa, Keys.LogCert, Keys.LogKey))
+            return;
+        if (values.Protocol == ProtocolScope.Raw)
+            faults.Add(new(log.Source, "log needs a framed protocol: raw knows no requests that could be put into one order"));
+        else if (SettingsOf(values)?.Fault() is { Length: > 0 } fault)
+            faults.Add(new(log.Source, fault));
+        EffectiveValue cas = values[Keys.MemcachedCas];
+        if (values.Protocol == ProtocolScope.Memcached && !cas.IsFaulty && cas.Value.Number != 0)
+            faults.Add(new(cas.Source, $"memcached_cas=true and log ({log.Source}) cannot both be: the numbers of cas are each server's own"));
+    }
+
+    /// <summary>What the data plane is told of it.</summary>
+    public static BroadcastSettings Ordered(EffectiveValues values, BroadcastSettings settings) => settings with
+    {
+        PlaceTimeout = values.Duration(Keys.LogTimeout),
+        ParcelsInFlightMax = (int)values.Number(Keys.LogWindow),
+        ClaimLease = values.Duration(Keys.LogLease),
+        ExactlyOnce = IsOnce(values),
+        ExactlyOnceKey = values.Text(Keys.ExactlyOnceKey),
+        ExactlyOnceRewrite = values.Flag(Keys.ExactlyOnceRewrite),
+        Framing = settings.Framing with { OwnKey = IsOnce(values) ? System.Text.Encoding.UTF8.GetBytes(values.Text(Keys.ExactlyOnceKey)) : default },
+    };
+
+    private static void CheckOnce(EffectiveValues values, ICollection<ConfigurationFault> faults)
+    {
+        EffectiveValue once = values[Keys.ExactlyOnce];
+        if (values.AreFaulty(Keys.ExactlyOnce, Keys.ExactlyOnceKey, Keys.Log, Keys.Protocol))
+            return;
+        bool isAsked = values.Number(Keys.ExactlyOnce) == Asked;
+        if (isAsked && values.Protocol != ProtocolScope.Redis)
+            faults.Add(new(once.Source, "exactly_once=true needs protocol=redis: other servers do not do several requests as one"));
+        else if (isAsked && !values[Keys.Log].IsSet)
+            faults.Add(new(once.Source, "exactly_once=true needs log: an order that is in memory alone dies with its broadcaster, and nobody could go on in it"));
+        if (IsOnce(values) && values.Text(Keys.ExactlyOnceKey).Length is 0 or > KeyMax)
+            faults.Add(new(values[Keys.ExactlyOnceKey].Source, $"exactly_once_key must have 1 to {KeyMax} characters"));
+    }
+
+    private static bool IsOnce(EffectiveValues values) =>
+        values.Protocol == ProtocolScope.Redis && values[Keys.Log].IsSet && values.Number(Keys.ExactlyOnce) != Declined;
+
+    private static string TextOf(EffectiveValues values, ConfigurationKey key) =>
+        values.Secret(key) is { IsEmpty: false } secret ? System.Text.Encoding.UTF8.GetString(secret.Bytes) : "";
+}

@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Dynode.Broadcast.Plane;
+using Dynode.Scenarios.Framed;
+using Dynode.TestKit;
+using Xunit;
+
+namespace Dynode.Scenarios.Ordered;
+
+/// <summary>Real servers that do each request exactly once: their connections are cut, they die and are stopped, and so does the broadcaster; the stream is in memory.</summary>
+[Trait("Server", "redis")]
+public sealed class OnceTests(ITestOutputHelper output)
+{
+    private const int Clients = 6;
+    private const int Rounds = 60;
+
+    private static readonly BroadcastSettings Once = Asking.Redis with
+    {
+        ExactlyOnce = true,
+        ClaimLease = TimeSpan.FromSeconds(1),
+        Framing = Asking.Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() },
+    };
+
+    [Fact]
+    public async Task Each_request_is_done_once_by_all_whatever_is_cut_killed_or_stopped_and_however_bad_others_are()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
+        using BroadcasterUnderTest broadcaster = broadcasters.Start(Once, east.Address, west.Address);
+        await CurrentAsync(broadcaster, 2);
+        var told = new ConcurrentBag<string>();
+        Task pushing = Task.WhenAll(Enumerable.Range(0, Clients).Select(i => PushAsync(broadcaster, i, 0, told)));
+        for (int i = 0; !pushing.IsCompleted; i++)
+        {
+            int before = told.Count;
+            await Eventually.True(() => told.Count > before + 40 || pushing.IsCompleted, broadcaster.Dump);
+            if (i % 3 == 2)
+            {
+                await west.KillAsync();
+                await west.StartAsync();
+            }
+            else
+            {
+                await (i % 2 == 0 ? east : west).AskAsync("CLIENT KILL TYPE normal SKIPME yes");
+            }
+        }
+
+        await pushing;
+        await AllThereAsync(broadcaster, told, east, west);
+    }
+
+    [Fact]
+    public async Task The_next_broadcaster_goes_on_at_the_watermark_of_the_one_that_died()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
+        var told = new ConcurrentBag<string>();
+        for (int life = 0; life < 3; life++)
+        {
+            BroadcasterUnderTest broadcaster = broadcasters.Start(Once, east.Address, west.Address);
+            await CurrentAsync(broadcaster, 2);
+            int before = told.Count;
+            Task pushing = Task.WhenAll(Enumerable.Range(0, Clients).Select(i => PushAsync(broadcaster, i, life, told)));
+            if (life == 2)
+            {
+                await pushing;
+                await AllThereAsync(broadcaster, told, east, west);
+                return;
+            }
+
+            await Eventually.True(() => told.Count > before + 200 || pushing.IsCompleted, broadcaster.Dump);
+
+            // One of which no place was ever kept would have a gap.
+            await broadcasters.PlaceAsync(east.Address, 1);
+            await broadcasters.PlaceAsync(west.Address, 1);
+            broadcaster.Dispose();
+            await pushing;
+        }
+    }
+
+    [Fact]
+    public async Task A_memory_that_is_out_and_back_loses_nothing_that_was_done()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync();
+        using BroadcasterUnderTest broadcaster = broadcasters.Start(Once, east.Address);
+        await CurrentAsync(broadcaster, 1);
+        var told = new ConcurrentBag<string>();
+        Task pushing = Task.WhenAll(Enumerable.Range(0, Clients).Select(i => PushAsync(broadcaster, i, 0, told)));
+        for (int i = 0; !pushing.IsCompleted; i++)
+        {
+            await east.AskAsync(i % 2 == 0 ? "CONFIG SET maxmemory 1" : "CONFIG SET maxmemory 0");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        await pushing;
+        await east.AskAsync("CONFIG SET maxmemory 0");
+        await AllThereAsync(broadcaster, told, east);
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_a_part_of_a_batch_is_not_ready_and_says_what_it_would_need()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync();
+        await east.AskAsync("ACL SETUSER default -pexpire");
+        using BroadcasterUnderTest broadcaster = broadcasters.Start(Once, east.Address);
+        await Eventually.True(() => broadcaster.Snapshot.Backends[0].LastError?.Contains("+pexpire", StringComparison.Ordinal) == true, broadcaster.Dump);
+        Assert.NotEqual(true, broadcaster.Snapshot.Backends[0].Standing?.IsConnected);
+        await east.AskAsync("ACL SETUSER default +pexpire");
+        await CurrentAsync(broadcaster, 1);
+        using TestClient client = await broadcaster.ConnectAsync();
+        Assert.StartsWith("-ERR this key is the broadcaster's own", await client.AskAsync("SET dynode:watermark x"), StringComparison.Ordinal);
+        Assert.Equal("+OK", await client.AskAsync("SET other x"));
+    }
+
+    /// <summary>Pushes of one client, each of its own element; some in transactions, scripts and another database, with much that is bad between them.</summary>
+    private static async Task PushAsync(BroadcasterUnderTest broadcaster, int client, int life, ConcurrentBag<string> told)
+    {
+        try
+        {
+            using TestClient connection = await broadcaster.ConnectAsync();
+            bool isThree = client % 2 == 1;
+            if (isThree)
+            {
+                await connection.SendAsync("HELLO 3\r\n");
+                await ReadAsync(connection);
+            }
+
+            if (client == 4)
+            {
+                await connection.SendAsync("SELECT 3\r\n");
+                await ReadAsync(connection);
+            }
+
+            for (int n = 0; n < Rounds; n++)
+            {
+                string id = string.Create(CultureInfo.InvariantCulture, $"{life}:{client}:{n}");
+                var requests = new List<(string Text, int Replies, string? Id)>
+                {
+                    ($"RPUSH list {id}:a\r\n", 1, $"{id}:a"),
+                    (n % 7 == 0 ? "NOSUCH x\r\n" : n % 7 == 1 ? "GET\r\n" : "GET list\r\n", 1, null),
+                    (n % 5 == 0 ? $"MULTI\r\nRPUSH list {id}:b\r\nGET x\r\nEXEC\r\n" : n % 5 == 1 ? "MULTI\r\nRPUSH list bad\r\nGET\r\nEXEC\r\n" : $"EVAL \"return redis.call('rpush','list',ARGV[1])\" 0 {id}:b\r\n", n % 5 < 2 ? 4 : 1, n % 5 == 1 ? null : $"{id}:b"),
+                    ($"RPUSH list {id}:c\r\n", 1, $"{id}:c"),
+                };
+                await connection.SendAsync(string.Concat(requests.Select(static request => request.Text)));
+                foreach ((string _, int replies, string? pushed) in requests)
+                {
+                    string reply = "";
+                    for (int i = 0; i < replies; i++)
+                        reply = await ReadAsync(connection);
+                    if (pushed is not null && (reply.StartsWith(':') || reply.StartsWith("*2\n:", StringComparison.Ordinal)))
+                        told.Add(pushed);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or ExpectationException or System.Net.Sockets.SocketException)
+        {
+            // The broadcaster has died.
+        }
+    }
+
+    private static async Task<string> ReadAsync(TestClient client)
+    {
+        string line = await client.ReadLineAsync(TimeSpan.FromMinutes(1)) ?? throw new ExpectationException("the end");
+        if (line.StartsWith('$') && line != "$-1")
+            return await client.ReadLineAsync() ?? "";
+        int count = line[0] is '*' or '%' && line[1] != '-' ? int.Parse(line.AsSpan(1), CultureInfo.InvariantCulture) * (line[0] == '%' ? 2 : 1) : 0;
+        var all = new StringBuilder(line);
+        for (int i = 0; i < count; i++)
+            all.Append('\n').Append(await ReadAsync(client));
+        return all.ToString();
+    }
+
+    private async Task AllThereAsync(BroadcasterUnderTest broadcaster, ConcurrentBag<string> told, params RealServer[] servers)
+    {
+        await CurrentAsync(broadcaster, servers.Length);
+        string[] all = await Task.WhenAll(servers.Select(ListAsync));
+        for (int i = 0; i < 100 && all.Distinct().Count() > 1; i++)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            all = await Task.WhenAll(servers.Select(ListAsync));
+        }
+
+        output.WriteLine(string.Join("\n", broadcaster.Snapshot.Backends.Select(static backend => $"{backend.Standing}")));
+        output.WriteLine($"{told.Count} told");
+        string[] elements = all[0].Split(' ');
+        Assert.Equal(elements.Distinct(), elements);
+        Assert.Empty(told.Except(elements));
+        Assert.All(all, list => Assert.Equal(all[0], list));
+        Assert.All(broadcaster.Snapshot.Backends, static backend => Assert.Null(backend.Standing!.Gap));
+    }
+
+    private static Task<string> ListAsync(RealServer redis) =>
+        redis.AskAsync("EVAL \"local a=redis.call('lrange','list',0,-1) redis.call('select',3) local b=redis.call('lrange','list',0,-1) return table.concat(a,' ')..' '..table.concat(b,' ')\" 0");
+
+    private static Task CurrentAsync(BroadcasterUnderTest broadcaster, int servers) => Eventually.True(
+        () => broadcaster.Snapshot.Backends.Count(static backend => backend.Standing is { IsCurrent: true, LagRequests: 0 }) == servers, broadcaster.Dump);
+}

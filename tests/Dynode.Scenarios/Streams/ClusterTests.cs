@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Dynode.Streams;
+using Dynode.TestKit;
+using Dynode.UnitTests.Streams.Nats;
+using Xunit;
+
+namespace Dynode.Scenarios.Streams;
+
+/// <summary>Three servers, of which one may die.</summary>
+[Trait("Server", "nats")]
+public sealed partial class ClusterTests
+{
+    /// <summary>An election takes up to nine seconds, and there may be two.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task When_the_leader_is_killed_another_goes_on_with_all_that_was_heard()
+    {
+        const int Rounds = 2;
+        using NatsCluster cluster = await NatsCluster.StartAsync();
+        await using var log = new NatsLogUnderTest(cluster.Settings);
+        TakenWord here = await log.WordAsync(StreamWordKind.Here, deadline: Patience);
+        StreamIdentity identity = here.State!.Identity;
+        log.Log.Listen();
+        int sent = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            await PlaceAsync(log, ++sent);
+            ulong last = log.Of(StreamWordKind.Heard)[^1].Number;
+            RealServer leader = LeaderOf(cluster, State(log).Where);
+            await leader.KillAsync();
+
+            // It is held until there is another, whatever is said meanwhile.
+            await PlaceAsync(log, ++sent);
+            Assert.Equal(identity, State(log).Identity);
+            Assert.True(log.Of(StreamWordKind.Heard)[^1].Number > last);
+            await leader.StartAsync();
+        }
+
+        int before;
+        TakenWord ended;
+        do
+        {
+            // A server that has just come back may not have all yet, and says so.
+            before = log.Words.Count;
+            log.Log.Pull(1, 1 << 20);
+            ended = await log.WordAsync(StreamWordKind.PullEnded, before, Patience);
+        }
+        while (ended.Text.Contains("is behind", StringComparison.Ordinal));
+        Assert.Equal("", ended.Text);
+        var placed = log.Words.Skip(before).Where(word => word.Kind == StreamWordKind.Pulled).ToDictionary(word => word.Number, word => BitConverter.ToInt32(word.Bytes));
+        Assert.All(log.Of(StreamWordKind.Heard), heard => Assert.Equal(placed[heard.Number], BitConverter.ToInt32(heard.Bytes)));
+        Assert.Equal(Enumerable.Range(1, sent), placed.Values.Distinct());
+    }
+
+    private static StreamState State(NatsLogUnderTest log) => log.Words.Last(word => word.State is not null).State!;
+
+    private static RealServer LeaderOf(NatsCluster cluster, string where) => LeaderName().Match(where) is { Success: true } named
+        ? cluster.Servers[int.Parse(named.Groups["n"].Value, CultureInfo.InvariantCulture)]
+        : cluster.Servers.Single(server => where.Contains($"at {server.Address}, which is the leader", StringComparison.Ordinal));
+
+    // Sent again and again until it comes by, and listened to anew with each connection.
+    private static async Task PlaceAsync(NatsLogUnderTest log, int value)
+    {
+        long next = 0;
+        int seen = log.Words.Count;
+        await Eventually.True(
+            () =>
+            {
+                IReadOnlyList<TakenWord> words = log.Words;
+                if (words.Skip(seen).Any(word => word.Kind == StreamWordKind.Here)) log.Log.Listen();
+                seen = words.Count;
+                if (TimeProvider.System.GetTimestamp() >= next)
+                {
+                    log.Log.Look();
+                    log.Publish(7, BitConverter.GetBytes(value));
+                    next = TimeProvider.System.GetTimestamp() + TimeProvider.System.TimestampFrequency;
+                }
+
+                return words.Any(word => word.Kind == StreamWordKind.Heard && BitConverter.ToInt32(word.Bytes) == value);
+            },
+            log.Dump,
+            Patience);
+    }
+
+    [GeneratedRegex(@", leader n(?<n>\d),")]
+    private static partial Regex LeaderName();
+}

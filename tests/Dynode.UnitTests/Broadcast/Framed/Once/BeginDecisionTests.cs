@@ -1,0 +1,64 @@
+using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Framed.Once;
+using Dynode.Streams;
+
+namespace Dynode.UnitTests.Broadcast.Framed.Once;
+
+public sealed class BeginDecisionTests
+{
+    private const string Ours = "00000000000000aa";
+
+    private static readonly BeginKnown Known = new(Ours, 100, IsSameRun: false, HasCommitted: false, IsEmpty: false, IsKept: true, Gap: null);
+
+    [Fact]
+    public void Its_own_word_in_this_stream_is_where_it_goes_on() =>
+        Assert.Equal(new(BeginKind.AtMark, 12, null), BeginDecision.Of(Mark(100), Known, PlaceSpot.Within, 12));
+
+    [Fact]
+    public void Its_own_word_wins_over_what_was_kept_beside_the_stream() =>
+        Assert.Equal(new(BeginKind.AtMark, 12, null), BeginDecision.Of(Mark(7), Known with { Gap = DropReason.Retention }, PlaceSpot.Within, 12));
+
+    [Theory]
+    [InlineData("Poison", DropReason.Poison)]
+    [InlineData("Foreign", DropReason.Foreign)]
+    [InlineData("NobodyKnowsThisWord", DropReason.Earlier)]
+    public void A_gap_goes_where_the_data_go(string said, DropReason gap) =>
+        Assert.Equal(new(BeginKind.AtMark, 12, gap), BeginDecision.Of(Mark(7) with { Gap = said }, Known, PlaceSpot.Within, 12));
+
+    [Fact]
+    public void What_the_stream_never_gave_is_ahead() =>
+        Assert.Equal(new(BeginKind.WithGap, 0, DropReason.Ahead), BeginDecision.Of(Mark(101), Known, PlaceSpot.Beyond, 0));
+
+    [Fact]
+    public void What_was_not_read_yet_is_waited_for() => Assert.Equal(BeginKind.NotYet, BeginDecision.Of(Mark(100), Known, PlaceSpot.Beyond, 0).Kind);
+
+    [Fact]
+    public void What_lies_before_the_log_is_missing() =>
+        Assert.Equal(new(BeginKind.WithGap, 0, DropReason.Retention), BeginDecision.Of(Mark(1), Known, PlaceSpot.Before, 0));
+
+    [Fact]
+    public void Another_streams_word_is_foreign_whatever_its_number() =>
+        Assert.All((ulong[])[1, 100, 101], number => Assert.Equal(
+            new(BeginKind.WithGap, 0, DropReason.Foreign), BeginDecision.Of(Mark(number) with { Stream = "00000000000000ab" }, Known, PlaceSpot.Within, 3)));
+
+    [Fact]
+    public void A_word_that_is_gone_at_the_same_run_is_what_was_seen_to_be_written() =>
+        Assert.Equal(new(BeginKind.AtKnown, 0, null), BeginDecision.Of(null, Known with { IsSameRun = true, HasCommitted = true, IsEmpty = true }, PlaceSpot.Before, 0));
+
+    [Theory]
+    [InlineData(true, false, true, BeginKind.WithGap, DropReason.Added)]
+    [InlineData(false, true, true, BeginKind.WithGap, DropReason.Added)]
+    [InlineData(false, false, false, BeginKind.AtKept, null)]
+    public void A_server_that_says_nothing_has_what_was_kept_of_it_if_it_has_anything(bool isSame, bool hasCommitted, bool isEmpty, object kind, DropReason? gap) =>
+        Assert.Equal(new((BeginKind)kind, 0, gap), BeginDecision.Of(null, Known with { IsSameRun = isSame, HasCommitted = hasCommitted, IsEmpty = isEmpty }, PlaceSpot.Before, 0));
+
+    [Fact]
+    public void Where_nothing_was_ever_published_nobody_has_missed_anything() =>
+        Assert.Equal(new(BeginKind.AtKept, 0, null), BeginDecision.Of(null, Known with { IsKept = false, IsEmpty = true }, PlaceSpot.Before, 0));
+
+    [Fact]
+    public void A_gap_that_was_kept_counts_where_it_has_no_word_of_its_own() =>
+        Assert.Equal(new(BeginKind.WithGap, 0, DropReason.Added), BeginDecision.Of(null, Known with { IsKept = false, Gap = DropReason.Added }, PlaceSpot.Before, 0));
+
+    private static Watermark Mark(ulong number) => new(Ours, 1, 1, number, 0, "", default);
+}

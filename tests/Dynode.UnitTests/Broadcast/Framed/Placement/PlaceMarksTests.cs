@@ -1,0 +1,166 @@
+using Dynode.Broadcast.Framed.Once;
+using Dynode.Broadcast.Framed.Placement;
+using Dynode.Streams;
+using Dynode.TestKit;
+
+namespace Dynode.UnitTests.Broadcast.Framed.Placement;
+
+/// <summary>A place that is later than the true one would be lost requests: against everything that ever was, remembered.</summary>
+public sealed class PlaceMarksTests
+{
+    /// <summary>Kept in full up to so many.</summary>
+    private const int MarksMax = 8_192;
+
+    /// <summary>Whoever reads the same entries finds the place again that another has said, wherever he began and however far he has come; nothing before it, and nothing behind.</summary>
+    [Fact]
+    public void A_place_that_one_has_said_another_finds_behind_the_same_requests() => Seed.Run(random =>
+    {
+        // How many requests each entry has; those that do not count are not there.
+        int[] entries = [.. Enumerable.Range(0, 300).Select(_ => random.Next(3) == 0 ? 0 : random.Next(1, 20))];
+        ulong[] numbers = new ulong[entries.Length];
+        for (int i = 0; i < entries.Length; i++)
+            numbers[i] = (i == 0 ? 0 : numbers[i - 1]) + (ulong)random.Next(1, 3);
+        var said = new PlaceMarks();
+        long[] localsOfSaid = new long[1];
+        Begin(said, 0);
+        var places = new List<(ulong Number, long Index, long Requests)>();
+        long total = 0;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            Place(said, i, entries[i], localsOfSaid);
+            total += entries[i];
+            long requests = random.NextInt64(Math.Max(0, total - 30), total + 1);
+            Assert.True(said.TryPlace(requests, out ulong number, out long index, out _));
+            places.Add((number, index, requests));
+        }
+
+        for (int round = 0; round < 20; round++)
+        {
+            int from = random.Next(entries.Length);
+            long before = entries.Take(from).Sum(static count => (long)count);
+            ulong fromNumber = from == 0 ? 0 : numbers[from - 1];
+            var finds = new PlaceMarks();
+            long[] locals = new long[1];
+            Begin(finds, fromNumber);
+            long come = 0;
+            for (int i = from; i < entries.Length; i++)
+            {
+                Place(finds, i, entries[i], locals);
+                come += entries[i];
+                foreach (var (number, index, requests) in places)
+                {
+                    var spot = finds.Find(number, index, out long found);
+                    if (number < fromNumber)
+                        Assert.Equal(PlaceSpot.Before, spot);
+                    else if (number > numbers[i] || requests - before > come)
+                        Assert.Equal(PlaceSpot.Beyond, spot);
+                    else
+                        Assert.Equal((PlaceSpot.Within, requests - before), (spot, found));
+                }
+            }
+        }
+
+        static void Begin(PlaceMarks marks, ulong number)
+        {
+            var lanes = new Lanes();
+            lanes.BeginBehind(number);
+            marks.Note(lanes);
+            marks.Placed(0, number);
+            marks.Reached = number;
+        }
+
+        // Between entries there are requests that no stream has.
+        void Place(PlaceMarks marks, int entry, int count, long[] locals)
+        {
+            for (int i = 0; i < count; i++)
+                marks.PlacedOne();
+            marks.Placed(marks.Requests + locals[0], numbers[entry]);
+            marks.Reached = numbers[entry];
+            locals[0] += random.Next(4) == 0 ? 1 : 0;
+        }
+    });
+
+    [Theory]
+    [InlineData(2_000, true)]
+    [InlineData(60_000, false)]
+    public void Places_are_never_later_than_true_and_are_exact_while_there_is_room(int parcels, bool isExact) => Seed.Run(random =>
+    {
+        var marks = new PlaceMarks(MarksMax);
+        var lanes = new Lanes();
+        List<(long Next, ulong Number)> all = [];
+        long next = 0;
+        ulong number = 0;
+        long forgotten = 0;
+        ulong noted = 0;
+        int behind = 0;
+        for (int i = 0; i < parcels; i++)
+        {
+            next += random.Next(4);
+            number += (ulong)random.Next(1, 4);
+            marks.Placed(next, number);
+            all.Add((next, number));
+            if (noted == 0 || random.Next(300) == 0)
+            {
+                lanes.BeginBehind(number);
+                marks.Note(lanes);
+                noted = noted == 0 ? number : noted;
+            }
+
+            if (random.Next(isExact ? 500 : 30_000) == 0)
+            {
+                forgotten = random.NextInt64(forgotten, next + 1);
+                marks.Forget(forgotten);
+            }
+
+            long at = random.Next(8) == 0 ? next : random.NextInt64(forgotten, next + 2);
+            ulong found = marks.NumberAt(at);
+            ulong actual = all[all.FindLastIndex(mark => mark.Next <= at) is var index and >= 0 ? index : 0] is var mark && mark.Next <= at ? mark.Number : 0;
+            Assert.True(found <= actual, $"{found} at {at}, which is {actual}");
+            Assert.Equal(actual == 0, found == 0);
+            if (isExact || at >= next)
+                Assert.Equal(actual, found);
+            behind += found < actual ? 1 : 0;
+            if (found >= noted)
+                Assert.True(AsOf(marks.TableAt(found)) <= found);
+        }
+
+        Assert.Equal(isExact, parcels < MarksMax);
+        Assert.True(isExact || behind > 0, "nothing was forgotten: this proves nothing");
+    });
+
+    [Fact]
+    public void Nothing_is_known_of_what_lies_before_the_first_mark_and_table()
+    {
+        var marks = new PlaceMarks();
+        var lanes = new Lanes();
+        Assert.Equal(0ul, marks.NumberAt(long.MaxValue));
+        Assert.Null(marks.TableAt(ulong.MaxValue));
+        marks.Forget(long.MaxValue);
+        marks.Placed(10, 5);
+        lanes.BeginBehind(4);
+        marks.Note(lanes);
+        Assert.Equal(0ul, marks.NumberAt(9));
+        Assert.Equal(5ul, marks.NumberAt(10));
+        Assert.Null(marks.TableAt(3));
+        Assert.Equal(4ul, AsOf(marks.TableAt(4)));
+    }
+
+    [Fact]
+    public void A_parcel_without_requests_moves_the_place_of_who_has_all_before_it()
+    {
+        var marks = new PlaceMarks();
+        marks.Placed(10, 5);
+        marks.Placed(10, 6);
+        marks.Placed(11, 7);
+        Assert.Equal(6ul, marks.NumberAt(10));
+        Assert.Equal(7ul, marks.NumberAt(11));
+    }
+
+    private static ulong AsOf(byte[]? table)
+    {
+        var lanes = new Lanes();
+        Assert.NotNull(table);
+        Assert.True(lanes.TryRead(table));
+        return lanes.Number;
+    }
+}

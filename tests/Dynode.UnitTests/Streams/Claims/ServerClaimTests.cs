@@ -1,0 +1,326 @@
+using System.Text;
+using Dynode.Streams;
+using Dynode.Streams.Claims;
+using Dynode.TestKit;
+using Dynode.TestKit.Streams;
+
+namespace Dynode.UnitTests.Streams.Claims;
+
+/// <summary>One broadcaster's claim to one server: who has it, for how long, and what is kept with it.</summary>
+public sealed class ServerClaimTests : IAsyncDisposable
+{
+    private const string Server = "10.0.0.1:6379";
+    private const string Mine = "000000000000000a";
+    private const string Theirs = "000000000000000b";
+    private const int LeaseSeconds = 12;
+
+    private static readonly string Key = ClaimedServer.KeyOf(Server);
+
+    private readonly ScriptedKeys _keys = new();
+    private readonly LookClock _time = new();
+    private readonly List<ServerClaim> _claims = [];
+    private int _changes;
+
+    [Fact]
+    public async Task A_server_that_nobody_claims_is_held_at_the_first_look()
+    {
+        var claim = await ClaimAsync();
+        Assert.Equal(ClaimState.Held, claim.State);
+        Assert.Null(claim.Place);
+        Assert.Equal(1, _changes);
+        Assert.Equal(new ClaimedServer(Mine, "here", false, null), await WrittenAsync());
+    }
+
+    [Fact]
+    public async Task It_is_not_known_who_has_it_while_the_keys_do_not_answer()
+    {
+        _keys.IsAway = true;
+        var claim = Claim(_keys, Mine);
+        await Eventually.True(() => _time.Begun == 1);
+        Assert.Equal(ClaimState.Asked, claim.State);
+        await _time.PassAsync(TimeSpan.FromSeconds(LeaseSeconds / 3));
+        Assert.Equal(ClaimState.Asked, claim.State);
+        Assert.Equal("the engine does not answer", claim.Text);
+        _keys.IsAway = false;
+        await _time.PassAsync(1);
+        Assert.Equal(ClaimState.Held, claim.State);
+        Assert.Equal("", claim.Text);
+    }
+
+    [Fact]
+    public async Task Whoever_renews_keeps_it_for_as_long_as_he_lives()
+    {
+        await ClaimAsync(Theirs, "there");
+        var claim = await ClaimAsync();
+        for (int i = 0; i < 5 * LeaseSeconds; i++)
+        {
+            await _time.PassAsync(1, claims: 2);
+            Assert.Equal(ClaimState.Taken, claim.State);
+            Assert.Equal("there", claim.Text);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_not_renewed_for_a_whole_lease_is_anybodys_and_not_before()
+    {
+        await PutAsync(new ClaimedServer(Theirs, "there", false, Place(7)));
+        var claim = await ClaimAsync();
+        await _time.PassAsync(LeaseSeconds - 1);
+        Assert.Equal(ClaimState.Taken, claim.State);
+        await _time.PassAsync(1);
+        Assert.Equal(ClaimState.Held, claim.State);
+        Assert.Equal(Place(7), claim.Place);
+        Assert.Equal(new ClaimedServer(Mine, "here", false, Place(7)), await WrittenAsync());
+    }
+
+    [Fact]
+    public async Task A_renewal_at_the_last_moment_begins_the_lease_anew()
+    {
+        await PutAsync(new ClaimedServer(Theirs, "there", false, null));
+        var claim = await ClaimAsync();
+        await _time.PassAsync(LeaseSeconds - 1);
+        await PutAsync(new ClaimedServer(Theirs, "there", false, Place(8)));
+        await _time.PassAsync(LeaseSeconds);
+        Assert.Equal(ClaimState.Taken, claim.State);
+        await _time.PassAsync(1);
+        Assert.Equal(ClaimState.Held, claim.State);
+        Assert.Equal(Place(8), claim.Place);
+    }
+
+    [Fact]
+    public async Task What_is_released_is_anybodys_at_once_with_its_last_place()
+    {
+        var claim = await ClaimAsync(Theirs, "there");
+        claim.Stands(Place(1));
+        await claim.ReleaseAsync(Place(2), TestContext.Current.CancellationToken);
+        Assert.True((await WrittenAsync()).IsReleased);
+        var next = await ClaimAsync();
+        Assert.Equal(ClaimState.Held, next.State);
+        Assert.Equal(Place(2), next.Place);
+    }
+
+    [Fact]
+    public async Task A_release_writes_the_place_that_was_said_last_where_it_is_given_none()
+    {
+        var claim = await ClaimAsync();
+        claim.Stands(Place(3));
+        await claim.ReleaseAsync(null, TestContext.Current.CancellationToken);
+        Assert.Equal(new ClaimedServer(Mine, "here", true, Place(3)), await WrittenAsync());
+        await claim.ReleaseAsync(Place(4), TestContext.Current.CancellationToken);
+        Assert.Equal(Place(3), (await WrittenAsync()).Place);
+    }
+
+    [Fact]
+    public async Task A_release_after_a_renewal_of_which_no_answer_came_is_written_all_the_same()
+    {
+        var keys = new FaultyKeys(_keys);
+        var claim = await ClaimAsync(keys: keys);
+        claim.Stands(Place(3));
+        keys.Unacknowledged = 1;
+        await _time.PassAsync(1);
+        Assert.Equal("the answer is lost", claim.Text);
+        await claim.ReleaseAsync(null, TestContext.Current.CancellationToken);
+        Assert.True((await WrittenAsync()).IsReleased);
+    }
+
+    [Fact]
+    public async Task A_release_is_no_fault_while_the_keys_are_away()
+    {
+        var claim = await ClaimAsync();
+        _keys.IsAway = true;
+        using var patience = new CancellationTokenSource();
+        var releasing = claim.ReleaseAsync(Place(2), patience.Token);
+        await patience.CancelAsync();
+        await releasing;
+        Assert.False(claim.State == ClaimState.Held);
+    }
+
+    [Fact]
+    public async Task What_another_has_taken_is_not_released()
+    {
+        var claim = await ClaimAsync();
+        await PutAsync(new ClaimedServer(Theirs, "there", false, Place(9)));
+        await claim.ReleaseAsync(Place(2), TestContext.Current.CancellationToken);
+        Assert.Equal(new ClaimedServer(Theirs, "there", false, Place(9)), await WrittenAsync());
+    }
+
+    [Fact]
+    public async Task A_place_is_written_within_a_second_when_it_has_moved_and_not_again_when_it_has_not()
+    {
+        var claim = await ClaimAsync();
+        claim.Stands(Place(5));
+        await _time.PassAsync(1);
+        Assert.Equal(Place(5), (await WrittenAsync()).Place);
+        ulong revision = await RevisionAsync();
+        for (int i = 0; i < (LeaseSeconds / 3) - 1; i++)
+        {
+            // Another copy of the same.
+            claim.Stands(Place(5));
+            await _time.PassAsync(1);
+            Assert.Equal(revision, await RevisionAsync());
+        }
+
+        await _time.PassAsync(1);
+        Assert.Equal(revision + 1, await RevisionAsync());
+    }
+
+    [Fact]
+    public async Task An_own_renewal_of_which_no_answer_came_is_known_for_ones_own()
+    {
+        var keys = new FaultyKeys(_keys);
+        var claim = await ClaimAsync(keys: keys);
+        for (ulong number = 1; number < 4; number++)
+        {
+            keys.Unacknowledged = 1;
+            claim.Stands(Place(number));
+            await _time.PassAsync(2);
+            Assert.Equal(ClaimState.Held, claim.State);
+            Assert.Equal(Place(number), (await WrittenAsync()).Place);
+        }
+
+        Assert.Equal(1, _changes);
+    }
+
+    [Fact]
+    public async Task An_own_claim_of_which_no_answer_came_is_known_for_ones_own_and_needs_no_lease_to_run_out()
+    {
+        await PutAsync(new ClaimedServer(Theirs, "there", true, Place(4)));
+        var keys = new FaultyKeys(_keys) { Unacknowledged = 1 };
+        var claim = await ClaimAsync(keys: keys);
+        Assert.Equal(ClaimState.Asked, claim.State);
+        await _time.PassAsync(1);
+        Assert.Equal(ClaimState.Held, claim.State);
+        Assert.Equal(Place(4), claim.Place);
+    }
+
+    [Fact]
+    public async Task It_is_lost_when_another_has_taken_it_and_asked_for_again()
+    {
+        var claim = await ClaimAsync();
+        await PutAsync(new ClaimedServer(Theirs, "there", false, Place(9)));
+        claim.Stands(Place(2));
+        await _time.PassAsync(1);
+        Assert.Equal(ClaimState.Lost, claim.State);
+        Assert.Equal("there", claim.Text);
+        Assert.Equal(2, _changes);
+        await _time.PassAsync(1);
+        Assert.Equal(ClaimState.Taken, claim.State);
+        Assert.Equal(Place(9), (await WrittenAsync()).Place);
+        await _time.PassAsync(LeaseSeconds);
+        Assert.Equal(ClaimState.Held, claim.State);
+        Assert.Equal(Place(9), claim.Place);
+    }
+
+    [Fact]
+    public async Task A_key_that_somebody_has_removed_is_written_anew_with_the_place_by_who_holds_the_server()
+    {
+        var claim = await ClaimAsync();
+        claim.Stands(Place(6));
+        await _time.PassAsync(1);
+        _keys.Remove(Key);
+        await _time.PassAsync(LeaseSeconds / 3);
+        Assert.Equal(ClaimState.Held, claim.State);
+        Assert.Equal(1, _changes);
+        Assert.Equal(new ClaimedServer(Mine, "here", false, Place(6)), await WrittenAsync());
+    }
+
+    [Fact]
+    public async Task It_goes_on_with_what_it_has_while_the_keys_are_away_for_however_long()
+    {
+        var claim = await ClaimAsync();
+        _keys.IsAway = true;
+        claim.Stands(Place(2));
+        for (int i = 0; i < LeaseSeconds; i++)
+        {
+            int begun = _time.Begun;
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Eventually.True(() => _time.Begun > begun);
+            await _time.PassAsync(TimeSpan.FromSeconds(LeaseSeconds / 3));
+            Assert.Equal(ClaimState.Held, claim.State);
+        }
+
+        _keys.IsAway = false;
+        await _time.PassAsync(1);
+        Assert.Equal(ClaimState.Held, claim.State);
+        Assert.Equal("", claim.Text);
+        Assert.Equal(Place(2), (await WrittenAsync()).Place);
+        Assert.Equal(1, _changes);
+    }
+
+    /// <summary>The server was removed and added again at once.</summary>
+    [Fact]
+    public async Task A_release_never_writes_over_a_new_claim_of_the_same_broadcaster()
+    {
+        var before = await ClaimAsync();
+        before.Stands(Place(3));
+        var after = await ClaimAsync();
+        Assert.Equal(ClaimState.Held, after.State);
+        await before.ReleaseAsync(null, TestContext.Current.CancellationToken);
+        Assert.False((await WrittenAsync()).IsReleased);
+        Assert.Equal(ClaimState.Held, after.State);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("something else")]
+    [InlineData("{\"broadcaster\":\"\\ud800\"}")]
+    public async Task What_is_no_claim_is_never_written_over_and_is_said(string value)
+    {
+        await _keys.TryPutAsync(Key, Encoding.UTF8.GetBytes(value), 0, TestContext.Current.CancellationToken);
+        var claim = await ClaimAsync();
+        await _time.PassAsync(2 * LeaseSeconds);
+        Assert.Equal(ClaimState.Taken, claim.State);
+        Assert.Equal($"{Key} holds something else", claim.Text);
+        Assert.Equal(1ul, await RevisionAsync());
+    }
+
+    [Fact]
+    public async Task Of_two_that_ask_at_once_one_holds_it_and_the_other_says_who()
+    {
+        var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int ready = 0;
+        Task Both() => Interlocked.Increment(ref ready) >= 2 && both.TrySetResult() ? Task.CompletedTask : both.Task;
+        var one = Claim(new FaultyKeys(_keys) { BeforePut = Both }, Mine, "here");
+        var two = Claim(new FaultyKeys(_keys) { BeforePut = Both }, Theirs, "there");
+        await Eventually.True(() => _time.Looks == 2);
+        Assert.Single((ServerClaim[])[one, two], static claim => claim.State == ClaimState.Held);
+        await _time.PassAsync(1, claims: 2);
+        var (holder, other) = one.State == ClaimState.Held ? (one, two) : (two, one);
+        Assert.Equal(ClaimState.Held, holder.State);
+        Assert.Equal(ClaimState.Taken, other.State);
+        Assert.Equal(holder == one ? "here" : "there", other.Text);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var claim in _claims)
+            await claim.DisposeAsync();
+    }
+
+    private static ServerPlace Place(ulong number) => new("00000000000000ff", number, new byte[] { 1, 2, 3, (byte)number });
+
+    private ServerClaim Claim(IStreamKeys keys, string broadcaster, string where = "here")
+    {
+        var claim = new ServerClaim(keys, Server, broadcaster, where, TimeSpan.FromSeconds(LeaseSeconds), _time, () => Interlocked.Increment(ref _changes));
+        _claims.Add(claim);
+        return claim;
+    }
+
+    /// <summary>One that has looked once.</summary>
+    private async Task<ServerClaim> ClaimAsync(string broadcaster = Mine, string where = "here", IStreamKeys? keys = null)
+    {
+        int before = _time.Looks;
+        var claim = Claim(keys ?? _keys, broadcaster, where);
+        await Eventually.True(() => _time.Looks > before);
+        return claim;
+    }
+
+    /// <summary>Whatever is there.</summary>
+    private async Task PutAsync(ClaimedServer value) =>
+        Assert.NotNull(await _keys.TryPutAsync(Key, value.Write(), await RevisionAsync(), TestContext.Current.CancellationToken));
+
+    private async Task<ulong> RevisionAsync() => (await _keys.GetAsync(Key, TestContext.Current.CancellationToken))?.Revision ?? 0;
+
+    private async Task<ClaimedServer> WrittenAsync() =>
+        ClaimedServer.Read((await _keys.GetAsync(Key, TestContext.Current.CancellationToken))!.Value.Span)! with { Acquisition = 0 };
+}
