@@ -34,7 +34,8 @@ public sealed class StreamFaults(Random random)
     public void Heal()
     {
         Lost = LeaderDies = Doubled = Held = Unheard = Broken = Cut = 0;
-        _held.Clear();
+        lock (_held)
+            _held.Clear();
     }
 
     internal bool IsUnheard => random.NextDouble() < Unheard;
@@ -59,10 +60,16 @@ public sealed class StreamFaults(Random random)
             for (int copies = random.NextDouble() < Doubled ? 2 : 1; copies > 0; copies--)
                 arrive.Add(bytes);
             if (random.NextDouble() < Held)
-                _held.Add(bytes);
+            {
+                lock (_held)
+                    _held.Add(bytes);
+            }
         }
 
-        if (_held.Count > 0 && random.NextDouble() < 0.03)
-            arrive.Add(_held[random.Next(_held.Count)]);
+        lock (_held)
+        {
+            if (_held.Count > 0 && random.NextDouble() < 0.03)
+                arrive.Add(_held[random.Next(_held.Count)]);
+        }
     }
 }
