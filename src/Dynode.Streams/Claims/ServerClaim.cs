@@ -52,6 +52,7 @@ public sealed class ServerClaim : IAsyncDisposable
     private long _revisionSince;
     private long _renewed;
     private volatile ClaimState _state;
+    private volatile bool _isRenewed;
 
     /// <summary>Begins to ask.</summary>
     /// <param name="keys">Where claims are kept.</param>
@@ -69,6 +70,9 @@ public sealed class ServerClaim : IAsyncDisposable
 
     /// <summary>How it stands.</summary>
     public ClaimState State => _state;
+
+    /// <summary>It is another's, who has been seen to renew it: that one lives.</summary>
+    public bool IsRenewed => _isRenewed && _state is ClaimState.Taken or ClaimState.Lost;
 
     /// <summary>Who has it, or why nothing is known, in words.</summary>
     public string Text => _text;
@@ -155,7 +159,8 @@ public sealed class ServerClaim : IAsyncDisposable
         var value = await _keys.GetAsync(_key, cancellation).ConfigureAwait(false);
         long before = _time.GetTimestamp();
         ulong revision = value?.Revision ?? 0;
-        if (revision != _revisionSeen)
+        bool isAnother = revision != _revisionSeen, isFirst = _revisionSeen == 0;
+        if (isAnother)
             (_revisionSeen, _revisionSince) = (revision, before);
         ClaimedServer? there = null;
         if (value is not null)
@@ -171,6 +176,12 @@ public sealed class ServerClaim : IAsyncDisposable
             if (!there.IsReleased && there.Broadcaster != _broadcaster && _time.GetElapsedTime(_revisionSince) < _lease)
             {
                 _text = there.Where;
+                if (isAnother && !isFirst && !_isRenewed)
+                {
+                    _isRenewed = true;
+                    _changed();
+                }
+
                 return ClaimState.Taken;
             }
         }

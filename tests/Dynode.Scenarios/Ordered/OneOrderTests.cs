@@ -1,5 +1,6 @@
 using Dynode.Broadcast.Plane;
 using Dynode.Scenarios.Framed;
+using Dynode.Streams.Claims;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Xunit;
@@ -135,9 +136,12 @@ public sealed class OneOrderTests
         var first = both.Start(settings, server.Address);
         await first.CurrentAsync(server);
         var second = both.Start(settings, server.Address);
-        await Eventually.True(() => second.Log.Count(1705) == 1, both.Dump);
+        await Eventually.True(() => second.Snapshot.Backends[0].Place?.Claim == ClaimState.Taken, both.Dump);
+
+        // The first one says within a second where the server stands now, and so that it lives.
         using (var client = await first.ConnectAsync())
             await WriteAsync(client, 0, 20);
+        await Eventually.True(() => second.Log.Count(1705) == 1, both.Dump);
         Assert.Equal(1, server.Tcp.Accepted);
         await first.DrainAsync();
         await second.CurrentAsync(server);

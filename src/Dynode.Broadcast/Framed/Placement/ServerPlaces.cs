@@ -52,7 +52,7 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, Action w
     /// <summary>All have answered, or those that have not are another's: reading may begin.</summary>
     public bool AreKnown(long now) =>
         _askedAt != Clock.Never
-        && (_servers.Values.All(server => server.Claim.State == ClaimState.Held) || now - _askedAt >= (plane.Settings.ClaimLease + Grace).Ticks);
+        && (_servers.Values.All(server => server.Claim.State == ClaimState.Held || server.Claim.IsRenewed) || now - _askedAt >= (plane.Settings.ClaimLease + Grace).Ticks);
 
     /// <summary>The earliest place in a stream at which one of this broadcaster's stands; null: none is known.</summary>
     public ServerPlace? Earliest(StreamIdentity stream) => _servers.Values

@@ -87,6 +87,23 @@ public sealed class ServerClaimTests : IAsyncDisposable
         Assert.Equal(Place(8), claim.Place);
     }
 
+    /// <summary>Whoever died before this one looked is not told from one that lives but by that.</summary>
+    [Fact]
+    public async Task Another_that_renews_is_known_to_live_and_one_that_does_not_is_not()
+    {
+        await PutAsync(new ClaimedServer(Theirs, "there", false, Place(7)));
+        var claim = await ClaimAsync();
+        await _time.PassAsync(LeaseSeconds - 2);
+        Assert.Equal((ClaimState.Taken, false), (claim.State, claim.IsRenewed));
+        int before = _changes;
+        await PutAsync(new ClaimedServer(Theirs, "there", false, Place(8)));
+        await _time.PassAsync(1);
+        Assert.Equal((ClaimState.Taken, true, before + 1), (claim.State, claim.IsRenewed, _changes));
+        await PutAsync(new ClaimedServer(Theirs, "there", true, Place(9)));
+        await _time.PassAsync(1);
+        Assert.Equal((ClaimState.Held, false), (claim.State, claim.IsRenewed));
+    }
+
     [Fact]
     public async Task What_is_released_is_anybodys_at_once_with_its_last_place()
     {
