@@ -97,12 +97,27 @@ public sealed class ScriptedServer : IDisposable
         {
             if (_listener is not null) throw new ExpectationException($"{Address} listens already");
             var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(EndPoint);
+            if (!SpinWait.SpinUntil(() => TryBind(listener), Deadline.Default)) throw new ExpectationException($"{Address} is another's");
             if (Script.ReceiveBufferBytes > 0) listener.ReceiveBufferSize = Script.ReceiveBufferBytes;
             listener.Listen(Script.ListenBacklog);
             _listener = listener;
             if (!Script.AcceptPaused) BeginAccepting(listener);
         }
+    }
+
+    /// <summary>The port is leased, so whoever has it is our own last listener, which the kernel closes when an accept of it has come back from another thread.</summary>
+    private bool TryBind(Socket listener)
+    {
+        try
+        {
+            listener.Bind(EndPoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return false;
+        }
+
+        return true;
     }
 
     /// <summary>Connects are refused from now on; open connections stay.</summary>
