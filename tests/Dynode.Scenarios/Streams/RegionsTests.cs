@@ -31,7 +31,9 @@ public sealed class RegionsTests : IDisposable
         Assert.True(NatsUrl.TryParse($"nats://{string.Join(',', _servers.Select(static server => server.Address))}/orders", out NatsUrl? url, out string fault), fault);
         NatsSettings settings = new(url!) { User = "dynode", Password = "of-dynode", BytesMax = 256 << 20 };
         await using var log = new NatsLogUnderTest(settings);
-        StreamState state = (await log.WordAsync(StreamWordKind.Here)).State!;
+
+        // A nats-server says how it stands every ten seconds, and who was not heard is no place for a replica.
+        StreamState state = (await log.WordAsync(StreamWordKind.Here, deadline: TimeSpan.FromMinutes(2))).State!;
         Assert.EndsWith(", 3 replicas", state.Where, StringComparison.Ordinal);
         Assert.Contains(state.Leader, Names);
         Assert.Contains(state.Server, _servers.Select(static server => server.Address));

@@ -1,3 +1,4 @@
+using Dynode.TestKit;
 using Dynode.Protocols.Policies;
 
 namespace Dynode.UnitTests.Protocols.Policies;
@@ -13,10 +14,7 @@ public sealed class AllocationTests
         ];
         Vote[] votes = VotesText.Votes("? e1 f2 e3 ?");
         int[] kept = [1, 2];
-        Run();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Least(Run));
 
         void Run()
         {
