@@ -14,7 +14,7 @@ public sealed class AllocationTests
 {
     private const int Reads = 5_000;
     private const int WarmUpReads = 2_000;
-    private const int WindowsMax = 5;
+    private const int WindowsMax = 30;
 
     /// <summary>What timers of the data plane, the test runner and the runtime's tiering allocate beside it in a few seconds; far below one object for each read.</summary>
     private const double BytesPerReadMax = 0.5;
@@ -78,7 +78,7 @@ public sealed class AllocationTests
 
         // What each read allocates shows in every window; a slab more, or a thread of the pool, in one.
         double least = double.MaxValue;
-        for (int window = 0; window < WindowsMax && least > 0; window++)
+        for (int window = 0; window < WindowsMax && least > BytesPerReadMax; window++)
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
             for (int i = 0; i < reads; i++)
