@@ -25,9 +25,6 @@ public sealed class RegionsChaosTests(ITestOutputHelper output)
     /// <summary>A lease, an election and a connect attempt, several times over.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
 
-    /// <summary>Places are said once a second: by then they have been, on a slow machine too.</summary>
-    private static readonly TimeSpan Noted = TimeSpan.FromSeconds(4);
-
     private enum Told
     {
         Kept,
@@ -49,7 +46,6 @@ public sealed class RegionsChaosTests(ITestOutputHelper output)
         for (long began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < time;)
         {
             happened.Add(await HappenAsync(all, random));
-
             await SettledAsync(all);
         }
 
@@ -112,12 +108,11 @@ public sealed class RegionsChaosTests(ITestOutputHelper output)
         return what;
     }
 
-    /// <summary>All regions answer, and have said where their servers stand: who dies before leaves them with a gap.</summary>
+    /// <summary>All regions answer.</summary>
     private static async Task SettledAsync(RegionsUnderTest all)
     {
         for (int region = 0; region < Regions; region++)
             await FirstAsync(all, region);
-        await Task.Delay(Noted);
     }
 
     /// <summary>A region answers.</summary>

@@ -34,6 +34,7 @@ public readonly record struct DropCount(DropReason Reason, long Requests, long B
 /// <param name="IsPrimary">Where the primary's replies count: this is it.</param>
 /// <param name="Votes">Its replies count.</param>
 /// <param name="Watermark">Of one that does each request exactly once; null: it does not.</param>
+/// <param name="IsFromStream">It catches up from the stream by itself: its lag is what was read of that for it.</param>
 public sealed record FramedStanding(
     bool IsConnected,
     bool IsCurrent,
@@ -46,7 +47,8 @@ public sealed record FramedStanding(
     TimeSpan? Oldest = null,
     bool IsPrimary = false,
     bool Votes = false,
-    FramedWatermark? Watermark = null);
+    FramedWatermark? Watermark = null,
+    bool IsFromStream = false);
 
 /// <summary>What one server that does each request exactly once has done, at one moment.</summary>
 /// <param name="Number">In the stream: it has all that counts of the entries up to this one.</param>

@@ -42,7 +42,7 @@ public enum DropReason
     /// <summary>Framed: the server has missed something of an earlier run. Of that run were the bytes that were dropped.</summary>
     Earlier,
 
-    /// <summary>Ordered log: what comes behind the server's place is in the stream no more, or was read already.</summary>
+    /// <summary>Ordered log: what comes behind the server's place is in the stream no more.</summary>
     Retention,
 
     /// <summary>Ordered log: the server has more than the stream: the stream lost what it had acknowledged.</summary>
@@ -50,4 +50,7 @@ public enum DropReason
 
     /// <summary>Ordered log: the server's place is in another stream.</summary>
     Foreign,
+
+    /// <summary>Ordered log: the stream has another entry where the server stands: it lost what it had acknowledged, and went on.</summary>
+    Forked,
 }

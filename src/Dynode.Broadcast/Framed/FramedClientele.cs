@@ -18,7 +18,7 @@ namespace Dynode.Broadcast.Framed;
 ///   2  ordered log: what the stream has given gets its places
 ///   3  who waits for room tries again, in the order they came
 ///   4  each server is sent what the log holds for it: many requests of many clients in one call
-///   5  ordered log: what clients have sent is published
+///   5  ordered log: what clients have sent is published; servers that read the stream by themselves read on
 ///   6  each client is sent the answers that it has got
 /// </code>
 /// </summary>
@@ -147,6 +147,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
             _timer.Dispose();
             _rooms.Clients.CloseAll(ClientEnd.Shutdown);
             _rooms.Deliveries.Abort();
+            _rooms.CatchUps?.Dispose();
             _rooms.Feed?.Dispose();
             _rooms.Log.Log.Complete();
             return 0;
@@ -231,6 +232,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         bool noMoreComes = _isDraining && _rooms.Clients.HaveAllEnded && (_rooms.Feed is not { } feed || feed.TryEnd());
         _rooms.Deliveries.Pump(now, noMoreComes);
         _rooms.Feed?.Give(now);
+        _rooms.CatchUps?.Step(now);
         _rooms.Parts.Dirty.Flush(now);
         _rooms.Paused.Look();
 
@@ -249,6 +251,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
 
         if (!_rooms.Clients.TryConclude(_rooms.Deliveries.AreQuiet))
             return;
+        _rooms.CatchUps?.Dispose();
         _rooms.Feed?.Dispose();
         _turns.Dispose();
     }

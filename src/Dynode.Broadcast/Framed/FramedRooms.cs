@@ -1,5 +1,6 @@
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Framed.CatchUp;
 using Dynode.Broadcast.Framed.Clients;
 using Dynode.Broadcast.Framed.Placement;
 using Dynode.Broadcast.Framed.Sequence;
@@ -32,10 +33,11 @@ internal sealed class FramedRooms
         var voting = new Voting(Ring, ledger, kept, answers, Replies, decisions);
         var streams = new StreamedReplies(Ring, ledger, kept, answers, decisions);
         bool ignoresReplies = plane.Settings is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 };
-        var places = ordered is null ? null : new ServerPlaces(plane, ordered, turns.Wake);
         var marks = new PlaceMarks();
+        var places = ordered is null ? null : new ServerPlaces(plane, ordered, marks, turns.Wake);
+        CatchUps = places is null ? null : new ServerCatchUps(new CatchUpParts(plane, protocol, turns, Log, marks, Memory, places));
         var once = ordered is not null && plane.Settings.ExactlyOnce && protocol.Batches is not null ? marks : null;
-        Deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, turns, Log, Ring, voting, streams, Replies, new ReplyPacing(Ring, ledger, Replies), Paused, Memory, Durations, ignoresReplies, once), backends, places);
+        Deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, turns, Log, Ring, voting, streams, Replies, new ReplyPacing(Ring, ledger, Replies), Paused, Memory, Durations, ignoresReplies, once, CatchUps), backends, places);
         var room = new LogEntryRoom(plane, Ring, voting, Deliveries);
         var outbox = waiting is null ? null : new Outbox(plane, waiting, Own, Deliveries);
         Held = new HoldQueue(turns, room);
@@ -51,6 +53,7 @@ internal sealed class FramedRooms
             return;
         var placement = new RequestPlacement(entrance, room, waiting!, Own, cursors, Durations, Memory, Deliveries, Log, marks);
         Feed = new StreamFeed(plane, ordered.Log, new StreamParts(turns, Log, waiting!, outbox!, placement, new Patience(plane, waiting!, Own, Durations), marks, places!, Deliveries, Memory));
+        CatchUps!.Follow(Feed);
     }
 
     public SharedLog Log { get; }
@@ -104,4 +107,7 @@ internal sealed class FramedRooms
 
     /// <summary>Where the order is a stream's; null: it is this broadcaster's own.</summary>
     public StreamFeed? Feed { get; }
+
+    /// <summary>Of the servers that read that stream by themselves; null: there is none.</summary>
+    public ServerCatchUps? CatchUps { get; }
 }

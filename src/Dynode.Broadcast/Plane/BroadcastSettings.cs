@@ -105,6 +105,12 @@ public sealed record BroadcastSettings
     /// <summary>With an ordered log: how long a request waits for its place, from when it found room.</summary>
     public TimeSpan PlaceTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>With an ordered log: how fast a server reads the stream by itself, in bytes a second; 0: as fast as it answers.</summary>
+    public long CatchUpRate { get; init; } = 16 << 20;
+
+    /// <summary>With an ordered log: servers that read the stream by themselves at once; others wait for their turn. At least 1.</summary>
+    public int CatchUpServersMax { get; init; } = 4;
+
     /// <summary>With an ordered log: parcels in flight. Needs a restart.</summary>
     public int ParcelsInFlightMax { get; init; } = 8;
 

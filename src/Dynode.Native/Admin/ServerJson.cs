@@ -18,6 +18,7 @@ internal static class ServerJson
         StatusJson.Seconds(json, "since_seconds", server.Since);
         Flag(json, "votes", source.HasVotes ? standing is { Votes: true } : null);
         Flag(json, "primary", source.IsFramed && source.Settings.FramedReply == FramedReply.Primary ? standing is { IsPrimary: true } : null);
+        Flag(json, "from_stream", source.IsFramed ? standing is { IsFromStream: true } : null);
         json.WriteNumber("connections"u8, backend.Connections);
         json.WriteStartObject("lag"u8);
         StatusJson.Number(json, "requests", source.IsFramed ? standing?.LagRequests ?? 0 : null);

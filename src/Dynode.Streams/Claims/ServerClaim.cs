@@ -46,7 +46,8 @@ public sealed class ServerClaim : IAsyncDisposable
     private readonly Task _running;
     private volatile ServerPlace? _place;
     private volatile string _text = "";
-    private ServerPlace? _written;
+    private volatile ServerPlace? _written;
+    private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _revision;
     private ulong _revisionSeen;
     private long _revisionSince;
@@ -61,7 +62,7 @@ public sealed class ServerClaim : IAsyncDisposable
     /// <param name="where">The same for people.</param>
     /// <param name="lease">How long a claim lasts that is not renewed.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="changed">The state may be another one. Any thread; must return at once.</param>
+    /// <param name="changed">The state may be another one, or the first place is written. Any thread; must return at once.</param>
     public ServerClaim(IStreamKeys keys, string server, string broadcaster, string where, TimeSpan lease, TimeProvider time, Action changed)
     {
         (_keys, _key, _broadcaster, _where, _lease, _time, _changed) = (keys, ClaimedServer.KeyOf(server), broadcaster, where, lease, time, changed);
@@ -80,8 +81,16 @@ public sealed class ServerClaim : IAsyncDisposable
     /// <summary>Where the server stands, by what was said last, by this one or whoever had it before; null: nobody has said.</summary>
     public ServerPlace? Place => _place;
 
-    /// <summary>Where the server stands now: written with the next renewal, within a second.</summary>
-    public void Stands(ServerPlace place) => _place = place;
+    /// <summary>What is written of it; null: nothing is.</summary>
+    public ServerPlace? Written => _written;
+
+    /// <summary>Where the server stands now: written with the next renewal, within a second; the first one at once.</summary>
+    public void Stands(ServerPlace place)
+    {
+        _place = place;
+        if (_written is null)
+            Volatile.Read(ref _hurry).TrySetResult();
+    }
 
     /// <summary>Writes the last place and lets others have it at once.</summary>
     /// <param name="place">Null: as it was said last.</param>
@@ -138,13 +147,27 @@ public sealed class ServerClaim : IAsyncDisposable
             Become(state);
             try
             {
-                await Task.Delay(Pace < _lease / 3 ? Pace : _lease / 3, _time, _end.Token).ConfigureAwait(false);
+                await PauseAsync().ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
                 return;
             }
         }
+    }
+
+    /// <summary>Until it is time to look again, or the first place is to be written.</summary>
+    private async Task PauseAsync()
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        var due = Task.Delay(Pace < _lease / 3 ? Pace : _lease / 3, _time, enough.Token);
+        if (_state == ClaimState.Held && _written is null)
+            await Task.WhenAny(due, Volatile.Read(ref _hurry).Task).ConfigureAwait(false);
+        else
+            await due.ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        Volatile.Write(ref _hurry, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _end.Token.ThrowIfCancellationRequested();
     }
 
     private async Task<ClaimState> LookAsync(CancellationToken cancellation)
@@ -207,7 +230,10 @@ public sealed class ServerClaim : IAsyncDisposable
             long before = _time.GetTimestamp();
             if (await _keys.TryPutAsync(_key, Value(place, isReleased: false), _revision, cancellation).ConfigureAwait(false) is { } written)
             {
+                bool isFirst = _written is null && place is not null;
                 Wrote(written, before, place);
+                if (isFirst)
+                    _changed();
                 break;
             }
 

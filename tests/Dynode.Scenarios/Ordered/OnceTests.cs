@@ -79,6 +79,87 @@ public sealed class OnceTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>What the server has is before all that the next broadcaster's log holds, and what it was sent by the one before is in its watermark alone.</summary>
+    [Fact]
+    public async Task A_watermark_before_the_log_is_gone_on_from_though_no_place_was_ever_kept_and_nothing_is_done_twice()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
+        var told = new ConcurrentBag<string>();
+        BroadcasterUnderTest stays = broadcasters.Start(Once, west.Address);
+        await CurrentAsync(stays, 1);
+        for (int life = 0; life < 4; life++)
+        {
+            BroadcasterUnderTest broadcaster = broadcasters.Start(Once, east.Address);
+            CutKeys keys = broadcasters.Keys[^1];
+            await Eventually.True(() => broadcaster.Snapshot.Backends[0].Place is { Claim: Dynode.Streams.Claims.ClaimState.Held }, broadcaster.Dump);
+
+            // From here on nothing is kept beside the stream, and the claim is anybody's after a lease.
+            keys.IsCut = true;
+            await CurrentAsync(broadcaster, 1);
+            Assert.Equal(life > 0 ? 1 : 0, broadcaster.Log.Count(1540));
+            int before = told.Count;
+            Task pushing = Task.WhenAll(Enumerable.Range(0, Clients).Select(i => PushAsync(broadcaster, i, 10 + life, told)));
+            await Eventually.True(() => told.Count > before + 100 || pushing.IsCompleted, broadcaster.Dump);
+            if (life == 3)
+            {
+                await pushing;
+                await AllThereAsync(broadcaster, told, east);
+                break;
+            }
+
+            broadcaster.Dispose();
+            await pushing;
+            await Task.WhenAll(Enumerable.Range(0, Clients).Select(i => PushAsync(stays, i, life, told)));
+        }
+
+        await Eventually.True(() => broadcasters.Logs.Count > 0 && stays.Snapshot.Feed is { Waiting: 0 }, stays.Dump);
+        await AllThereAsync(stays, told, west, east);
+    }
+
+    [Fact]
+    public async Task Servers_that_are_killed_and_away_for_more_than_the_backlog_have_each_request_once()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync("--appendfsync", "always"), west = await RedisServer.StartAsync("--appendfsync", "always");
+        BroadcasterUnderTest broadcaster = broadcasters.Start(Once with { BacklogBytesMax = 16 << 10 }, east.Address, west.Address);
+        await CurrentAsync(broadcaster, 2);
+        var told = new ConcurrentBag<string>();
+        for (int round = 0; round < 3; round++)
+        {
+            Task pushing = Task.WhenAll(Enumerable.Range(0, Clients).Select(i => PushAsync(broadcaster, i, round, told)));
+            int before = told.Count;
+            await Eventually.True(() => told.Count > before + 60 || pushing.IsCompleted, broadcaster.Dump);
+            await west.KillAsync();
+            await Eventually.True(() => broadcaster.Log.Count(1540) > round || pushing.IsCompleted, broadcaster.Dump);
+            await west.StartAsync();
+
+            // Again while it catches up, most likely.
+            await Eventually.True(() => told.Count > before + 500 || pushing.IsCompleted, broadcaster.Dump);
+            await west.KillAsync();
+            await west.StartAsync();
+            await pushing;
+            await CurrentAsync(broadcaster, 2);
+        }
+
+        Assert.True(broadcaster.Log.Count(1541) >= 1, broadcaster.Dump());
+        await AllThereAsync(broadcaster, told, east, west);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_new_and_holds_nothing_has_all_that_the_stream_has()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
+        BroadcasterUnderTest first = broadcasters.Start(Once, east.Address);
+        await CurrentAsync(first, 1);
+        var told = new ConcurrentBag<string>();
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(i => PushAsync(first, i, 0, told)));
+        BroadcasterUnderTest second = broadcasters.Start(Once, west.Address);
+        await CurrentAsync(second, 1);
+        await AllThereAsync(second, told, west, east);
+    }
+
     [Fact]
     public async Task A_memory_that_is_out_and_back_loses_nothing_that_was_done()
     {
@@ -175,7 +256,7 @@ public sealed class OnceTests(ITestOutputHelper output)
 
     private async Task AllThereAsync(BroadcasterUnderTest broadcaster, ConcurrentBag<string> told, params RealServer[] servers)
     {
-        await CurrentAsync(broadcaster, servers.Length);
+        await CurrentAsync(broadcaster, broadcaster.Snapshot.Backends.Length);
         string[] all = await Task.WhenAll(servers.Select(ListAsync));
         for (int i = 0; i < 100 && all.Distinct().Count() > 1; i++)
         {

@@ -11,7 +11,18 @@ namespace Dynode.Broadcast.Framed.Once;
 /// <param name="IsEmpty">It holds no data.</param>
 /// <param name="IsKept">Its place was kept beside the stream.</param>
 /// <param name="Gap">What is said of it there; null: it has missed nothing.</param>
-internal readonly record struct BeginKnown(string Stream, ulong Last, bool IsSameRun, bool HasCommitted, bool IsEmpty, bool IsKept, DropReason? Gap);
+/// <param name="IsWhole">The stream has all that it ever had.</param>
+/// <param name="IsApart">It is not in the log of all, but reads the stream by itself.</param>
+internal readonly record struct BeginKnown(
+    string Stream,
+    ulong Last,
+    bool IsSameRun,
+    bool HasCommitted,
+    bool IsEmpty,
+    bool IsKept,
+    DropReason? Gap,
+    bool IsWhole = false,
+    bool IsApart = false);
 
 /// <summary>How a connection begins.</summary>
 internal enum BeginKind
@@ -30,6 +41,12 @@ internal enum BeginKind
 
     /// <summary>Where it joined the log, with a gap.</summary>
     WithGap,
+
+    /// <summary>At the server's own place, which the log does not hold: it reads the stream by itself from there.</summary>
+    FromStream,
+
+    /// <summary>It holds nothing, and the stream has all: it reads that by itself, from the beginning.</summary>
+    FromStart,
 }
 
 /// <summary>
@@ -41,6 +58,7 @@ internal enum BeginKind
 ///         └ else                                       from there: forwards (answers were lost), or back (it forgot)
 ///   another stream's                                   gap Foreign
 ///   none, or something else ─┬ seen to be moved, same run      from there: evicted, deleted, written over
+///                            ├ holds nothing, never seen, and the stream has all   from the stream by itself, from the beginning
 ///                            ├ nothing was ever published      from the beginning
 ///                            ├ kept beside the stream, with data   from there, at least once
 ///                            └ else                            gap Added, or the one that was kept
@@ -65,8 +83,8 @@ internal readonly record struct BeginDecision(BeginKind Kind, long Requests, Dro
             return new(BeginKind.WithGap, 0, DropReason.Ahead);
         return spot switch
         {
-            PlaceSpot.Before => new(BeginKind.WithGap, 0, DropReason.Retention),
-            PlaceSpot.Beyond => new(BeginKind.NotYet, 0, null),
+            PlaceSpot.Before => new(BeginKind.FromStream, 0, null),
+            PlaceSpot.Beyond => new(known.IsApart ? BeginKind.FromStream : BeginKind.NotYet, 0, null),
             _ => new(BeginKind.AtMark, requests, GapOf(found.Gap)),
         };
     }
@@ -75,6 +93,8 @@ internal readonly record struct BeginDecision(BeginKind Kind, long Requests, Dro
     {
         if (known is { IsSameRun: true, HasCommitted: true })
             return new(BeginKind.AtKnown, 0, null);
+        if (known is { IsEmpty: true, IsWhole: true, IsKept: false, Gap: DropReason.Added })
+            return new(BeginKind.FromStart, 0, null);
         if (known.Gap is { } gap)
             return new(BeginKind.WithGap, 0, gap);
         if (!known.IsKept)

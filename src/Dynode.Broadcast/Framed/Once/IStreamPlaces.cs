@@ -24,6 +24,12 @@ internal interface IStreamPlaces
     /// <summary>The highest number that it is known to have given.</summary>
     ulong Last { get; }
 
+    /// <summary>They are of a log that one server reads from the stream by itself.</summary>
+    bool IsApart { get; }
+
+    /// <summary>The stream has all that it ever had, as far as is known.</summary>
+    bool IsWhole { get; }
+
     /// <summary>Requests of the stream that were ever placed in the log.</summary>
     long Requests { get; }
 
@@ -34,6 +40,9 @@ internal interface IStreamPlaces
     /// <param name="table">The lanes, as of that entry or an earlier one.</param>
     /// <returns>False: nobody knows any more.</returns>
     bool TryPlace(long requests, out ulong number, out long index, out ReadOnlyMemory<byte> table);
+
+    /// <summary>The stream has another entry where a table of the lanes is as of: it lost what it had acknowledged.</summary>
+    bool IsOther(ReadOnlySpan<byte> table);
 
     /// <summary>Behind how many of them a place lies.</summary>
     PlaceSpot Find(ulong number, long index, out long requests);

@@ -4,7 +4,7 @@ using Dynode.Streams;
 namespace Dynode.Broadcast.Framed.Once;
 
 /// <summary>What is known of one server's watermark beyond the life of a connection, and how it is written. In turns only.</summary>
-/// <param name="places">Of the stream.</param>
+/// <param name="places">Of the stream, in the log of all.</param>
 /// <param name="key">Under which it lies.</param>
 /// <param name="isKept">Its place was kept beside the stream.</param>
 /// <param name="keptGap">What was said of it there; null: it has missed nothing.</param>
@@ -15,18 +15,23 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     private string _runId = "";
     private bool _isSame;
     private bool _isMet;
+    private IStreamPlaces _places = places;
+    private (ulong Number, long Index, DropReason Reason)? _notThere;
 
     // What it may have been left as, by connections since the last fence.
     private readonly List<byte[]> _left = [];
 
-    /// <summary>Of the stream.</summary>
-    public IStreamPlaces Places => places;
+    /// <summary>Of the stream, in the log that it is owed.</summary>
+    public IStreamPlaces Places => _places;
 
     /// <summary>Under which it lies.</summary>
     public ReadOnlyMemory<byte> Key => key;
 
     /// <summary>What was said of it beside the stream, until its own word is known; null: nothing.</summary>
     public DropReason? KeptGap => _isMet ? null : keptGap;
+
+    /// <summary>Where it was kept to be beside the stream, before all that the log holds: there it goes on, should it have no word of its own; null: it joined where it stood, or it has.</summary>
+    public PlaceBehind? Kept { get; set; }
 
     /// <summary>What is known of its names.</summary>
     public LearnedNames Names { get; } = new();
@@ -39,6 +44,23 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
 
     /// <summary>Requests up to which any connection was ever sent.</summary>
     public long EverSent { get; set; }
+
+    /// <summary>It goes on in another log.</summary>
+    /// <param name="places">Of the stream, in that one.</param>
+    /// <param name="requests">Of the stream, before where it goes on there.</param>
+    /// <param name="wentBack">It has less than it was sent, by its own word.</param>
+    public void GoTo(IStreamPlaces places, long requests, bool wentBack)
+    {
+        // What was in flight may not have been done, there as here.
+        EverSent = wentBack ? long.MaxValue : requests + Math.Max(0, EverSent - Requests);
+        (_places, Requests) = (places, requests);
+    }
+
+    /// <summary>It holds nothing, and goes on in another log from the beginning of the stream: that it has no word of its own is no news there.</summary>
+    public bool IsFromStart { get; set; }
+
+    /// <summary>Behind its place nothing can be read: where that is found once more it has a gap, and goes on where it is.</summary>
+    public void CannotGoOnBehind(ulong number, long index, DropReason reason) => _notThere = (number, index, reason);
 
     /// <summary>Of this life.</summary>
     public long Epoch => _epoch;
@@ -68,15 +90,25 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     {
         _isMet = true;
         found = text is { } bytes ? Watermark.Read(bytes.Span) : null;
+        if (found is null && IsFromStart)
+            return new BeginDecision(BeginKind.AtKept, 0, null);
         long requests = 0;
-        var spot = found is null || found.Stream != places.Stream ? PlaceSpot.Before : places.Find(found.Number, found.Index, out requests);
+        var spot = found is null || found.Stream != _places.Stream ? PlaceSpot.Before : _places.Find(found.Number, found.Index, out requests);
 
         // As it was left: what was done by itself since stands in no watermark, and is known to have been done.
-        if (spot == PlaceSpot.Within && requests < Requests && _isSame && _left.Exists(left => left.AsSpan().SequenceEqual(text!.Value.Span)))
-            requests = Requests;
+        bool isWithin = spot == PlaceSpot.Within && requests < Requests && _left.Exists(left => left.AsSpan().SequenceEqual(text!.Value.Span));
+
+        // Where it was left lies before this log: none of what was in flight then was done, and all that was answered.
+        bool isBefore = spot == PlaceSpot.Before && _left.Count > 0 && _left[0].AsSpan().SequenceEqual(text is { } there ? there.Span : default);
+        if (_isSame && (isWithin || isBefore))
+            (spot, requests) = (PlaceSpot.Within, Requests);
         if (spot == PlaceSpot.Within && requests < Requests)
             spot = PlaceSpot.Before;
-        return BeginDecision.Of(found, new BeginKnown(places.Stream, places.Last, _isSame, HasCommitted, isEmpty, isKept, keptGap), spot, requests);
+        if (found is not null && found.Stream == _places.Stream && spot == PlaceSpot.Within && _places.IsOther(found.Table.Span))
+            return new BeginDecision(BeginKind.WithGap, 0, DropReason.Forked);
+        if (found is not null && _notThere is { } lost && (lost.Number, lost.Index) == (found.Number, found.Index) && found.Stream == _places.Stream)
+            return new BeginDecision(BeginKind.WithGap, 0, lost.Reason);
+        return BeginDecision.Of(found, new BeginKnown(_places.Stream, _places.Last, _isSame, HasCommitted, isEmpty, isKept, keptGap, _places.IsWhole, _places.IsApart), spot, requests);
     }
 
     /// <summary>A fence was written, which no older connection passes.</summary>
@@ -85,6 +117,7 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
         _left.Clear();
         _left.Add(text);
         HasCommitted = true;
+        IsFromStart = false;
     }
 
     /// <summary>A connection is gone: what was answered is known, and what the watermark may be.</summary>
@@ -121,7 +154,7 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     /// <param name="gap">Why it has missed something; null: it has not.</param>
     /// <returns>Null: that place is not known any more, or not yet.</returns>
     public byte[]? At(long requests, DropReason? gap) =>
-        places.Stream.Length > 0 && places.TryPlace(requests, out ulong number, out long index, out var table)
-            ? new Watermark(places.Stream, _epoch, _connection, number, index, gap?.ToString() ?? "", table).Write()
+        _places.Stream.Length > 0 && _places.TryPlace(requests, out ulong number, out long index, out var table)
+            ? new Watermark(_places.Stream, _epoch, _connection, number, index, gap?.ToString() ?? "", table).Write()
             : null;
 }

@@ -6,7 +6,7 @@ namespace Dynode.Broadcast.Framed.Placement;
 /// <summary>
 /// From where the stream is read when a broadcaster begins:
 /// <code>
-///   places are known    behind the earliest of its servers' places; the others join as the log comes to theirs
+///   places are known    behind the earliest of its servers' places that is not far back; the others join as the log comes to theirs, those farther back read the stream by themselves
 ///   none is             from now on. What was published before is looked through, if it is little: where nothing ever was, nobody has missed anything
 /// </code>
 /// In turns only.
@@ -15,6 +15,9 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
 {
     /// <summary>No more entries are read only to see whether there was ever a request.</summary>
     private const ulong LookedThroughMax = 4_096;
+
+    /// <summary>Who stands farther back, in entries, is not waited for.</summary>
+    private const ulong NearMax = 1_024;
 
     private StreamIdentity? _stream;
     private ulong _skipTo;
@@ -25,6 +28,9 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
 
     /// <summary>It is decided.</summary>
     public bool HasBegun => _stream is not null;
+
+    /// <summary>The log begins where it was decided.</summary>
+    public bool IsSettled => _isSettled;
 
     /// <summary>All that its servers have together: what comes next is placed.</summary>
     public ulong SkipTo => _skipTo;
@@ -37,7 +43,7 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
         _stream = stream;
         _skipTo = reader.Last;
         var lanes = new Lanes();
-        if (places.Earliest(stream) is { } earliest && lanes.TryRead(earliest.Table.Span))
+        if (places.Earliest(stream, _skipTo - Math.Min(_skipTo, NearMax), _skipTo) is { } earliest && lanes.TryRead(earliest.Table.Span))
         {
             _skipTo = earliest.Number;
             reader.BeginAt(lanes, stream);
@@ -66,6 +72,14 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
         {
             // The place is kept no more: those who stand there have missed what went, and no more than that.
             reader.BeginOldest();
+            reader.Step(now);
+        }
+
+        if (!_isReading && reader.Standing.Kind == StreamStandingKind.Forked)
+        {
+            // Whoever stands there has what the stream has lost: that is found when he reads it by himself.
+            _skipTo = reader.Last;
+            reader.BeginNewest();
             reader.Step(now);
         }
 

@@ -59,6 +59,8 @@ internal sealed class FeedFigures(DataPlane plane, OrderReader reader, LanePubli
     // The newest entry of which it has all; 0: it is not known.
     private ulong NumberOf(FramedDelivery delivery, ulong placed)
     {
+        if (delivery.CatchUp is { } apart)
+            return apart.TryPlace(out ulong number, out _) ? number : 0;
         bool hasAll = delivery.NumberDone == parts.Log.Next && !parts.Placement.IsHeld;
         return hasAll ? Math.Max(beginning.SkipTo, placed) : parts.Marks.NumberAt(delivery.NumberDone);
     }

@@ -7,7 +7,8 @@ namespace Dynode.Broadcast.Framed.Placement;
 /// <summary>What becomes of a server whose place in the stream is known, or is not: decided once, when it is to join the log.</summary>
 /// <param name="Joins">At the end of the log, now; false: when the log has come to its place.</param>
 /// <param name="Gap">What it has missed; null: nothing.</param>
-internal readonly record struct PlaceDecision(bool Joins, DropReason? Gap)
+/// <param name="IsBehind">It stands before what the log holds: what lies between it reads from the stream by itself.</param>
+internal readonly record struct PlaceDecision(bool Joins, DropReason? Gap, bool IsBehind = false)
 {
     /// <param name="found">Where it stood; null: nobody has said.</param>
     /// <param name="stream">That is read.</param>
@@ -24,7 +25,7 @@ internal readonly record struct PlaceDecision(bool Joins, DropReason? Gap)
         if (found.Number > last)
             return new(true, DropReason.Ahead);
         if (found.Number < counted)
-            return new(true, DropReason.Retention);
+            return new(true, found.HasGap ? DropReason.Earlier : null, IsBehind: true);
         return new(found.Number <= placed, found.HasGap ? DropReason.Earlier : null);
     }
 }

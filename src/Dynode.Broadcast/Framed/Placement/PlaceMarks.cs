@@ -18,6 +18,9 @@ internal sealed class PlaceMarks(int marksMax = PlaceMarks.MarksMax) : IStreamPl
     private readonly List<(ulong Number, byte[] Table)> _tables = [];
     private bool _isThinned;
 
+    // Requests behind the first mark that were had before this log began.
+    private long _behind;
+
     /// <inheritdoc/>
     public string Stream { get; set; } = "";
 
@@ -25,10 +28,45 @@ internal sealed class PlaceMarks(int marksMax = PlaceMarks.MarksMax) : IStreamPl
     public ulong Last { get; set; }
 
     /// <inheritdoc/>
+    public bool IsApart { get; init; }
+
+    /// <summary>Of the same stream.</summary>
+    public EntryHashes Hashes { get; init; } = new();
+
+    /// <inheritdoc/>
+    public bool IsWhole { get; set; }
+
+    /// <inheritdoc/>
     public long Requests { get; private set; }
 
     /// <summary>All requests of the entries up to this one are in the log, though the last of them had none.</summary>
     public ulong Reached { get; set; }
+
+    /// <summary>Of what counts behind an entry so many requests are had already, and are not in this log: all else follows.</summary>
+    /// <param name="next">The number that the log's first request gets.</param>
+    /// <param name="number">Of the entry.</param>
+    /// <param name="index">So many.</param>
+    public void BeginBehind(long next, ulong number, long index)
+    {
+        _marks.Add((next, number, number, 0));
+        (Requests, _behind) = (index, index);
+    }
+
+    /// <summary>What lies between is not to be had any more: all requests of the entries up to <paramref name="number"/> are held to be before <paramref name="next"/>.</summary>
+    public void PassTo(long next, ulong number)
+    {
+        _behind = 0;
+        Placed(next, number);
+    }
+
+    /// <summary>A request of the stream is had already.</summary>
+    /// <returns>False: it is not, and is to be placed.</returns>
+    public bool TryPassOne()
+    {
+        bool isBehind = _behind > 0;
+        _behind -= isBehind ? 1 : 0;
+        return isBehind;
+    }
 
     /// <summary>A request of the stream has its place.</summary>
     public void PlacedOne() => Requests++;
@@ -36,9 +74,10 @@ internal sealed class PlaceMarks(int marksMax = PlaceMarks.MarksMax) : IStreamPl
     /// <summary>All requests of entries up to <paramref name="number"/> have their places, the last of them before <paramref name="next"/>.</summary>
     public void Placed(long next, ulong number)
     {
-        if (_marks.Count > 0 && _marks[^1].Next == next)
+        long requests = Requests - _behind;
+        if (_marks.Count > 0 && _marks[^1].Next == next && _marks[^1].Requests == requests)
         {
-            _marks[^1] = (next, _marks[^1].First, number, Requests);
+            _marks[^1] = (next, _marks[^1].First, number, requests);
             return;
         }
 
@@ -48,7 +87,7 @@ internal sealed class PlaceMarks(int marksMax = PlaceMarks.MarksMax) : IStreamPl
             _isThinned = true;
         }
 
-        _marks.Add((next, number, number, Requests));
+        _marks.Add((next, number, number, requests));
     }
 
     /// <summary>The lanes as they stand.</summary>
@@ -95,6 +134,25 @@ internal sealed class PlaceMarks(int marksMax = PlaceMarks.MarksMax) : IStreamPl
         (number, index, table) = (_marks[at].Number, requests - _marks[at].Requests, found);
         return true;
     }
+
+    /// <summary>The place of whoever has done all requests before <paramref name="next"/>, by what follows that up to the next mark.</summary>
+    /// <param name="next">A number of the log.</param>
+    /// <param name="ofStream">How many requests of the stream lie in the log from <paramref name="next"/> up to a number.</param>
+    /// <param name="requests">Of the stream, before <paramref name="next"/>.</param>
+    /// <returns>False: it is before all marks.</returns>
+    public bool TryCount(long next, Func<long, long> ofStream, out long requests)
+    {
+        int at = Find(_marks, mark => mark.Next <= next);
+        requests = 0;
+        if (at < 0)
+            return false;
+        var (end, before) = at + 1 < _marks.Count ? (_marks[at + 1].Next, _marks[at + 1].Requests) : (long.MaxValue, Requests);
+        requests = _marks[at].Next == next ? _marks[at].Requests : before - ofStream(end);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool IsOther(ReadOnlySpan<byte> table) => Hashes.IsOther(table);
 
     /// <inheritdoc/>
     public PlaceSpot Find(ulong number, long index, out long requests)

@@ -1,4 +1,5 @@
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Framed.Once;
 using Dynode.Broadcast.Framed.Servers;
 using Dynode.Broadcast.Plane;
 using Dynode.Streams;
@@ -10,7 +11,7 @@ namespace Dynode.Broadcast.Framed.Placement;
 /// A claim for each server of the set, and from where on it is sent what: a server joins the log when all entries up to its place are in it. In turns only, but for what the
 /// claims themselves do.
 /// </summary>
-internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, Action wake) : IServerPlaces
+internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMarks marks, Action wake) : IServerPlaces
 {
     /// <summary>After so much longer than a lease nobody who claims a server at the start can have died with it.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
@@ -49,16 +50,16 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, Action w
         return true;
     }
 
-    /// <summary>All have answered, or those that have not are another's: reading may begin.</summary>
+    /// <summary>All have answered, or those that have not are another's, or too late: reading may begin. The server of a claim that comes later catches up.</summary>
     public bool AreKnown(long now) =>
         _askedAt != Clock.Never
         && (_servers.Values.All(server => server.Claim.State == ClaimState.Held || server.Claim.IsRenewed) || now - _askedAt >= (plane.Settings.ClaimLease + Grace).Ticks);
 
-    /// <summary>The earliest place in a stream at which one of this broadcaster's stands; null: none is known.</summary>
-    public ServerPlace? Earliest(StreamIdentity stream) => _servers.Values
+    /// <summary>The earliest place in a stream, not before a number, at which one of this broadcaster's stands; null: none is known.</summary>
+    public ServerPlace? Earliest(StreamIdentity stream, ulong from, ulong last) => _servers.Values
         .Where(server => server.Claim.State == ClaimState.Held)
         .Select(server => server.Claim.Place)
-        .Where(place => place is not null && place.Stream == stream.ToString())
+        .Where(place => place is not null && place.Stream == stream.ToString() && place.Number >= from && place.Number <= last)
         .MinBy(place => place!.Number);
 
     /// <summary>Reading has begun.</summary>
@@ -98,9 +99,9 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, Action w
     }
 
     /// <inheritdoc/>
-    public ServerClaimed Of(Backend backend, bool isServed, out DropReason? gap)
+    public ServerClaimed Of(Backend backend, bool isServed, out DropReason? gap, out PlaceBehind? behind)
     {
-        gap = null;
+        (gap, behind) = (null, null);
         if (_stream is null || !_servers.TryGetValue(backend.Address, out var server))
             return ServerClaimed.NotYet;
         server.Awaits = ulong.MaxValue;
@@ -130,7 +131,17 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, Action w
         }
 
         gap = decision.Gap;
-        plane.Logger.ServerBegins(backend.Address, _placed, gap is null ? "with no gap" : $"with a gap: {gap}");
+        if (place?.Stream == _stream.ToString() && gap is null or DropReason.Earlier && marks.IsOther(place!.Table.Span))
+            gap = DropReason.Forked;
+        if (decision.IsBehind)
+            behind = new PlaceBehind(place!.Number, 0, place.Table);
+        server.IsKept = place is not null;
+        plane.Logger.ServerBegins(backend.Address, behind?.Number ?? _placed, gap is null ? "with no gap" : $"with a gap: {gap}");
+
+        // Before anything is sent to it: who died then would leave it without a place. One that has a word of its own needs none, and would seem to have lost it.
+        bool isOnce = plane.Settings is { Protocol: Protocol.Redis, ExactlyOnce: true };
+        if (place is null && !isOnce && marks.TableAt(_placed) is { } table)
+            server.Claim.Stands(new ServerPlace(_stream.ToString(), _placed, table, gap is not null));
         return ServerClaimed.Yes;
     }
 
@@ -152,7 +163,10 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, Action w
     }
 
     /// <inheritdoc/>
-    public bool IsKept(Backend backend) => _servers.TryGetValue(backend.Address, out var server) && server.Claim.Place is not null;
+    public bool IsKept(Backend backend) => _servers.TryGetValue(backend.Address, out var server) && server.IsKept;
+
+    /// <inheritdoc/>
+    public bool IsWritten(Backend backend) => _servers.TryGetValue(backend.Address, out var server) && server.Claim.Written is not null;
 
     /// <summary>Where a server that has joined stands now.</summary>
     public void Stands(BackendAddress address, ServerPlace place)
@@ -207,6 +221,9 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, Action w
         public bool IsWanted { get; set; }
 
         public bool HasJoined { get; set; }
+
+        /// <summary>Its place was known when it joined.</summary>
+        public bool IsKept { get; set; }
 
         /// <summary>The log must have come so far.</summary>
         public ulong Awaits { get; set; } = ulong.MaxValue;

@@ -2,7 +2,6 @@ using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.Streams;
-using Dynode.Streams.Claims;
 
 namespace Dynode.Broadcast.Framed.Placement;
 
@@ -19,13 +18,14 @@ internal sealed class StreamFeed : IDisposable
     private const string UnknownTags = "a request there is of a kind that this one does not know: upgrade it";
 
     private readonly DataPlane _plane;
-    private readonly IOrderedLog _ordered;
+    private readonly StreamBranches _ordered;
     private readonly StreamParts _parts;
     private readonly OrderReader _reader;
     private readonly LanePublisher _publisher;
     private readonly FeedReport _report;
     private readonly FeedBeginning _beginning;
     private readonly FeedFigures _figures;
+    private readonly PlaceNotes _notes;
     private readonly Queue<PageChain> _again = [];
     private ulong _unknown;
     private bool _isStarted;
@@ -36,13 +36,14 @@ internal sealed class StreamFeed : IDisposable
 
     public StreamFeed(DataPlane plane, IOrderedLog ordered, StreamParts parts)
     {
-        (_plane, _ordered, _parts) = (plane, ordered, parts);
+        (_plane, _ordered, _parts) = (plane, new StreamBranches(ordered), parts);
         byte protocol = (byte)plane.Settings.Protocol;
-        _reader = new OrderReader(ordered, protocol);
-        _publisher = new LanePublisher(_reader, ordered, protocol, plane.Pool, MemoryShare.Backlog, plane.Clock.Time, Random.Shared, plane.Settings.ParcelsInFlightMax);
+        _reader = new OrderReader(_ordered, protocol);
+        _publisher = new LanePublisher(_reader, _ordered, protocol, plane.Pool, MemoryShare.Backlog, plane.Clock.Time, Random.Shared, plane.Settings.ParcelsInFlightMax);
         _report = new FeedReport(plane, parts.Patience);
         _beginning = new FeedBeginning(plane, _reader, parts.Places);
         _figures = new FeedFigures(plane, _reader, _publisher, _beginning, parts);
+        _notes = new PlaceNotes(_reader, _beginning, parts);
 
         // To see which stream it is, and how far it has come. From where it is read is decided then.
         _reader.BeginNewest();
@@ -50,6 +51,24 @@ internal sealed class StreamFeed : IDisposable
 
     /// <summary>Nothing of this broadcaster's is on its way, and nothing waits for room.</summary>
     public bool IsIdle => _parts.Waiting.Count == 0 && !_parts.Placement.IsHeld && _beginning.HasBegun && _reader.IsCurrent;
+
+    /// <summary>The stream that is read; null: it is not known from where, or it stands still.</summary>
+    public StreamIdentity? Stream => _isOver || _unknown > 0 || !_beginning.IsSettled || _reader.Standing.Kind != StreamStandingKind.Reading ? null : _reader.Identity;
+
+    /// <summary>The highest number that it is known to have given.</summary>
+    public ulong Last => _reader.Last;
+
+    /// <summary>All entries up to this one are in the log.</summary>
+    public ulong Placed => Math.Max(_beginning.SkipTo, _reader.Lanes.Number - (IsBetween ? 1UL : 0UL));
+
+    /// <summary>Some of the entry behind that wait for room.</summary>
+    public bool IsBetween => _parts.Placement.IsHeld;
+
+    /// <summary>Bytes of entries that were placed here.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Another reader of the same stream, beside this one.</summary>
+    public StreamBranch Branch() => _ordered.Open();
 
     /// <summary>Values of this moment.</summary>
     public FeedSnapshot Snapshot() => _figures.Snapshot(_unknown, UnknownTags);
@@ -76,18 +95,21 @@ internal sealed class StreamFeed : IDisposable
         if (!_beginning.HasBegun)
             return;
         _parts.Marks.Last = _reader.Last;
+        _parts.Marks.IsWhole = _reader.State?.First == 1;
         Settle(now);
         ulong lane = _publisher.Lane;
         while (_unknown == 0 && _parts.Placement.TryPlace(now) && _reader.TryTake(out var parcel))
         {
             // What its requests are nobody can tell, and what follows must not come before it.
-            if (!RequestPlacement.Knows(parcel))
+            if (!ParcelRequests.Knows(parcel))
             {
                 _unknown = parcel.Number;
                 _plane.Logger.LogStandsStill(_unknown - 1, UnknownTags);
                 parcel.Parcel.Release();
                 break;
             }
+
+            _parts.Marks.Hashes.Note(parcel.Number, parcel.Head.Hash);
 
             // Who has all that comes before it must join before it.
             if (_parts.Places.Reach(parcel.Number - 1, _reader.Last))
@@ -99,6 +121,7 @@ internal sealed class StreamFeed : IDisposable
             }
 
             _parts.Places.Counts(parcel);
+            Bytes += parcel.Parcel.Length;
             _parts.Placement.Begin(parcel, isOwn: parcel.Head.Lane == lane);
         }
 
@@ -152,7 +175,7 @@ internal sealed class StreamFeed : IDisposable
         _parts.Outbox.LeaveDropped();
         if (!_beginning.HasBegun || (_notedAt != Clock.Never && now - _notedAt < TimeSpan.TicksPerSecond))
             return;
-        _notedAt = NotePlaces() ? now : Clock.Never;
+        _notedAt = _notes.TryNote(_unknown) ? now : Clock.Never;
     }
 
     /// <summary>Nothing is under way: what a busy time has left goes back.</summary>
@@ -171,7 +194,7 @@ internal sealed class StreamFeed : IDisposable
     {
         // Servers leave as soon as they have all: the last that is known of them.
         if (!_isDisposed)
-            NotePlaces();
+            _notes.TryNote(_unknown);
         if (_isOver || !_beginning.HasBegun)
             return _isOver = true;
         if (_reader.Standing.Kind != StreamStandingKind.Reading)
@@ -264,33 +287,5 @@ internal sealed class StreamFeed : IDisposable
     {
         while (parcels.TryDequeue(out var parcel))
             parcel.Release();
-    }
-
-    /// <returns>False: of one that is served no place is known yet: who died now would leave it without one.</returns>
-    private bool NotePlaces()
-    {
-        if (_reader.Identity is not { } stream || !_beginning.HasBegun)
-            return false;
-        bool all = true;
-        _parts.Marks.Note(_reader.Lanes);
-        long oldest = _parts.Log.Next;
-        foreach (var delivery in _parts.Deliveries.InLog)
-        {
-            long done = delivery.NumberDone;
-            oldest = Math.Min(oldest, done);
-
-            // What stands still because nobody knows it was read, and is in no log.
-            bool hasAll = done == _parts.Log.Next && !_parts.Placement.IsHeld && _unknown == 0;
-
-            // One that has a watermark may not have moved it yet behind entries without requests, and is to be found where that is.
-            ulong number = delivery.Once is not null ? _parts.Marks.FirstAt(done) : hasAll ? Math.Max(_beginning.SkipTo, _reader.Lanes.Number) : _parts.Marks.NumberAt(done);
-            all &= number > 0;
-            if (number > 0 && _parts.Marks.TableAt(number) is { } table)
-                _parts.Places.Stands(delivery.Backend.Address, new ServerPlace(stream.ToString(), number, table, delivery.Standing.Gap is not null || delivery.Once?.Mark.KeptGap is not null));
-        }
-
-        _parts.Marks.Forget(oldest);
-        _parts.Places.LetGo(address => _parts.Deliveries.InLog.Any(delivery => delivery.Backend.Address.Equals(address)));
-        return all;
     }
 }

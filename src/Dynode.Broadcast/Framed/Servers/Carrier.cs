@@ -77,7 +77,23 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     public void NotReady(IPEndPoint endPoint, string error)
     {
         LetGo();
-        delivery.Backend.ConnectFailed(this, endPoint, error);
+        if (delivery.GoesOnAt is null)
+            delivery.Backend.ConnectFailed(this, endPoint, error);
+        else
+            delivery.Backend.Withdraw(this);
+    }
+
+    /// <summary>Its delivery has gone to another log: requests that were suspected have other numbers there.</summary>
+    public void GoneElsewhere() => _poison = PoisonRule.None;
+
+    /// <summary>Nothing is owed on the connection, and the delivery goes on elsewhere; one that is not ready yet ends, too.</summary>
+    public void EndIdle(long now)
+    {
+        if (Connection is { Matcher: not null })
+            Move(now);
+        else if (Connection is not null)
+            Abandon();
+        delivery.Backend.Withdraw(this);
     }
 
     /// <summary>The ready connection has ended, or the server has refused to go on.</summary>
@@ -105,8 +121,14 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
         Connection = null;
     }
 
-    /// <summary>A connection that was handed over comes to its end before another is made.</summary>
-    public void GoOnFrom(HandedConnection connection, long now) => _leftover = new Leftover(this, parts, connection, now);
+    /// <summary>How its server stands to what ran before this log began; a connection that was handed over comes to its end before another is made.</summary>
+    public void GoOnFrom(HandedServer before, long now)
+    {
+        if (before.Gap is { } reason)
+            delivery.Standing.Missed(reason, before.FirstMissing);
+        if (before.Connection is { } connection)
+            _leftover = new Leftover(this, parts, connection, now);
+    }
 
     /// <summary>That end has come.</summary>
     /// <param name="handed">It is somebody else's to wait for; null: nobody's.</param>

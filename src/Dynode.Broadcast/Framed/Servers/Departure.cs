@@ -21,16 +21,43 @@ internal sealed class Departure(FramedDelivery delivery, Carrier carrier, Server
         if (!delivery.IsInLog)
             return;
         carrier.Abandon();
-        var log = parts.Log.Log;
+        var log = delivery.Log.Log;
         var cursor = delivery.Cursor;
         long first = log.NumberAt(cursor, cursor.Position);
         LogDrop all = default;
         while (cursor.Position < delivery.End)
             all += log.DropOldest(cursor);
-        delivery.Backend.Report.Dropped(reason, all);
-        if (reason == DropReason.Shutdown && all.Bytes > 0)
-            delivery.Standing.Missed(reason, first);
+
+        // What it stands before is in the stream, and whoever delivers to it next goes on there.
+        if (parts.CatchUp is null)
+        {
+            delivery.Backend.Report.Dropped(reason, all);
+            if (reason == DropReason.Shutdown && all.Bytes > 0)
+                delivery.Standing.Missed(reason, first);
+        }
+
         delivery.Leave();
+    }
+
+    /// <summary>Drops its oldest requests until no more than <paramref name="lagMax"/> bytes are left.</summary>
+    public void DropOldest(DropReason reason, long lagMax)
+    {
+        if (!delivery.IsInLog || delivery.Lag <= lagMax || delivery.Connection is { IsClosed: false, Matcher: not null })
+            return;
+        var log = delivery.Log.Log;
+        var cursor = delivery.Cursor;
+        long first = log.NumberAt(cursor, cursor.Position);
+        LogDrop all = default;
+        while (delivery.Lag > lagMax && cursor.Position < delivery.End)
+        {
+            delivery.Once?.Dropping();
+            all += log.DropOldest(cursor);
+        }
+
+        delivery.Standing.Missed(reason, first);
+        delivery.Backend.Report.Dropped(reason, all);
+        if (delivery.IsRetiring)
+            GiveUp(reason);
     }
 
     /// <summary>
@@ -49,7 +76,7 @@ internal sealed class Departure(FramedDelivery delivery, Carrier carrier, Server
     /// <summary>The log has ended: who left it before has missed what came since.</summary>
     public void LogHasEnded()
     {
-        if (_left >= 0 && _left < parts.Log.Next && !delivery.IsRetiring)
+        if (_left >= 0 && _left < parts.Log.Next && !delivery.IsRetiring && parts.CatchUp is null)
             delivery.Standing.Missed(DropReason.Shutdown, _left);
     }
 }

@@ -86,7 +86,8 @@ internal sealed class FramedDeliveries : IServers, IElection
         foreach (var backend in _backends.Current)
         {
             DropReason? gap = null;
-            var claimed = _places?.Of(backend, were.Exists(delivery => delivery.Backend == backend && delivery.IsInLog), out gap) ?? ServerClaimed.Yes;
+            PlaceBehind? behind = null;
+            var claimed = _places?.Of(backend, were.Exists(delivery => delivery.Backend == backend && delivery.IsInLog), out gap, out behind) ?? ServerClaimed.Yes;
             if (claimed == ServerClaimed.NoMore)
                 were.Find(delivery => delivery.Backend == backend)?.Departure.GiveUp(DropReason.Retired);
             if (claimed != ServerClaimed.Yes)
@@ -102,8 +103,7 @@ internal sealed class FramedDeliveries : IServers, IElection
             var added = new FramedDelivery(_parts, this, backend, _freeIds.TryPop(out int id) ? id : _nextId++, MarkOf(backend, gap));
             added.Standing.Obey(now);
             _all.Add(added);
-
-            Join(added, gap, now);
+            Join(added, gap, behind, now);
         }
 
         _configured = [.. _all];
@@ -121,10 +121,14 @@ internal sealed class FramedDeliveries : IServers, IElection
         ? null
         : new ServerMark(places, Encoding.UTF8.GetBytes(_parts.Plane.Settings.ExactlyOnceKey), claims.IsKept(backend), gap);
 
-    private void Join(FramedDelivery added, DropReason? gap, long now)
+    private void Join(FramedDelivery added, DropReason? gap, PlaceBehind? behind, long now)
     {
         if (gap is { } reason && added.Once is null)
             added.Standing.Missed(reason, 0);
+        if (added.Once is { } once)
+            once.Mark.Kept = behind;
+        else if (behind is { } place)
+            _parts.CatchUp!.GoOnAt(added, place);
         if (_places is not null)
             return;
         var before = _backends.TakeHanded(added.Backend.Address);

@@ -8,8 +8,8 @@ using Dynode.Log;
 namespace Dynode.Broadcast.Framed.Servers;
 
 /// <summary>
-/// What the shared log owes one server: a cursor at the oldest request that it has not acknowledged, and the one connection that
-/// carries them.
+/// What the shared log owes one server, or a log of its own while it catches up from the stream: a cursor at the oldest request that it has not acknowledged, and the one
+/// connection that carries them.
 /// <code>
 ///        Cursor (held)             sent                     Tail
 ///   ───────┬──────────────────────┬────────────────────────┬──▶ the log
@@ -22,7 +22,6 @@ namespace Dynode.Broadcast.Framed.Servers;
 internal sealed class FramedDelivery
 {
     private readonly ServerParts _parts;
-    private readonly FanOutLog _log;
     private readonly SendWindow _window;
     private readonly LogSending _plain;
     private readonly Carrier _carrier;
@@ -37,24 +36,33 @@ internal sealed class FramedDelivery
     /// <param name="mark">Of a server that is to do each request exactly once; null: it is sent the log as it is.</param>
     public FramedDelivery(ServerParts parts, IElection election, Backend backend, int id, ServerMark? mark = null)
     {
-        (_parts, _log) = (parts, parts.Log.Log);
+        (_parts, Log) = (parts, parts.Log);
         Backend = backend;
         Oldest = new OldestRequest(this, parts);
         Voter = new Voter(id, backend.Address, backend.Counters, Oldest);
         Standing = new Standing(this, parts, election);
         Traits = new ToldTraits(Voter, election);
         Alone = new LoneVoter(Voter);
-        _window = new SendWindow(this, parts.Log);
+        _window = new SendWindow(this);
         _plain = new LogSending(this, parts, _window);
         _carrier = new Carrier(this, parts);
         Relocation = new Relocation(this, _carrier, parts);
         Departure = new Departure(this, _carrier, parts);
         Refusals = new Refusals(this, parts);
         Once = mark is null ? null : new OnceDelivery(this, parts, mark);
-        _cursor = _log.Join(awaitBoundary: false);
+        _cursor = Log.Log.Join(awaitBoundary: false);
     }
 
     public Backend Backend { get; }
+
+    /// <summary>What it is owed: the log of all, or one of its own. Changes only where there is no connection.</summary>
+    public SharedLog Log { get; private set; }
+
+    /// <summary>It is not in the log of all, but reads the stream by itself; null: it is.</summary>
+    public ICatchingUp? CatchUp { get; private set; }
+
+    /// <summary>Where it goes on as soon as it has no connection; null: where it is.</summary>
+    public PlaceBehind? GoesOnAt { get; set; }
 
     /// <summary>As the answers know it.</summary>
     public Voter Voter { get; }
@@ -109,10 +117,10 @@ internal sealed class FramedDelivery
     public long SentPosition => IsOpen ? _window.Position : _cursor?.Position ?? 0;
 
     /// <summary>The number of the first request that the connection, open or just lost, was not sent.</summary>
-    public long NumberSentUpTo => _log.NumberAt(Cursor, _window.Position);
+    public long NumberSentUpTo => Log.Log.NumberAt(Cursor, _window.Position);
 
     /// <summary>The number of the oldest request that it has not acknowledged.</summary>
-    public long NumberDone => _log.NumberAt(Cursor, Cursor.Position);
+    public long NumberDone => Log.Log.NumberAt(Cursor, Cursor.Position);
 
     /// <summary>What another broadcaster must bring to its end; null: nothing.</summary>
     public HandedConnection? Handed => _carrier.Handed;
@@ -124,10 +132,10 @@ internal sealed class FramedDelivery
     public bool IsPaused => Connection is { Reading.IsPaused: true };
 
     /// <summary>What a new connection must have before it sends anything.</summary>
-    public InForce InForce => _cursor is { } cursor ? _parts.Log.InForceAt(cursor) : InForce.First;
+    public InForce InForce => _cursor is { } cursor ? Log.InForceAt(cursor) : InForce.First;
 
     /// <summary>Where the log ends for it.</summary>
-    public long End => _until ?? _log.Tail;
+    public long End => _until ?? Log.Log.Tail;
 
     /// <summary>Sends what there is to send, or sees to a connection for it.</summary>
     /// <param name="now">The turn's time.</param>
@@ -141,7 +149,7 @@ internal sealed class FramedDelivery
             // It retires, and has all that it was to get.
             if (IsRetiring && _cursor.Position >= End)
                 Leave();
-            else
+            else if (GoesOnAt is null && _parts.CatchUp?.MayConnect(this) != false)
                 _carrier.Connect(now);
             return;
         }
@@ -197,7 +205,7 @@ internal sealed class FramedDelivery
     /// <summary>The connection is ready; it begins with the oldest request that is not acknowledged.</summary>
     public ReplyMatcher Opened(Preamble preamble, long now)
     {
-        var start = LogScan.At(_log, Cursor);
+        var start = LogScan.At(Log.Log, Cursor);
         var inForce = InForce;
         var selection = preamble.Selection(inForce.Database);
         Relocation.End();
@@ -214,7 +222,7 @@ internal sealed class FramedDelivery
     /// <summary>Requests, of so many bytes together, have been answered, or sent where none is answered.</summary>
     public void Acknowledged(long bytes, long now)
     {
-        _log.Advance(Cursor, bytes);
+        Log.Log.Advance(Cursor, bytes);
         _carrier.Progressed();
         Standing.Progressed(now);
     }
@@ -222,37 +230,21 @@ internal sealed class FramedDelivery
     /// <summary>It makes no progress, and others can answer: it is not waited for.</summary>
     public void Withdraw() => _parts.Voting.Withdrew(Voter, Connection!.Matcher!.Number, unlessLast: true);
 
+    /// <inheritdoc cref="Carrier.EndIdle"/>
+    public void EndIdle(long now) => _carrier.EndIdle(now);
+
     /// <inheritdoc cref="Carrier.End"/>
     public void EndConnection(long now, string reason) => _carrier.End(now, reason);
 
     /// <summary>What must follow what a connection was sent, so that its last request is whole; null: it is.</summary>
     public RequestRest? RestOf(FramedConnection connection) => Once is null ? _window.Rest(connection.PendingBytes) : null;
 
-    /// <summary>Drops its oldest requests until no more than <paramref name="lagMax"/> bytes are left.</summary>
-    public void DropOldest(DropReason reason, long lagMax)
-    {
-        if (_cursor is not { } cursor || Lag <= lagMax || Connection is { IsClosed: false, Matcher: not null })
-            return;
-        long first = _log.NumberAt(cursor, cursor.Position);
-        LogDrop all = default;
-        while (Lag > lagMax && cursor.Position < End)
-        {
-            Once?.Dropping();
-            all += _log.DropOldest(cursor);
-        }
-
-        Standing.Missed(reason, first);
-        Backend.Report.Dropped(reason, all);
-        if (IsRetiring)
-            Departure.GiveUp(reason);
-    }
-
     /// <summary>Its server was removed: it gets what the log holds now.</summary>
     public void Retire(long now)
     {
         if (IsRetiring)
             return;
-        _until = _log.Tail;
+        _until = Log.Log.Tail;
         Relocation.End();
         _retireBy = now + _parts.Plane.Settings.LingerTimeout.Ticks;
         if (Connection?.Matcher is { } matcher)
@@ -280,21 +272,28 @@ internal sealed class FramedDelivery
     }
 
     /// <summary>How it stands to what ran before this log began.</summary>
-    public void GoOnFrom(HandedServer before, long now)
-    {
-        if (before.Gap is { } reason)
-            Standing.Missed(reason, before.FirstMissing);
-        if (before.Connection is { } connection)
-            _carrier.GoOnFrom(connection, now);
-    }
+    public void GoOnFrom(HandedServer before, long now) => _carrier.GoOnFrom(before, now);
 
     /// <summary>It has no claim on the log any more.</summary>
     public void Leave()
     {
         Departure.Left();
         Backend.Withdraw(_carrier);
-        _log.Leave(_cursor!);
+        Log.Log.Leave(_cursor!);
         _cursor = null;
         Standing.Left();
+    }
+
+    /// <summary>Goes on elsewhere. It has no connection: no operation is in flight in the log that it leaves.</summary>
+    /// <param name="log">The log of all, or one of its own.</param>
+    /// <param name="cursor">Of that log; its own from now on.</param>
+    /// <param name="catchUp">Who fills that log; null: it is the log of all.</param>
+    public void GoTo(SharedLog log, LogCursor cursor, ICatchingUp? catchUp)
+    {
+        Once?.Settle();
+        Log.Log.Leave(_cursor!);
+        (Log, _cursor, CatchUp, GoesOnAt) = (log, cursor, catchUp, null);
+        _window.Begin();
+        _carrier.GoneElsewhere();
     }
 }

@@ -1,4 +1,5 @@
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Framed.Once;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
@@ -8,7 +9,7 @@ internal enum ServerClaimed
     /// <summary>It is not known yet, or it stands ahead of the log: it is passed over for now.</summary>
     NotYet,
 
-    /// <summary>It is, from the end of the log on.</summary>
+    /// <summary>It is, from the end of the log on, or from where it stands.</summary>
     Yes,
 
     /// <summary>It was, and is not any more: nothing more is sent to it.</summary>
@@ -30,8 +31,12 @@ internal interface IServerPlaces
     /// <param name="backend">Which.</param>
     /// <param name="isServed">The log owes it what comes, now.</param>
     /// <param name="gap">With <see cref="ServerClaimed.Yes"/>: why it has missed something before; null: it has not.</param>
-    ServerClaimed Of(Backend backend, bool isServed, out DropReason? gap);
+    /// <param name="behind">With <see cref="ServerClaimed.Yes"/>: where it stands, before all that the log holds; null: where it joins.</param>
+    ServerClaimed Of(Backend backend, bool isServed, out DropReason? gap, out PlaceBehind? behind);
 
     /// <summary>Where it stands was kept beside the stream, when it was claimed.</summary>
     bool IsKept(Backend backend);
+
+    /// <summary>Where it stands is kept beside the stream now: who died from now on would leave it with a place.</summary>
+    bool IsWritten(Backend backend);
 }

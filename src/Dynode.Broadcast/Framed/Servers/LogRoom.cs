@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 ///     │ ejected │ clients wait for       │
 ///     └ loses   └ holds them, and pays   └ goes on once neither holds the oldest pages
 /// </code>
-/// The log is full by <c>backlog_bytes</c>, or by its share of the memory. In turns only.
+/// The log is full by <c>backlog_bytes</c>, or by its share of the memory. Where a stream orders it nobody loses anything: it reads the stream by itself. In turns only.
 /// </summary>
 internal sealed class LogRoom(ServerParts parts, List<FramedDelivery> all)
 {
@@ -70,10 +70,11 @@ internal sealed class LogRoom(ServerParts parts, List<FramedDelivery> all)
     /// <inheritdoc cref="Sequence.IServers.FreeMemory"/>
     public void FreeMemory()
     {
+        parts.CatchUp?.FreeMemory();
         FramedDelivery? farthest = null;
         foreach (var delivery in all)
         {
-            if (delivery.IsInLog && !Holds(delivery) && delivery.Lag > 0 && (farthest is null || delivery.Cursor.Position < farthest.Cursor.Position))
+            if (IsInShared(delivery) && !Holds(delivery) && delivery.Lag > 0 && (farthest is null || delivery.Cursor.Position < farthest.Cursor.Position))
                 farthest = delivery;
         }
 
@@ -83,7 +84,7 @@ internal sealed class LogRoom(ServerParts parts, List<FramedDelivery> all)
             return;
         foreach (var delivery in all)
         {
-            if (delivery.IsInLog && !Holds(delivery) && delivery.Cursor.Position < end)
+            if (IsInShared(delivery) && !Holds(delivery) && delivery.Cursor.Position < end)
                 LoseForMemory(delivery, end - delivery.Cursor.Position);
         }
     }
@@ -97,7 +98,9 @@ internal sealed class LogRoom(ServerParts parts, List<FramedDelivery> all)
     }
 
     private static bool Holds(FramedDelivery delivery) =>
-        delivery.IsInLog && !delivery.IsAway && !delivery.IsRetiring && !delivery.Standing.IsEjected;
+        IsInShared(delivery) && !delivery.IsAway && !delivery.IsRetiring && !delivery.Standing.IsEjected;
+
+    private static bool IsInShared(FramedDelivery delivery) => delivery is { IsInLog: true, CatchUp: null };
 
     private static bool IsFull(FramedDelivery delivery, long full) => delivery.Lag > full / 4 * 3;
 
@@ -119,11 +122,13 @@ internal sealed class LogRoom(ServerParts parts, List<FramedDelivery> all)
     /// </summary>
     private void Overflow(FramedDelivery delivery, long now)
     {
-        if (!delivery.IsInLog || delivery.Lag <= BacklogBytesMax || Holds(delivery))
+        if (!IsInShared(delivery) || delivery.Lag <= BacklogBytesMax || Holds(delivery))
+            return;
+        if (parts.CatchUp?.TryLeaveLog(delivery, parts.Plane.Clock.Now) == true)
             return;
         var reason = delivery.IsRetiring ? DropReason.Retired : delivery.Standing.IsEjected ? DropReason.Ejected : DropReason.Backlog;
         delivery.EndConnection(now, "fell behind by more than the backlog");
-        delivery.DropOldest(reason, reason == DropReason.Ejected ? BacklogBytesMax / 2 : BacklogBytesMax);
+        delivery.Departure.DropOldest(reason, reason == DropReason.Ejected ? BacklogBytesMax / 2 : BacklogBytesMax);
     }
 
     /// <summary>One that is ejected loses half of what it is behind, as where it overflows; also while it is away, or its next connection would end at once.</summary>
@@ -131,9 +136,11 @@ internal sealed class LogRoom(ServerParts parts, List<FramedDelivery> all)
     /// <param name="least">To be lost, in bytes.</param>
     private void LoseForMemory(FramedDelivery delivery, long least)
     {
+        if (parts.CatchUp?.TryLeaveLog(delivery, parts.Plane.Clock.Now) == true)
+            return;
         if (delivery.Standing.IsEjected)
             least = Math.Max(least, delivery.Lag / 2);
         delivery.EndConnection(parts.Plane.Clock.Now, "memory is short and it is far behind");
-        delivery.DropOldest(DropReason.Memory, Math.Max(0, delivery.Lag - least));
+        delivery.Departure.DropOldest(DropReason.Memory, Math.Max(0, delivery.Lag - least));
     }
 }

@@ -28,12 +28,12 @@ internal sealed class OldestRequest(FramedDelivery delivery, ServerParts parts) 
         if (!TryRead(number, out var bytes, out _) || !parts.Protocol.NatureOf(bytes).HasFlag(RequestNature.Reads))
             delivery.Standing.Missed(DropReason.Poison, number);
         delivery.Once?.Dropping();
-        delivery.Backend.Report.Dropped(DropReason.Poison, parts.Log.Log.DropOldest(delivery.Cursor));
+        delivery.Backend.Report.Dropped(DropReason.Poison, delivery.Log.Log.DropOldest(delivery.Cursor));
     }
 
     private bool TryRead(long number, out ReadOnlySpan<byte> request, out long length)
     {
-        var log = parts.Log.Log;
+        var log = delivery.Log.Log;
         var scan = LogScan.At(log, delivery.Cursor);
         bool isThere = scan.TryPeek(log, delivery.Cursor, out var entry) && entry.Number == number;
         length = entry.Length;

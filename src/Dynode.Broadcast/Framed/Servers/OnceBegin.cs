@@ -13,7 +13,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// What is refused here makes the server not ready, and says what it would need; only what is refused for the server's own state (memory is out, too few replicas) lets it go on without. In
 /// turns only; dies with its connection.
 /// </summary>
-internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IProtocol protocol, bool mayRewrite)
+internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IProtocol protocol, bool mayRewrite, ICatchUp? catchUp)
 {
     private const string Rights = "needs +info +watch +multi +exec +eval +get +set +pexpire on its key (+bgrewriteaof), or exactly_once=false";
 
@@ -91,6 +91,8 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IPro
         var decision = once.Mark.Begin(isThere ? text : null, _who.IsEmpty, out _found);
         if (decision.Kind == BeginKind.NotYet)
             return "stands further on in the stream than what was read of it";
+        if (IsElsewhere(decision))
+            return "goes on from the stream";
         once.Mark.Take(_found);
         once.Begins(decision, isThere, _found, out bool wentBack);
         _mustRewrite = mayRewrite && wentBack && _who.KeepsFile;
@@ -99,6 +101,30 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IPro
         _mark = mark;
         Ask(Asked.Begin, _batches.Fence(once.Mark.Key.Span, _mark));
         return null;
+    }
+
+    /// <summary>What it lacks is not in the log: this connection ends, and the next one begins in a log of its server's own.</summary>
+    private bool IsElsewhere(in BeginDecision decision)
+    {
+        var kept = once.Mark.Kept;
+        once.Mark.Kept = null;
+        switch (decision.Kind)
+        {
+            case BeginKind.FromStream:
+                catchUp!.GoOnAt(delivery, new PlaceBehind(_found!.Number, _found.Index, _found.Table));
+                return true;
+            case BeginKind.FromStart:
+                once.Mark.IsFromStart = true;
+                catchUp!.GoOnAt(delivery, PlaceBehind.Start);
+                return true;
+            case BeginKind.AtKept or BeginKind.WithGap when kept is { } place && _found is null:
+                if (decision.Gap is { } gap)
+                    delivery.Standing.Missed(gap, delivery.NumberDone);
+                catchUp!.GoOnAt(delivery, place);
+                return true;
+            default:
+                return false;
+        }
     }
 
     private string? Fenced(BatchReply said, ReadOnlySpan<byte> reply)

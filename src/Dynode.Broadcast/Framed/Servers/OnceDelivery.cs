@@ -31,7 +31,7 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
     public bool Owes => _course is { } course && (course.InFlight > 0 || (_planner!.IsBehind && course.Committed is not null));
 
     /// <summary>For a new connection.</summary>
-    public OnceBegin NewBegin() => new(delivery, this, parts.Protocol, parts.Plane.Settings.ExactlyOnceRewrite);
+    public OnceBegin NewBegin() => new(delivery, this, parts.Protocol, parts.Plane.Settings.ExactlyOnceRewrite, parts.CatchUp);
 
     /// <summary>It is decided from where on a new connection is sent the log.</summary>
     /// <param name="decision">So.</param>
@@ -47,6 +47,7 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
         if (decision.Kind == BeginKind.AtMark)
         {
             wentBack = decision.Requests < mark.EverSent;
+            mark.EverSent = mark.EverSent == long.MaxValue ? decision.Requests : mark.EverSent;
             long had = mark.Requests;
             PassTo(decision.Requests);
             mark.RepeatsAvoided += mark.Requests - had;
@@ -67,7 +68,7 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
             _course.Fenced(committed);
         else
             parts.Plane.Logger.MarkRefused(delivery.Backend.Address);
-        _planner = new BatchPlanner(parts.Log, parts.Protocol, _course, mark, selection, database);
+        _planner = new BatchPlanner(delivery.Log, parts.Protocol, _course, mark, selection, database);
         _openedAt = now;
     }
 
@@ -78,7 +79,7 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
         var cursor = delivery.Cursor;
         while (delivery.IsOpen && connection.PendingBytes == 0)
         {
-            if (_planner!.Outgoing.TryRead(parts.Log.Log, cursor, out var bytes, out var page))
+            if (_planner!.Outgoing.TryRead(delivery.Log.Log, cursor, out var bytes, out var page))
             {
                 int sent = connection.Send(bytes, page, now);
                 Sent(sent, now);
@@ -119,13 +120,16 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
         _course!.Passed(requests);
     }
 
+    /// <summary>All is done, and its watermark says so: where the log goes on it will be found. One that takes no watermark now is left as it is.</summary>
+    public bool IsSettled => _course is not { } course || (!Owes && (course.Committed is null || SaysAll(course)));
+
     /// <summary>Something was answered, wholly: how long it took, and what follows from it.</summary>
     public void Took(Flight flight, long now) => _planner!.Took(flight, now);
 
     /// <summary>What follows the cursor is sent again: nothing of it was done.</summary>
     public void GoBack(SendWindow window)
     {
-        window.Pass(LogScan.At(parts.Log.Log, delivery.Cursor));
+        window.Pass(LogScan.At(delivery.Log.Log, delivery.Cursor));
         _planner!.GoBack(_course!.RequestsAt(delivery.NumberDone));
         parts.Turns.Wake();
     }
@@ -143,14 +147,18 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
     public void Dropping()
     {
         Settle();
-        if (LogScan.At(parts.Log.Log, delivery.Cursor).TryPeek(parts.Log.Log, delivery.Cursor, out var entry) && new RequestTag(entry.Tag).IsOfStream)
+        if (LogScan.At(delivery.Log.Log, delivery.Cursor).TryPeek(delivery.Log.Log, delivery.Cursor, out var entry) && new RequestTag(entry.Tag).IsOfStream)
             mark.Requests++;
     }
+
+    private bool SaysAll(Course course) =>
+        mark.Places.TryPlace(course.RequestsAt(delivery.NumberDone), out ulong number, out long index, out _)
+        && Watermark.Read(course.Committed) is { } said && (said.Number, said.Index) == (number, index);
 
     /// <summary>The server has had these already.</summary>
     private void PassTo(long requests)
     {
-        var log = parts.Log.Log;
+        var log = delivery.Log.Log;
         while (mark.Requests < requests && LogScan.At(log, delivery.Cursor).TryPeek(log, delivery.Cursor, out var entry))
         {
             log.Advance(delivery.Cursor, entry.Length);

@@ -78,7 +78,7 @@ internal sealed class RefusedRequests(FramedDelivery delivery, ServerParts parts
     private bool TryPeek(LogScan at, long end, out LogEntry entry)
     {
         entry = default;
-        return at.Position < end && at.TryPeek(parts.Log.Log, delivery.Cursor, out entry);
+        return at.Position < end && at.TryPeek(delivery.Log.Log, delivery.Cursor, out entry);
     }
 
     /// <summary>Whether another request for a protocol follows the one that comes next, as far as is looked, with no SELECT between them.</summary>

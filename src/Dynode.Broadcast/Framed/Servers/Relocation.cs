@@ -32,7 +32,7 @@ internal sealed class Relocation(FramedDelivery delivery, Carrier carrier, Serve
         if (moves == IsOn)
             return;
         _since = now;
-        _at = moves ? parts.Log.Log.Tail : Clock.Never;
+        _at = moves ? delivery.Log.Log.Tail : Clock.Never;
         delivery.Standing.Reelect();
     }
 

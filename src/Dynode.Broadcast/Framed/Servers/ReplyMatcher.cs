@@ -35,7 +35,7 @@ internal sealed class ReplyMatcher(
     SpokenProtocol spoken,
     IReadOnlyCollection<NotNowCause> knows)
 {
-    private readonly FanOutLog _log = parts.Log.Log;
+    private readonly FanOutLog _log = delivery.Log.Log;
     private readonly SlotRing _ring = parts.Ring;
     private readonly Voting _voting = parts.Voting;
     private readonly Voter _voter = delivery.Voter;

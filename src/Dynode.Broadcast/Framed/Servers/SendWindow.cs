@@ -7,7 +7,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// What one server connection may be sent now: from where the kernel has taken everything up to the log's end, or to a place where
 /// it must wait for a reply first. Of meaning while the connection is open. In turns only.
 /// </summary>
-internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
+internal sealed class SendWindow(FramedDelivery delivery)
 {
     private LogScan _send;
     private LogScan _fence;
@@ -20,6 +20,9 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
 
     /// <summary>The same, with the number of what comes next: where it moved by whole requests.</summary>
     public LogScan Scan => _send;
+
+    /// <summary>It is of another log from now on, of which nothing was ever sent.</summary>
+    public void Begin() => _sentEver = 0;
 
     /// <summary>A new connection begins.</summary>
     /// <param name="start">With the oldest request that is not acknowledged.</param>
@@ -36,10 +39,10 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
     public void Pass(LogScan behind) => _send = behind;
 
     /// <summary>Up to where the request that has been sent in part, if there is one, is whole.</summary>
-    public long WholeEnd => shared.Log.BoundaryAt(delivery.Cursor, _send.Position);
+    public long WholeEnd => delivery.Log.Log.BoundaryAt(delivery.Cursor, _send.Position);
 
     /// <summary>The contiguous bytes that come next, limit or not.</summary>
-    public bool TryRead(out ReadOnlyMemory<byte> bytes, out Page page) => _send.TryRead(shared.Log, delivery.Cursor, out bytes, out page);
+    public bool TryRead(out ReadOnlyMemory<byte> bytes, out Page page) => _send.TryRead(delivery.Log.Log, delivery.Cursor, out bytes, out page);
 
     /// <summary>
     /// The kernel took so many of them. Those that it had taken on an earlier connection are counted now, not when they are about to be
@@ -51,7 +54,7 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
         _send.Skip(count);
         long to = Math.Min(_send.Position, _sentEver);
         if (from < to)
-            delivery.Backend.Report.Repeated(null, shared.Log.NumberAt(delivery.Cursor, to) - shared.Log.NumberAt(delivery.Cursor, from), to - from);
+            delivery.Backend.Report.Repeated(null, delivery.Log.Log.NumberAt(delivery.Cursor, to) - delivery.Log.Log.NumberAt(delivery.Cursor, from), to - from);
         _sentEver = Math.Max(_sentEver, _send.Position);
     }
 
@@ -61,8 +64,8 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
     {
         var scan = _send;
         scan.Skip(pending);
-        long end = shared.Log.BoundaryAt(delivery.Cursor, scan.Position);
-        return end == scan.Position ? null : new RequestRest(shared.Log, delivery.Cursor, scan, end);
+        long end = delivery.Log.Log.BoundaryAt(delivery.Cursor, scan.Position);
+        return end == scan.Position ? null : new RequestRest(delivery.Log.Log, delivery.Cursor, scan, end);
     }
 
     /// <summary>Up to where may be sent now.</summary>
@@ -78,15 +81,15 @@ internal sealed class SendWindow(FramedDelivery delivery, SharedLog shared)
             return Math.Max(WholeEnd, Math.Min(matcher.RefusingEnd, end));
         if (isAlone)
             return matcher.TryPeek(out var entry) ? Math.Min(entry.End, end) : delivery.Cursor.Position;
-        return shared.HasSelects ? Fenced(end) : end;
+        return delivery.Log.HasSelects ? Fenced(end) : end;
     }
 
     private long Fenced(long end)
     {
         // Nothing follows the selection of a database before the server has once shown that it has it, or where it is in it all the time.
         if (_fence.Position < delivery.Cursor.Position)
-            _fence = LogScan.At(shared.Log, delivery.Cursor);
-        while (_fence.Position < end && _fence.TryPeek(shared.Log, delivery.Cursor, out var entry))
+            _fence = LogScan.At(delivery.Log.Log, delivery.Cursor);
+        while (_fence.Position < end && _fence.TryPeek(delivery.Log.Log, delivery.Cursor, out var entry))
         {
             var tag = new RequestTag(entry.Tag);
             if (tag.Kind == RequestKind.Select && !_selection.MayFollow(tag.Named, _selectEnd <= delivery.Cursor.Position))

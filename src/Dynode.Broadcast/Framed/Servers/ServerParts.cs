@@ -21,6 +21,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// <param name="Memory">For connections that find no page.</param>
 /// <param name="Durations">Of requests.</param>
 /// <param name="Places">Where a server that does each request exactly once stands in the stream; null: none does.</param>
+/// <param name="CatchUp">Who reads the stream for servers that the log does not hold enough for; null: no stream orders it.</param>
 /// <param name="IgnoresReplies">Servers are not asked for replies; what they say all the same is thrown away.</param>
 internal sealed record ServerParts(
     DataPlane Plane,
@@ -37,4 +38,5 @@ internal sealed record ServerParts(
     MemoryWaiters Memory,
     Durations Durations,
     bool IgnoresReplies,
-    IStreamPlaces? Places = null);
+    IStreamPlaces? Places = null,
+    ICatchUp? CatchUp = null);

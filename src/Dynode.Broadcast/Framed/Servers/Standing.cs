@@ -16,6 +16,9 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     /// <summary>So far behind, in bytes, a server answers new requests as soon as any: one that is sent bulk is always a little behind.</summary>
     private const long CurrentBytesMax = 64 << 10;
 
+    /// <summary>Numbers of the log of all are below it, those of a log of a server's own are not.</summary>
+    public const long NumberMax = 1L << 62;
+
     private HoldBudget _budget;
     private BackendOrder _ordered;
     private bool _isEjected;
@@ -50,8 +53,8 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     {
         _openedAt = now;
         _progressAt = now;
-        _mark = parts.Log.Log.Tail;
-        _saysCatchUp = delivery.Lag > 0;
+        _mark = delivery.Log.Log.Tail;
+        _saysCatchUp = delivery.Lag > 0 && delivery.CatchUp is null;
         _caughtUp = false;
         if (_saysCatchUp)
         {
@@ -65,7 +68,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     public void FallBehind(long now)
     {
         _caughtUp = false;
-        _mark = parts.Log.Log.Tail;
+        _mark = delivery.Log.Log.Tail;
         _openedAt = now;
         _saysCatchUp = true;
         IsBack = true;
@@ -133,9 +136,11 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
         if (Gap is not null)
             return;
         Gap = reason;
-        FirstMissing = number;
+
+        // Numbers of a log of its own mean nothing to anybody else.
+        FirstMissing = number < NumberMax ? number : 0;
         delivery.Voter.HasGap = true;
-        parts.Plane.Logger.GapBegan(delivery.Backend.Address, reason, number);
+        parts.Plane.Logger.GapBegan(delivery.Backend.Address, reason, FirstMissing);
         election.Reelect();
     }
 
@@ -155,7 +160,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     {
         if (!delivery.IsOpen || delivery.IsRetiring || !delivery.IsInLog)
             return;
-        if (!_caughtUp && delivery.Cursor.Position >= _mark && delivery.Lag <= CurrentBytesMax)
+        if (!_caughtUp && delivery.CatchUp is null && delivery.Cursor.Position >= _mark && delivery.Lag <= CurrentBytesMax)
         {
             _caughtUp = true;
             CurrentSince = now;

@@ -21,7 +21,8 @@ internal static class StandingReport
             lag > 0 ? AgeOfOldest(delivery, parts) : null,
             isPrimary,
             votes,
-            delivery.Once is { } once ? WatermarkOf(delivery, once) : null);
+            delivery.Once is { } once ? WatermarkOf(delivery, once) : null,
+            delivery.CatchUp is not null);
     }
 
     private static FramedWatermark WatermarkOf(FramedDelivery delivery, OnceDelivery once)
@@ -41,14 +42,14 @@ internal static class StandingReport
     {
         if (!delivery.IsInLog)
             return 0;
-        var log = parts.Log.Log;
+        var log = delivery.Log.Log;
         return log.NumberAt(delivery.Cursor, position) - log.NumberAt(delivery.Cursor, delivery.Cursor.Position);
     }
 
     /// <summary>The slot of a request knows when it came; who is further behind than the ring has none.</summary>
     private static TimeSpan? AgeOfOldest(FramedDelivery delivery, ServerParts parts)
     {
-        long number = parts.Log.Log.NumberAt(delivery.Cursor, delivery.Cursor.Position);
+        long number = delivery.Log.Log.NumberAt(delivery.Cursor, delivery.Cursor.Position);
         return parts.Ring.Holds(number) ? parts.Durations.Since(parts.Ring[number].OpenedAt) : null;
     }
 }

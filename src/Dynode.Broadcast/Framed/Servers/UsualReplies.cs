@@ -14,7 +14,7 @@ internal sealed class UsualReplies(FramedDelivery delivery, ServerParts parts)
     /// <summary>Looked for at once: enough that what each batch costs is nothing, and few enough that the look ahead is, where it was in vain.</summary>
     private const int RunMax = 64;
 
-    private readonly FanOutLog _log = parts.Log.Log;
+    private readonly FanOutLog _log = delivery.Log.Log;
     private readonly SlotRing _ring = parts.Ring;
     private readonly Voting _voting = parts.Voting;
     private readonly Voter _voter = delivery.Voter;

@@ -195,7 +195,9 @@ public sealed class ServerClaimTests : IAsyncDisposable
             Assert.Equal(Place(number), (await WrittenAsync()).Place);
         }
 
-        Assert.Equal(1, _changes);
+
+        // It was held, and its first place was written.
+        Assert.Equal(2, _changes);
     }
 
     [Fact]
@@ -237,8 +239,26 @@ public sealed class ServerClaimTests : IAsyncDisposable
         _keys.Remove(Key);
         await _time.PassAsync(LeaseSeconds / 3);
         Assert.Equal(ClaimState.Held, claim.State);
-        Assert.Equal(1, _changes);
+
+        // It was held, and its first place was written.
+        Assert.Equal(2, _changes);
         Assert.Equal(new ClaimedServer(Mine, "here", false, Place(6)), await WrittenAsync());
+    }
+
+    /// <summary>Whoever dies from then on leaves the server a place; all later ones have time.</summary>
+    [Fact]
+    public async Task The_first_place_is_written_without_a_wait_and_said_to_be()
+    {
+        var claim = await ClaimAsync();
+        Assert.Null(claim.Written);
+        claim.Stands(Place(1));
+        await Eventually.True(() => claim.Written == Place(1));
+        Assert.Equal(Place(1), (await WrittenAsync()).Place);
+        claim.Stands(Place(2));
+        Assert.Equal(Place(1), (await WrittenAsync()).Place);
+        await _time.PassAsync(1);
+        await Eventually.True(() => claim.Written == Place(2));
+        await Eventually.True(() => _changes == 2);
     }
 
     [Fact]
@@ -261,7 +281,9 @@ public sealed class ServerClaimTests : IAsyncDisposable
         Assert.Equal(ClaimState.Held, claim.State);
         Assert.Equal("", claim.Text);
         Assert.Equal(Place(2), (await WrittenAsync()).Place);
-        Assert.Equal(1, _changes);
+
+        // It was held, and its first place was written.
+        Assert.Equal(2, _changes);
     }
 
     /// <summary>The server was removed and added again at once.</summary>

@@ -33,8 +33,23 @@ public sealed class BeginDecisionTests
     public void What_was_not_read_yet_is_waited_for() => Assert.Equal(BeginKind.NotYet, BeginDecision.Of(Mark(100), Known, PlaceSpot.Beyond, 0).Kind);
 
     [Fact]
-    public void What_lies_before_the_log_is_missing() =>
-        Assert.Equal(new(BeginKind.WithGap, 0, DropReason.Retention), BeginDecision.Of(Mark(1), Known, PlaceSpot.Before, 0));
+    public void What_lies_before_the_log_is_read_from_the_stream() =>
+        Assert.Equal(new(BeginKind.FromStream, 0, null), BeginDecision.Of(Mark(1), Known, PlaceSpot.Before, 0));
+
+    [Theory]
+    [InlineData(PlaceSpot.Before)]
+    [InlineData(PlaceSpot.Beyond)]
+    public void Who_reads_the_stream_by_itself_begins_anew_at_its_own_word_wherever_that_is(object spot) =>
+        Assert.Equal(new(BeginKind.FromStream, 0, null), BeginDecision.Of(Mark(100), Known with { IsApart = true }, (PlaceSpot)spot, 0));
+
+    [Theory]
+    [InlineData(true, true, false, DropReason.Added, BeginKind.FromStart)]
+    [InlineData(false, true, false, DropReason.Added, BeginKind.WithGap)]
+    [InlineData(true, false, false, DropReason.Added, BeginKind.WithGap)]
+    [InlineData(true, true, true, DropReason.Added, BeginKind.WithGap)]
+    [InlineData(true, true, false, DropReason.Earlier, BeginKind.WithGap)]
+    public void A_server_that_is_new_and_holds_nothing_has_all_of_a_stream_that_has_all(bool isEmpty, bool isWhole, bool isKept, DropReason gap, object kind) =>
+        Assert.Equal((BeginKind)kind, BeginDecision.Of(null, Known with { IsEmpty = isEmpty, IsWhole = isWhole, IsKept = isKept, Gap = gap }, PlaceSpot.Before, 0).Kind);
 
     [Fact]
     public void Another_streams_word_is_foreign_whatever_its_number() =>

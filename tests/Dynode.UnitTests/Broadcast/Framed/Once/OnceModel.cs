@@ -69,6 +69,12 @@ internal sealed class OnceModel : IStreamPlaces, ISelected
 
     public ulong Last => (ulong)Requests;
 
+    public bool IsApart => false;
+
+    public bool IsWhole => false;
+
+    public bool IsOther(ReadOnlySpan<byte> table) => false;
+
     public long Requests { get; private set; }
 
     public bool IsGranted(int database) => true;

@@ -17,9 +17,6 @@ public sealed class PlaceDecisionTests
     [Theory]
     [InlineData(Unknown, false, false, true, true, null)]
     [InlineData(Unknown, false, false, false, true, DropReason.Added)]
-    [InlineData(0ul, false, false, true, true, DropReason.Retention)]
-    [InlineData(9ul, false, false, false, true, DropReason.Retention)]
-    [InlineData(9ul, true, false, false, true, DropReason.Retention)]
     [InlineData(10ul, false, false, false, true, null)]
     [InlineData(10ul, true, false, false, true, DropReason.Earlier)]
     [InlineData(11ul, false, false, false, false, null)]
@@ -33,5 +30,15 @@ public sealed class PlaceDecisionTests
     {
         var found = number == Unknown ? null : new ServerPlace((isForeign ? Other : Stream).ToString(), number, default, hasGap);
         Assert.Equal(new PlaceDecision(joins, gap), PlaceDecision.Of(found, Stream, counted: 10, placed: 10, last: 20, isEmpty));
+    }
+
+    [Theory]
+    [InlineData(0ul, false, null)]
+    [InlineData(9ul, false, null)]
+    [InlineData(9ul, true, DropReason.Earlier)]
+    internal void One_that_stands_before_the_log_reads_what_lies_between_by_itself(ulong number, bool hasGap, DropReason? gap)
+    {
+        var found = new ServerPlace(Stream.ToString(), number, default, hasGap);
+        Assert.Equal(new PlaceDecision(true, gap, IsBehind: true), PlaceDecision.Of(found, Stream, counted: 10, placed: 10, last: 20, isEmpty: false));
     }
 }

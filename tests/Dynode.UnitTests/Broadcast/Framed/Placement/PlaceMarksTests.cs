@@ -156,6 +156,88 @@ public sealed class PlaceMarksTests
         Assert.Equal(7ul, marks.NumberAt(11));
     }
 
+    /// <summary>Who begins in the midst of what an entry has, or of several, finds what others say as whoever has read all.</summary>
+    [Fact]
+    public void Whoever_begins_behind_some_requests_of_an_entry_counts_on_from_there() => Seed.Run(random =>
+    {
+        for (int round = 0; round < 300; round++)
+        {
+            int[] entries = [.. Enumerable.Range(0, 40).Select(_ => random.Next(3) == 0 ? 0 : random.Next(1, 6))];
+            int from = random.Next(0, 10);
+            long all = entries.Skip(from).Sum(static count => (long)count);
+            long index = random.NextInt64(0, all + 1);
+            const long first = 1L << 40;
+            var marks = new PlaceMarks { IsApart = true };
+            marks.Note(new Lanes());
+            marks.BeginBehind(first, (ulong)from, index);
+            Assert.Equal(index, marks.Requests);
+            long next = first;
+            long come = 0;
+            Check();
+            for (int i = from; i < entries.Length; i++)
+            {
+                for (int n = 0; n < entries[i]; n++, come++)
+                {
+                    Assert.Equal(come < index, marks.TryPassOne());
+                    if (come < index)
+                        continue;
+                    marks.PlacedOne();
+                    next++;
+                }
+
+                marks.Placed(next, (ulong)i + 1);
+                marks.Reached = (ulong)i + 1;
+                Check();
+            }
+
+            Assert.Equal(all, marks.Requests);
+
+            void Check()
+            {
+                Assert.Equal(Math.Max(index, come), marks.Requests);
+
+                // The place where it begins, the one before, and those behind, however they are said.
+                Assert.Equal((PlaceSpot.Within, index), (marks.Find((ulong)from, index, out long found), found));
+                Assert.Equal(PlaceSpot.Beyond, marks.Find((ulong)from, Math.Max(index, come) + 1, out _));
+                if (from > 0)
+                    Assert.Equal(PlaceSpot.Before, marks.Find((ulong)from - 1, 0, out _));
+                long requests = random.NextInt64(index, Math.Max(index, come) + 1);
+                Assert.True(marks.TryPlace(requests, out ulong number, out long behind, out _));
+                Assert.Equal(requests, entries.Take((int)number).Skip(from).Sum(static count => (long)count) + behind);
+                Assert.Equal((PlaceSpot.Within, requests), (marks.Find(number, behind, out found), found));
+            }
+        }
+    });
+
+    /// <summary>Against counting all of it: what stands in the log between the stream's requests is none of them.</summary>
+    [Fact]
+    public void How_many_of_the_streams_requests_come_before_a_number_is_told_by_what_follows_it() => Seed.Run(random =>
+    {
+        var marks = new PlaceMarks();
+        var isOfStream = new List<bool>();
+        marks.Placed(0, 1);
+        for (ulong entry = 2; entry < 200; entry++)
+        {
+            bool isWhole = entry < 199 || random.Next(2) == 0;
+            for (int count = random.Next(5); count > 0; count--)
+            {
+                isOfStream.Add(random.Next(3) > 0);
+                if (isOfStream[^1])
+                    marks.PlacedOne();
+            }
+
+            if (isWhole)
+                marks.Placed(isOfStream.Count, entry);
+        }
+
+        for (int next = 0; next <= isOfStream.Count; next++)
+        {
+            int at = next;
+            Assert.True(marks.TryCount(next, end => isOfStream.Take((int)Math.Min(end, isOfStream.Count)).Skip(at).Count(static is_ => is_), out long requests));
+            Assert.Equal(isOfStream.Take(next).Count(static is_ => is_), requests);
+        }
+    });
+
     private static ulong AsOf(byte[]? table)
     {
         var lanes = new Lanes();

@@ -43,7 +43,7 @@ internal sealed class InForceModel : IElection
         _parts = new ServerParts(_shared.Plane, new RedisProtocol(), new FramingInForce(_shared.Plane), null!, _log, _shared.Ring, _shared.Voting, _shared.Streams, _shared.Memory, _shared.Pacing, null!, null!, new Durations(), false);
         Assert.True(BackendAddress.TryParse("127.0.0.1:1", out var address, out _));
         _delivery = new FramedDelivery(_parts, this, new Backend(address!, _shared.Plane, NameLookups.OfSystem(1)), 0);
-        _window = new SendWindow(_delivery, _log);
+        _window = new SendWindow(_delivery);
     }
 
     /// <summary>What the server ran: the client's own number of the request, and in which database.</summary>

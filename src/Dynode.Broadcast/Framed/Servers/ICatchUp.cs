@@ -1,0 +1,33 @@
+using Dynode.Broadcast.Framed.Once;
+
+namespace Dynode.Broadcast.Framed.Servers;
+
+/// <summary>
+/// Where servers go on for which the log does not hold what they lack: each from the stream by itself, in a log of its own, until that has come to where the log is. In turns only.
+/// </summary>
+internal interface ICatchUp
+{
+    /// <summary>It goes on at a place that the log does not hold, as soon as it has no connection.</summary>
+    void GoOnAt(FramedDelivery delivery, in PlaceBehind place);
+
+    /// <summary>It is too far behind to be held in the log: it leaves it now, and goes on from where it stands by itself. Its connection, if there is one, is ended.</summary>
+    /// <returns>False: it retires, or nobody knows where it stands.</returns>
+    bool TryLeaveLog(FramedDelivery delivery, long now);
+
+    /// <summary>Where it stands is known to whoever delivers to it next: it may be sent something.</summary>
+    bool MayConnect(FramedDelivery delivery);
+
+    /// <summary>Memory is short: what the log holds only so that somebody may come back to it goes.</summary>
+    void FreeMemory();
+}
+
+/// <summary>One server that reads the stream by itself. In turns only.</summary>
+internal interface ICatchingUp
+{
+    /// <summary>The number in the log of all from which on it is to go on there; null: it is not known yet.</summary>
+    long? HoldsFrom { get; }
+
+    /// <summary>Where its server stands, for whoever delivers to it next.</summary>
+    /// <returns>False: it is not known.</returns>
+    bool TryPlace(out ulong number, out ReadOnlyMemory<byte> table);
+}
