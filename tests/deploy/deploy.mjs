@@ -100,6 +100,8 @@ const checks = {
     refused('', ', reply!="none"');
     refused('', '|seeking');
     refused('', ' and deriv(dynode_log_lag_numbers[5m]) > 0');
+    refused('', 'unless on (job, instance, server) dynode_server_log_owned == 0');
+    refused('', 'unless on (job, instance) max by (job, instance) (dynode_server_log_owned) == 0');
     refused('', 'unless on (job, instance) (dynode_build_info{protocol="raw"} and on (job, instance) dynode_clients == 0)');
   },
 

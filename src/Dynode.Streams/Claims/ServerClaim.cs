@@ -21,15 +21,16 @@ public enum ClaimState
 /// place with it. A claim that was not renewed for a whole lease is anybody's.
 /// <code>
 ///   Asked ──nobody's, released, or not renewed for a lease──▶ Held ──another's──▶ Lost
-///     └─────────── another's ──▶ Taken ──────────────────────▲ ▲──────────────────┘
+///     └─────────── another's ──▶ Taken ◀──────────── yielded ─┘ ▲──────────────────┘
 /// </code>
+/// Of several that would have it (<see cref="LivingWatch"/>) each waits by its rank behind the moment at which it is anybody's.
 /// Where the engine cannot be asked, nobody else can take it there either, or this one alone is cut off: then it goes on with what it has, and sees when it is back. Times are by a
 /// clock that does not jump. Its values may be read from any thread.
 /// </summary>
 public sealed class ServerClaim : IAsyncDisposable
 {
-    /// <summary>How often it looks, where nothing is due before.</summary>
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+    /// <summary>For each that comes before this one: two looks, for one may have seen the last renewal a look later than another.</summary>
+    private static readonly TimeSpan RankStep = TimeSpan.FromSeconds(2);
 
     private static ulong _acquired;
 
@@ -42,18 +43,21 @@ public sealed class ServerClaim : IAsyncDisposable
     private readonly TimeSpan _lease;
     private readonly TimeProvider _time;
     private readonly Action _changed;
-    private readonly CancellationTokenSource _end = new();
-    private readonly Task _running;
+    private readonly Func<Living?>? _living;
+    private readonly ulong _hash;
+    private readonly LookLoop _looks;
     private volatile ServerPlace? _place;
     private volatile string _text = "";
     private volatile ServerPlace? _written;
-    private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _revision;
-    private ulong _revisionSeen;
+    private ulong? _revisionSeen;
     private long _revisionSince;
     private long _renewed;
     private volatile ClaimState _state;
-    private volatile bool _isRenewed;
+    private volatile LivingOne? _rather;
+    private volatile ServerPlace? _yielded;
+    private volatile bool _yields;
+    private long? _yieldedAt;
 
     /// <summary>Begins to ask.</summary>
     /// <param name="keys">Where claims are kept.</param>
@@ -63,17 +67,19 @@ public sealed class ServerClaim : IAsyncDisposable
     /// <param name="lease">How long a claim lasts that is not renewed.</param>
     /// <param name="time">The clock.</param>
     /// <param name="changed">The state may be another one, or the first place is written. Any thread; must return at once.</param>
-    public ServerClaim(IStreamKeys keys, string server, string broadcaster, string where, TimeSpan lease, TimeProvider time, Action changed)
+    /// <param name="living">Who else would have it; null in itself: nobody. Where it says null nothing is known yet, and nothing is taken.</param>
+    public ServerClaim(IStreamKeys keys, string server, string broadcaster, string where, TimeSpan lease, TimeProvider time, Action changed, Func<Living?>? living = null)
     {
         (_keys, _key, _broadcaster, _where, _lease, _time, _changed) = (keys, ClaimedServer.KeyOf(server), broadcaster, where, lease, time, changed);
-        _running = Task.Run(RunAsync);
+        (_living, _hash) = (living, ServerList.HashOf(server));
+        _looks = new LookLoop(lease, time, async cancellation => Become(await LookAsync(cancellation).ConfigureAwait(false)), why => _text = why);
     }
 
     /// <summary>How it stands.</summary>
     public ClaimState State => _state;
 
-    /// <summary>It is another's, who has been seen to renew it: that one lives.</summary>
-    public bool IsRenewed => _isRenewed && _state is ClaimState.Taken or ClaimState.Lost;
+    /// <summary>It is held, and one that lives would rather have it: it is to be yielded; null: it is not.</summary>
+    public LivingOne? Rather => _state == ClaimState.Held ? _rather : null;
 
     /// <summary>Who has it, or why nothing is known, in words.</summary>
     public string Text => _text;
@@ -88,8 +94,19 @@ public sealed class ServerClaim : IAsyncDisposable
     public void Stands(ServerPlace place)
     {
         _place = place;
-        if (_written is null)
-            Volatile.Read(ref _hurry).TrySetResult();
+        if (_written is null && _state == ClaimState.Held)
+            _looks.Hurry();
+    }
+
+    /// <summary>There may be an answer now: it looks at once. Any thread.</summary>
+    public void Hurry() => _looks.Hurry();
+
+    /// <summary>Nothing more is sent to it: whoever would rather have it may at once. This one asks for it again.</summary>
+    /// <param name="place">Where it stands; null: as it was said last.</param>
+    public void Yield(ServerPlace? place)
+    {
+        (_yielded, _yields) = (place, true);
+        _looks.Hurry();
     }
 
     /// <summary>Writes the last place and lets others have it at once.</summary>
@@ -118,63 +135,39 @@ public sealed class ServerClaim : IAsyncDisposable
     }
 
     /// <summary>Asks and renews no more; what is held is anybody's after a lease.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-    }
-
-    private async Task RunAsync()
-    {
-        while (!_end.IsCancellationRequested)
-        {
-            var state = _state;
-            try
-            {
-                using var late = new CancellationTokenSource(_lease / 3, _time);
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(_end.Token, late.Token);
-                state = await LookAsync(patience.Token).ConfigureAwait(false);
-            }
-            catch (IOException e)
-            {
-                _text = e.Message;
-            }
-            catch (OperationCanceledException)
-            {
-                _text = "the engine does not answer";
-            }
-
-            Become(state);
-            try
-            {
-                await PauseAsync().ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
-    }
-
-    /// <summary>Until it is time to look again, or the first place is to be written.</summary>
-    private async Task PauseAsync()
-    {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
-        var due = Task.Delay(Pace < _lease / 3 ? Pace : _lease / 3, _time, enough.Token);
-        if (_state == ClaimState.Held && _written is null)
-            await Task.WhenAny(due, Volatile.Read(ref _hurry).Task).ConfigureAwait(false);
-        else
-            await due.ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
-        Volatile.Write(ref _hurry, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        _end.Token.ThrowIfCancellationRequested();
-    }
+    public ValueTask DisposeAsync() => _looks.DisposeAsync();
 
     private async Task<ClaimState> LookAsync(CancellationToken cancellation)
     {
-        if (_state == ClaimState.Held)
-            return await RenewAsync(cancellation).ConfigureAwait(false);
-        return await AcquireAsync(cancellation).ConfigureAwait(false);
+        if (_state != ClaimState.Held)
+            return await AcquireAsync(cancellation).ConfigureAwait(false);
+        if (_yields)
+            return await YieldAsync(cancellation).ConfigureAwait(false);
+        var state = await RenewAsync(cancellation).ConfigureAwait(false);
+        var rather = _living?.Invoke()?.Rather(_hash);
+        if (state == ClaimState.Held && rather?.Broadcaster != _rather?.Broadcaster)
+        {
+            _rather = rather;
+            _changed();
+        }
+
+        return state;
+    }
+
+    private async Task<ClaimState> YieldAsync(CancellationToken cancellation)
+    {
+        var place = _yielded ?? _place;
+        if (await _keys.TryPutAsync(_key, Value(place, isReleased: true), _revision, cancellation).ConfigureAwait(false) is null
+            && await _keys.GetAsync(_key, cancellation).ConfigureAwait(false) is { } value && IsOurs(value))
+        {
+            // Our own last write was done though we were not told: once more, over that.
+            _revision = value.Revision;
+            return ClaimState.Held;
+        }
+
+        _text = _rather?.Where ?? "given to another";
+        (_yields, _yieldedAt, _place, _rather) = (false, _time.GetTimestamp(), place, null);
+        return ClaimState.Taken;
     }
 
     private async Task<ClaimState> AcquireAsync(CancellationToken cancellation)
@@ -182,10 +175,13 @@ public sealed class ServerClaim : IAsyncDisposable
         var value = await _keys.GetAsync(_key, cancellation).ConfigureAwait(false);
         long before = _time.GetTimestamp();
         ulong revision = value?.Revision ?? 0;
-        bool isAnother = revision != _revisionSeen, isFirst = _revisionSeen == 0;
-        if (isAnother)
+        if (revision != _revisionSeen)
             (_revisionSeen, _revisionSince) = (revision, before);
+
+        // From when on it is anybody's; ours was written by an attempt of which no answer came.
         ClaimedServer? there = null;
+        TimeSpan free = TimeSpan.Zero;
+        bool isOurs = false;
         if (value is not null)
         {
             there = ClaimedServer.Read(value.Value.Span);
@@ -195,20 +191,17 @@ public sealed class ServerClaim : IAsyncDisposable
                 return ClaimState.Taken;
             }
 
-            // Ours: it was written by an attempt of which no answer came.
-            if (!there.IsReleased && there.Broadcaster != _broadcaster && _time.GetElapsedTime(_revisionSince) < _lease)
+            isOurs = !there.IsReleased && there.Broadcaster == _broadcaster;
+            free = there.IsReleased || isOurs ? TimeSpan.Zero : _lease;
+            if (_time.GetElapsedTime(_revisionSince) < free)
             {
                 _text = there.Where;
-                if (isAnother && !isFirst && !_isRenewed)
-                {
-                    _isRenewed = true;
-                    _changed();
-                }
-
                 return ClaimState.Taken;
             }
         }
 
+        if (!isOurs && Patience(there?.Broadcaster) is var patience && (patience is null || _time.GetElapsedTime(_revisionSince) < free + patience))
+            return _state;
         _place = there?.Place;
         if (await _keys.TryPutAsync(_key, Value(_place, isReleased: false), revision, cancellation).ConfigureAwait(false) is not { } written)
         {
@@ -218,6 +211,18 @@ public sealed class ServerClaim : IAsyncDisposable
 
         Wrote(written, before, _place);
         return ClaimState.Held;
+    }
+
+    /// <summary>How long others are waited for that come before this one; null: for now.</summary>
+    /// <param name="before">Who had it, and has let it go, or his lease run out.</param>
+    private TimeSpan? Patience(string? before)
+    {
+        if (_living is null)
+            return TimeSpan.Zero;
+        if (_living() is not { } living)
+            return null;
+        bool isWaiting = _yieldedAt is { } at && living.Rather(_hash) is not null && _time.GetElapsedTime(at) < _lease;
+        return isWaiting ? null : living.RankOf(_hash, before) * RankStep;
     }
 
     private async Task<ClaimState> RenewAsync(CancellationToken cancellation)

@@ -181,6 +181,22 @@ public sealed class OnceTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task One_server_with_two_addresses_is_sent_everything_once_and_both_are_named()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync();
+        string again = east.Address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+        using BroadcasterUnderTest broadcaster = broadcasters.Start(Once, east.Address, again);
+        await Eventually.True(() => broadcaster.Snapshot.Backends.Any(static backend => backend.LastError?.Contains("is the same server as", StringComparison.Ordinal) == true), broadcaster.Dump);
+        await CurrentAsync(broadcaster, 1);
+        var told = new ConcurrentBag<string>();
+        await PushAsync(broadcaster, 0, 0, told);
+        string[] elements = (await ListAsync(east)).Split(' ');
+        Assert.Equal(elements.Distinct(), elements);
+        Assert.Equal(told.Order(), elements.Where(static element => element.Length > 0).Order());
+    }
+
+    [Fact]
     public async Task A_server_that_refuses_a_part_of_a_batch_is_not_ready_and_says_what_it_would_need()
     {
         using var broadcasters = new OrderedBroadcasters();

@@ -22,6 +22,7 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
     private StreamIdentity? _stream;
     private ulong _skipTo;
     private bool _looksThrough;
+    private bool _isHere;
     private bool _isReading;
     private bool _isSettled;
     private long _skipped;
@@ -38,7 +39,12 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
     /// <summary>Decides, once the stream and all places are known.</summary>
     public void TryBegin(long now)
     {
-        if (HasBegun || reader.Identity is not { } stream || reader.Standing.Kind is StreamStandingKind.Away or StreamStandingKind.Fault || !places.AreKnown(now))
+        if (HasBegun || reader.Identity is not { } stream || reader.Standing.Kind is StreamStandingKind.Away or StreamStandingKind.Fault)
+            return;
+        if (!_isHere)
+            places.Hurry();
+        _isHere = true;
+        if (!places.AreKnown(now))
             return;
         _stream = stream;
         _skipTo = reader.Last;

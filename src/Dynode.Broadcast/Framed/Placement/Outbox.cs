@@ -181,12 +181,12 @@ internal sealed class Outbox : IOutbox, IEntryRoom
         return true;
     }
 
-    /// <summary>Where nobody here could answer, clients are held for a while, and refused then.</summary>
+    /// <summary>Where nobody here could answer, clients are held for as long as it may take until this broadcaster has a server that another had, and its place; they are refused then.</summary>
     private bool IsTiredOfNobody()
     {
         long now = _plane.Clock.Now;
         if (_voterlessSince == Clock.Never)
             _voterlessSince = now;
-        return now - _voterlessSince >= _plane.Settings.PlaceTimeout.Ticks;
+        return now - _voterlessSince >= (_plane.Settings.ClaimLease + _plane.Settings.PlaceTimeout).Ticks;
     }
 }

@@ -21,14 +21,17 @@ internal static partial class PlacementLog
     [LoggerMessage(1704, LogLevel.Information, "reads the log from {Number} on")]
     public static partial void LogRead(this ILogger logger, ulong number);
 
-    [LoggerMessage(1705, LogLevel.Error, "server {Server} is another broadcaster's: {Who}; two that deliver to one server would each give it all of it")]
+    [LoggerMessage(1705, LogLevel.Information, "server {Server} is delivered to by {Who}; this broadcaster stands by for it")]
     public static partial void ServerTaken(this ILogger logger, BackendAddress server, string who);
 
-    [LoggerMessage(1706, LogLevel.Error, "server {Server} has been taken by another broadcaster: {Who}")]
+    [LoggerMessage(1706, LogLevel.Warning, "server {Server} has been taken by another broadcaster: {Who}")]
     public static partial void ServerLost(this ILogger logger, BackendAddress server, string who);
 
     [LoggerMessage(1707, LogLevel.Information, "server {Server} begins behind {Number} of the log, {Gap}")]
     public static partial void ServerBegins(this ILogger logger, BackendAddress server, ulong number, string gap);
+
+    [LoggerMessage(1713, LogLevel.Information, "server {Server} goes to {Who}, which lists it before this broadcaster does")]
+    public static partial void ServerYielded(this ILogger logger, BackendAddress server, string who);
 
     [LoggerMessage(1708, LogLevel.Warning, "the log refuses what is published: {Reason}")]
     public static partial void LogRefuses(this ILogger logger, string reason);

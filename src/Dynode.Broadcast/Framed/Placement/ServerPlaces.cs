@@ -11,12 +11,12 @@ namespace Dynode.Broadcast.Framed.Placement;
 /// A claim for each server of the set, and from where on it is sent what: a server joins the log when all entries up to its place are in it. In turns only, but for what the
 /// claims themselves do.
 /// </summary>
-internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMarks marks, Action wake) : IServerPlaces
+internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMarks marks, Action wake) : IServerPlaces, IAsyncDisposable
 {
-    /// <summary>After so much longer than a lease nobody who claims a server at the start can have died with it.</summary>
+    /// <summary>After so much longer than a lease nobody waits for answers that do not come.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
-    private readonly Dictionary<BackendAddress, Server> _servers = [];
+    private readonly Dictionary<BackendAddress, PlacedServer> _servers = [];
     private volatile bool _hasChanged;
     private long _askedAt = Clock.Never;
     private StreamIdentity? _stream;
@@ -24,16 +24,24 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
     private ulong _placed;
     private ulong _last;
     private bool _isEmpty;
+    private LivingWatch? _living;
+    private volatile bool _knowsOthers;
 
     /// <inheritdoc/>
     public void Follow(IReadOnlyList<Backend> backends)
     {
         if (_askedAt == Clock.Never && backends.Count > 0)
             _askedAt = plane.Clock.Now;
-        foreach (var backend in backends)
+        string[] names = [.. backends.Select(backend => NameOf(backend.Address))];
+        if (_living is null)
+            _living = new LivingWatch(ordered.Keys, ordered.Broadcaster, ordered.Where, names, plane.Settings.ClaimLease, plane.Clock.Time, KnowsOthers);
+        else
+            _living.List(names);
+        var living = _living;
+        for (int i = 0; i < names.Length; i++)
         {
-            if (!_servers.ContainsKey(backend.Address))
-                _servers.Add(backend.Address, new Server(new ServerClaim(ordered.Keys, NameOf(backend.Address), ordered.Broadcaster, ordered.Where, plane.Settings.ClaimLease, plane.Clock.Time, Changed)));
+            if (!_servers.ContainsKey(backends[i].Address))
+                _servers.Add(backends[i].Address, new PlacedServer(new ServerClaim(ordered.Keys, names[i], ordered.Broadcaster, ordered.Where, plane.Settings.ClaimLease, plane.Clock.Time, Changed, () => living.Living)));
         }
 
         foreach (var (address, server) in _servers)
@@ -47,13 +55,30 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
         if (!_hasChanged)
             return false;
         _hasChanged = false;
+
+        // Those that only waited to know who else would have them.
+        if (_knowsOthers)
+        {
+            _knowsOthers = false;
+            foreach (var server in _servers.Values.Where(static server => server.Claim.State == ClaimState.Asked))
+                server.Claim.Hurry();
+        }
+
         return true;
     }
 
-    /// <summary>All have answered, or those that have not are another's, or too late: reading may begin. The server of a claim that comes later catches up.</summary>
+    /// <summary>What lies beside the stream can be asked now: nobody waits for the next second.</summary>
+    public void Hurry()
+    {
+        _living?.Hurry();
+        foreach (var server in _servers.Values)
+            server.Claim.Hurry();
+    }
+
+    /// <summary>All have answered, or nobody does: reading may begin. A claim that is another's still, or comes late, is no reason to wait: its server catches up.</summary>
     public bool AreKnown(long now) =>
         _askedAt != Clock.Never
-        && (_servers.Values.All(server => server.Claim.State == ClaimState.Held || server.Claim.IsRenewed) || now - _askedAt >= (plane.Settings.ClaimLease + Grace).Ticks);
+        && (_servers.Values.All(server => server.Claim.State != ClaimState.Asked) || now - _askedAt >= (plane.Settings.ClaimLease + Grace).Ticks);
 
     /// <summary>The earliest place in a stream, not before a number, at which one of this broadcaster's stands; null: none is known.</summary>
     public ServerPlace? Earliest(StreamIdentity stream, ulong from, ulong last) => _servers.Values
@@ -117,6 +142,18 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
             return ServerClaimed.NoMore;
         }
 
+        if (server.Claim.Rather is { } rather)
+        {
+            if (server.HasJoined)
+                plane.Logger.ServerYielded(backend.Address, rather.Where);
+            (server.HasJoined, server.IsLeaving) = (false, true);
+            return ServerClaimed.Leaves;
+        }
+
+        // Who would rather have had it is gone before it has left: it goes on as if nothing had been.
+        if (server.IsLeaving && isServed)
+            server.HasJoined = true;
+        server.IsLeaving = false;
         if (server.HasJoined && isServed)
             return ServerClaimed.Yes;
 
@@ -171,16 +208,41 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
     /// <summary>Where a server that has joined stands now.</summary>
     public void Stands(BackendAddress address, ServerPlace place)
     {
-        if (_servers.TryGetValue(address, out var server) && server.HasJoined)
+        if (_servers.TryGetValue(address, out var server) && (server.HasJoined || server.IsLeaving))
             server.Claim.Stands(place);
     }
 
-    /// <summary>Those that were removed from the set, and are sent nothing more: others may have them at once.</summary>
+    /// <inheritdoc/>
+    public void Left(Backend backend, in ServerLeft left)
+    {
+        if (_servers.TryGetValue(backend.Address, out var server))
+            server.Left = left;
+    }
+
+    /// <summary>Those that have left the log since this was asked last.</summary>
+    public IEnumerable<(BackendAddress Server, ServerLeft Left)> TakeLeft()
+    {
+        foreach (var (address, server) in _servers)
+        {
+            if (server.Left is not { } left)
+                continue;
+            server.Left = null;
+            yield return (address, left);
+        }
+    }
+
+    /// <summary>Those that were removed from the set, or that others would rather have, and are sent nothing more: others may have them at once.</summary>
     /// <param name="isServed">The log owes it something yet.</param>
     public void LetGo(Func<BackendAddress, bool> isServed)
     {
         foreach (var (address, server) in _servers)
         {
+            if (server.IsLeaving && server.IsWanted && !isServed(address))
+            {
+                server.IsLeaving = false;
+                server.Claim.Yield(null);
+            }
+
             if (server.IsWanted || isServed(address))
                 continue;
             _servers.Remove(address);
@@ -192,7 +254,16 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
 
     /// <summary>Nothing more is sent to anybody: others may have them at once, at the places said last.</summary>
     public Task ReleaseAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_servers.Values.Select(server => server.Claim.ReleaseAsync(null, cancellation)));
+        Task.WhenAll([.. _servers.Values.Select(server => server.Claim.ReleaseAsync(null, cancellation)), _living?.LeaveAsync(cancellation) ?? Task.CompletedTask]);
+
+    /// <summary>Nothing is asked or said any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers.Values)
+            await server.Claim.DisposeAsync().ConfigureAwait(false);
+        if (_living is { } living)
+            await living.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>An address of this machine's own is another server on every machine.</summary>
     private string NameOf(BackendAddress address)
@@ -208,27 +279,15 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
         await claim.ReleaseAsync(null, patience.Token).ConfigureAwait(false);
     }
 
+    private void KnowsOthers()
+    {
+        _knowsOthers = true;
+        Changed();
+    }
+
     private void Changed()
     {
         _hasChanged = true;
         wake();
-    }
-
-    private sealed class Server(ServerClaim claim)
-    {
-        public ServerClaim Claim => claim;
-
-        public bool IsWanted { get; set; }
-
-        public bool HasJoined { get; set; }
-
-        /// <summary>Its place was known when it joined.</summary>
-        public bool IsKept { get; set; }
-
-        /// <summary>The log must have come so far.</summary>
-        public ulong Awaits { get; set; } = ulong.MaxValue;
-
-        /// <summary>In the log, of who has it.</summary>
-        public string Said { get; set; } = "";
     }
 }

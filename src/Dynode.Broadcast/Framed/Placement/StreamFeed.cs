@@ -219,6 +219,7 @@ internal sealed class StreamFeed : IDisposable
         }
         finally
         {
+            await _parts.Places.DisposeAsync().ConfigureAwait(false);
             await _ordered.DisposeAsync().ConfigureAwait(false);
         }
     }

@@ -1,4 +1,5 @@
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Framed.Once;
 using Dynode.Log;
 
 namespace Dynode.Broadcast.Framed.Servers;
@@ -10,6 +11,10 @@ namespace Dynode.Broadcast.Framed.Servers;
 internal sealed class Departure(FramedDelivery delivery, Carrier carrier, ServerParts parts)
 {
     private long _left = -1;
+    private ServerLeft? _standing;
+
+    /// <summary>It has missed something, by what is known here or by what it says itself.</summary>
+    public bool HasGap => delivery.Standing.Gap is not null || delivery.Once?.Mark.KeptGap is not null;
 
     /// <summary>It gets nothing more; what it was owed is counted.</summary>
     /// <param name="reason">Why.</param>
@@ -21,6 +26,7 @@ internal sealed class Departure(FramedDelivery delivery, Carrier carrier, Server
         if (!delivery.IsInLog)
             return;
         carrier.Abandon();
+        NoteStanding();
         var log = delivery.Log.Log;
         var cursor = delivery.Cursor;
         long first = log.NumberAt(cursor, cursor.Position);
@@ -71,7 +77,32 @@ internal sealed class Departure(FramedDelivery delivery, Carrier carrier, Server
     }
 
     /// <summary>It has left the log.</summary>
-    public void Left() => _left = parts.Log.Next;
+    public void Left()
+    {
+        NoteStanding();
+        _left = parts.Log.Next;
+    }
+
+    /// <summary>How far it had come when it left the log; null: it has not, or that has been asked for.</summary>
+    public ServerLeft? TakeLeft()
+    {
+        if (delivery.IsInLog || _standing is not { } left)
+            return null;
+        _standing = null;
+        return left;
+    }
+
+    // Before what it will not get is dropped: another may send it that.
+    private void NoteStanding()
+    {
+        // What goes on elsewhere, and is not there yet, stands where it is said to stand beside the stream.
+        if (_standing is not null || delivery.GoesOnAt is not null || delivery.Once?.Mark.Kept is not null)
+            return;
+        if (delivery.CatchUp is not { } own)
+            _standing = new ServerLeft(delivery.NumberDone, null, HasGap);
+        else if (own.TryPlace(out ulong number, out var table) && number > 0)
+            _standing = new ServerLeft(-1, new PlaceBehind(number, 0, table), HasGap);
+    }
 
     /// <summary>The log has ended: who left it before has missed what came since.</summary>
     public void LogHasEnded()

@@ -90,6 +90,8 @@ internal sealed class FramedDeliveries : IServers, IElection
             var claimed = _places?.Of(backend, were.Exists(delivery => delivery.Backend == backend && delivery.IsInLog), out gap, out behind) ?? ServerClaimed.Yes;
             if (claimed == ServerClaimed.NoMore)
                 were.Find(delivery => delivery.Backend == backend)?.Departure.GiveUp(DropReason.Retired);
+            if (claimed == ServerClaimed.Leaves)
+                were.Find(delivery => delivery.Backend == backend)?.Retire(now, soon: true);
             if (claimed != ServerClaimed.Yes)
                 continue;
             int index = were.FindIndex(delivery => delivery.Backend == backend && delivery.TryReturn());
@@ -194,6 +196,7 @@ internal sealed class FramedDeliveries : IServers, IElection
             if (IsDraining && !delivery.IsOpen)
                 delivery.Departure.GiveUp(DropReason.Shutdown);
             delivery.Pump(now, noMoreComes);
+            NoteLeft(delivery);
         }
 
         if (IsDraining)
@@ -207,6 +210,7 @@ internal sealed class FramedDeliveries : IServers, IElection
         {
             var delivery = _all[i];
             delivery.Tick(now);
+            NoteLeft(delivery);
             delivery.Relocation.Decide(mayMove: !IsDraining);
             CheckReader(delivery, now);
             if (!delivery.IsRetiring || !delivery.IsOver)
@@ -217,6 +221,12 @@ internal sealed class FramedDeliveries : IServers, IElection
 
         // A server that was long enough current may become primary.
         Reelect();
+    }
+
+    private void NoteLeft(FramedDelivery delivery)
+    {
+        if (delivery.Departure.TakeLeft() is { } left)
+            _places?.Left(delivery.Backend, left);
     }
 
     /// <summary>Everything ends now.</summary>

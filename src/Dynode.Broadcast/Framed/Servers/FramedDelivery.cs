@@ -239,12 +239,12 @@ internal sealed class FramedDelivery
     /// <summary>What must follow what a connection was sent, so that its last request is whole; null: it is.</summary>
     public RequestRest? RestOf(FramedConnection connection) => Once is null ? _window.Rest(connection.PendingBytes) : null;
 
-    /// <summary>Its server was removed: it gets what the log holds now.</summary>
-    public void Retire(long now)
+    /// <summary>Its server was removed: it gets what the log holds now. Or, <paramref name="soon"/>, another broadcaster sends it the rest: what it has been sent is answered, and no more is sent.</summary>
+    public void Retire(long now, bool soon = false)
     {
         if (IsRetiring)
             return;
-        _until = Log.Log.Tail;
+        _until = soon ? SentPosition : Log.Log.Tail;
         Relocation.End();
         _retireBy = now + _parts.Plane.Settings.LingerTimeout.Ticks;
         if (Connection?.Matcher is { } matcher)

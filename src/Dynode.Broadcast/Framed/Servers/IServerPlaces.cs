@@ -12,9 +12,18 @@ internal enum ServerClaimed
     /// <summary>It is, from the end of the log on, or from where it stands.</summary>
     Yes,
 
+    /// <summary>It is, and another broadcaster is to have it: what it was sent is answered, and no more is sent.</summary>
+    Leaves,
+
     /// <summary>It was, and is not any more: nothing more is sent to it.</summary>
     NoMore,
 }
+
+/// <summary>How far a server had come when it left the log.</summary>
+/// <param name="Number">It has all requests of the log of all before this one; -1: its log was its own, and it has all up to <paramref name="Behind"/>.</param>
+/// <param name="Behind">An entry of the stream.</param>
+/// <param name="HasGap">But for what it has missed.</param>
+internal readonly record struct ServerLeft(long Number, PlaceBehind? Behind, bool HasGap);
 
 /// <summary>
 /// Where servers stand in an order that goes on beyond this broadcaster's life, and whose they are. In turns only.
@@ -33,6 +42,11 @@ internal interface IServerPlaces
     /// <param name="gap">With <see cref="ServerClaimed.Yes"/>: why it has missed something before; null: it has not.</param>
     /// <param name="behind">With <see cref="ServerClaimed.Yes"/>: where it stands, before all that the log holds; null: where it joins.</param>
     ServerClaimed Of(Backend backend, bool isServed, out DropReason? gap, out PlaceBehind? behind);
+
+    /// <summary>It has left the log.</summary>
+    /// <param name="backend">Which.</param>
+    /// <param name="left">How far it had come.</param>
+    void Left(Backend backend, in ServerLeft left);
 
     /// <summary>Where it stands was kept beside the stream, when it was claimed.</summary>
     bool IsKept(Backend backend);

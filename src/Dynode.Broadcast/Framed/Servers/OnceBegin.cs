@@ -13,15 +13,15 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// What is refused here makes the server not ready, and says what it would need; only what is refused for the server's own state (memory is out, too few replicas) lets it go on without. In
 /// turns only; dies with its connection.
 /// </summary>
-internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IProtocol protocol, bool mayRewrite, ICatchUp? catchUp)
+internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, ServerParts parts)
 {
     private const string Rights = "needs +info +watch +multi +exec +eval +get +set +pexpire on its key (+bgrewriteaof), or exactly_once=false";
 
     /// <summary>Whoever comes between so often is another broadcaster.</summary>
     private const int FencesMax = 16;
 
-    private readonly IBatches _batches = protocol.Batches!;
-    private readonly Queue<(Asked What, ReadOnlyMemory<byte> Request)> _steps = new([(Asked.Who, protocol.Batches!.AskWho)]);
+    private readonly IBatches _batches = parts.Protocol.Batches!;
+    private readonly Queue<(Asked What, ReadOnlyMemory<byte> Request)> _steps = new([(Asked.Who, parts.Protocol.Batches!.AskWho)]);
     private Asked _asked;
     private BatchServer _who;
     private byte[] _mark = [];
@@ -50,7 +50,7 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IPro
     /// <summary>What is wrong, by the reply to the request given last; null: nothing.</summary>
     public string? Fault(ReadOnlySpan<byte> reply)
     {
-        if (protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]) == ReplyKind.NotNow)
+        if (parts.Protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]) == ReplyKind.NotNow)
             return ReplyText.Printable(reply);
         var said = _batches.Read(reply, out _);
         switch (_asked)
@@ -82,7 +82,9 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IPro
         _who = _batches.ReadWho(reply);
         once.Mark.Met(_who.RunId);
         Ask(Asked.Watch, _batches.Ask(once.Mark.Key.Span));
-        return _who.IsCluster ? "is one of a cluster: exactly_once=true is not for those" : null;
+        if (_who.IsCluster)
+            return "is one of a cluster: exactly_once=true is not for those";
+        return parts.Runs.Meet(delivery, _who.RunId) is { } other ? $"is the same server as {other.Backend.Address}: name it by one address" : null;
     }
 
     private string? Decide(byte[] reply)
@@ -95,7 +97,7 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IPro
             return "goes on from the stream";
         once.Mark.Take(_found);
         once.Begins(decision, isThere, _found, out bool wentBack);
-        _mustRewrite = mayRewrite && wentBack && _who.KeepsFile;
+        _mustRewrite = parts.Plane.Settings.ExactlyOnceRewrite && wentBack && _who.KeepsFile;
         if (once.Mark.At(once.Mark.Requests, delivery.Standing.Gap) is not { } mark)
             return "it is not known yet where the log lies in the stream";
         _mark = mark;
@@ -111,16 +113,16 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, IPro
         switch (decision.Kind)
         {
             case BeginKind.FromStream:
-                catchUp!.GoOnAt(delivery, new PlaceBehind(_found!.Number, _found.Index, _found.Table));
+                parts.CatchUp!.GoOnAt(delivery, new PlaceBehind(_found!.Number, _found.Index, _found.Table));
                 return true;
             case BeginKind.FromStart:
                 once.Mark.IsFromStart = true;
-                catchUp!.GoOnAt(delivery, PlaceBehind.Start);
+                parts.CatchUp!.GoOnAt(delivery, PlaceBehind.Start);
                 return true;
             case BeginKind.AtKept or BeginKind.WithGap when kept is { } place && _found is null:
                 if (decision.Gap is { } gap)
                     delivery.Standing.Missed(gap, delivery.NumberDone);
-                catchUp!.GoOnAt(delivery, place);
+                parts.CatchUp!.GoOnAt(delivery, place);
                 return true;
             default:
                 return false;

@@ -31,7 +31,7 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
     public bool Owes => _course is { } course && (course.InFlight > 0 || (_planner!.IsBehind && course.Committed is not null));
 
     /// <summary>For a new connection.</summary>
-    public OnceBegin NewBegin() => new(delivery, this, parts.Protocol, parts.Plane.Settings.ExactlyOnceRewrite, parts.CatchUp);
+    public OnceBegin NewBegin() => new(delivery, this, parts);
 
     /// <summary>It is decided from where on a new connection is sent the log.</summary>
     /// <param name="decision">So.</param>

@@ -39,4 +39,8 @@ internal sealed record ServerParts(
     Durations Durations,
     bool IgnoresReplies,
     IStreamPlaces? Places = null,
-    ICatchUp? CatchUp = null);
+    ICatchUp? CatchUp = null)
+{
+    /// <summary>Which process answers behind which address.</summary>
+    public ServerRuns Runs { get; } = new();
+}

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
-using Dynode.TestKit;
 using Dynode.Native.Hosting.Logging;
+using Dynode.TestKit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 

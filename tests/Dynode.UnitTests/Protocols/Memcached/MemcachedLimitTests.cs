@@ -1,6 +1,6 @@
-using Dynode.TestKit;
 using Dynode.Protocols;
 using Dynode.Protocols.Memcached;
+using Dynode.TestKit;
 using static Dynode.UnitTests.Protocols.Line.ReaderRun;
 
 namespace Dynode.UnitTests.Protocols.Memcached;

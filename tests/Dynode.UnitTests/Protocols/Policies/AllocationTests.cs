@@ -1,5 +1,5 @@
-using Dynode.TestKit;
 using Dynode.Protocols.Policies;
+using Dynode.TestKit;
 
 namespace Dynode.UnitTests.Protocols.Policies;
 

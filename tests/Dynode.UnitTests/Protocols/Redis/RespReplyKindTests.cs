@@ -1,7 +1,7 @@
 using System.Text;
-using Dynode.TestKit;
 using Dynode.Protocols;
 using Dynode.Protocols.Redis;
+using Dynode.TestKit;
 
 namespace Dynode.UnitTests.Protocols.Redis;
 

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace Dynode.Streams.Claims;
+
+/// <summary>Who of those that would deliver to a server is to, as one of them sees it. Immutable.</summary>
+/// <param name="self">Who sees it so.</param>
+/// <param name="all">Those that live, as far as it knows, itself among them.</param>
+public sealed class Living(string self, ImmutableArray<LivingOne> all)
+{
+    /// <summary>Those that live, as far as it knows.</summary>
+    public ImmutableArray<LivingOne> All => all;
+
+    /// <summary>How many of them come before this one for a server: who lists it earlier, and of those that list it alike who has the lower id.</summary>
+    /// <param name="server"><see cref="ServerList.HashOf"/>.</param>
+    /// <param name="except">Who does not count: he has let it go.</param>
+    public int RankOf(ulong server, string? except = null)
+    {
+        (int Place, string Id) own = (PlaceIn(self, server), self);
+        return all.Count(one => one.Broadcaster != self && one.Broadcaster != except && one.Servers is { } list && list.Servers.TryGetValue(server, out int place)
+            && (place < own.Place || (place == own.Place && string.CompareOrdinal(one.Broadcaster, own.Id) < 0)));
+    }
+
+    /// <summary>One that certainly lives and lists a server earlier than this one does: it would rather have it. Who lists it alike does not take it from who has it.</summary>
+    /// <param name="server"><see cref="ServerList.HashOf"/>.</param>
+    /// <returns>Null: there is none.</returns>
+    public LivingOne? Rather(ulong server)
+    {
+        int own = PlaceIn(self, server);
+        return all.Where(one => one.Broadcaster != self && one.IsProven && one.Servers is { } list && list.Servers.TryGetValue(server, out int place) && place < own)
+            .OrderBy(one => one.Servers!.Servers[server])
+            .ThenBy(static one => one.Broadcaster, StringComparer.Ordinal)
+            .FirstOrDefault();
+    }
+
+    /// <summary>The newest version of a parcel that all of them read.</summary>
+    public byte ParcelsTo => all.IsEmpty ? ParcelVersions.Newest : byte.Min(ParcelVersions.Newest, all.Min(static one => one.ParcelsTo));
+
+    private int PlaceIn(string broadcaster, ulong server) =>
+        all.FirstOrDefault(one => one.Broadcaster == broadcaster)?.Servers is { } list && list.Servers.TryGetValue(server, out int place) ? place : int.MaxValue;
+}
+
+/// <summary>A broadcaster that lives, as far as is known.</summary>
+/// <param name="Broadcaster">16 hexadecimal digits, of one life.</param>
+/// <param name="Where">The same for people.</param>
+/// <param name="IsProven">It has been seen to say so anew; false: it may have died before anybody looked.</param>
+/// <param name="Servers">What it lists; null: that is not known yet.</param>
+/// <param name="ParcelsTo">The newest version of a parcel that it reads.</param>
+public sealed record LivingOne(string Broadcaster, string Where, bool IsProven, ServerList? Servers, byte ParcelsTo);

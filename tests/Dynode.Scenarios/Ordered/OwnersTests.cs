@@ -1,0 +1,147 @@
+using Dynode.Broadcast.Plane;
+using Dynode.Scenarios.Framed;
+using Dynode.Streams.Claims;
+using Dynode.TestKit;
+using Dynode.TestKit.Framed;
+using Xunit;
+
+namespace Dynode.Scenarios.Ordered;
+
+/// <summary>Several broadcasters that all list the same servers, in another order: each server is delivered to by who lists it first of those that live.</summary>
+public sealed class OwnersTests
+{
+    // Long enough for a busy machine, short enough to be waited for.
+    private static readonly BroadcastSettings Redis = Asking.Redis with { ClaimLease = TimeSpan.FromSeconds(6) };
+
+    [Fact]
+    public async Task Each_delivers_to_those_that_it_lists_first_and_all_have_the_same()
+    {
+        using var a = FramedServer.Redis();
+        using var b = FramedServer.Redis();
+        using var both = new OrderedBroadcasters();
+        var east = both.Start(Redis, a.Address, b.Address);
+        await east.CurrentAsync(a, b);
+        using (var client = await east.ConnectAsync())
+            await WriteAsync(client, 0, 20);
+
+        // It has b, and gives it up: the other one lists it first.
+        var west = both.Start(Redis, b.Address, a.Address);
+        await west.CurrentAsync(b);
+        Assert.Equal(1, east.Log.Count(1713));
+        using (var client = await east.ConnectAsync())
+            await WriteAsync(client, 20, 40);
+        using (var client = await west.ConnectAsync())
+            await WriteAsync(client, 40, 60);
+        await a.RequestsAsync(60);
+        await b.RequestsAsync(60);
+        Assert.Equal(Enumerable.Range(0, 60).Select(n => $"RPUSH list {n}"), a.Texts);
+        Assert.Equal(a.Texts, b.Texts);
+        Assert.Equal((ClaimState.Held, ClaimState.Taken), (ClaimOf(east, a), ClaimOf(east, b)));
+        Assert.Equal((ClaimState.Taken, ClaimState.Held), (ClaimOf(west, a), ClaimOf(west, b)));
+        Assert.Null(west.Of(b).Standing!.Gap);
+    }
+
+    /// <summary>The pair that is one broadcaster: the second stands by, and has no server of its own until the first is gone.</summary>
+    [Fact]
+    public async Task Of_two_that_list_the_same_in_the_same_order_the_second_stands_by_and_takes_over_when_the_first_dies()
+    {
+        using var a = FramedServer.Redis();
+        using var b = FramedServer.Redis();
+        using var both = new OrderedBroadcasters();
+        var first = both.Start(Redis, a.Address, b.Address);
+        await first.CurrentAsync(a, b);
+        var second = both.Start(Redis, a.Address, b.Address);
+        using (var client = await first.ConnectAsync())
+            await WriteAsync(client, 0, 20);
+        await Eventually.True(() => second.Log.Count(1705) == 2, both.Dump);
+        Assert.All(second.Snapshot.Backends, static backend => Assert.False(backend.Standing?.IsCurrent ?? false));
+        await both.PlaceAsync(a.Address, both.Stream.State.Last);
+        await both.PlaceAsync(b.Address, both.Stream.State.Last);
+        both.Keys[0].IsCut = true;
+        first.Dispose();
+        await second.CurrentAsync(a, b);
+        using (var client = await second.ConnectAsync())
+            await WriteAsync(client, 20, 40);
+        await a.RequestsAsync(40);
+        await b.RequestsAsync(40);
+        Assert.Equal(Enumerable.Range(0, 40).Select(n => $"RPUSH list {n}"), a.Texts);
+        Assert.Equal(a.Texts, b.Texts);
+        Assert.All(second.Snapshot.Backends, static backend => Assert.Null(backend.Standing!.Gap));
+    }
+
+    /// <summary>A drain gives all up at once: nobody waits for a lease.</summary>
+    [Fact]
+    public async Task Whoever_drains_is_followed_at_once()
+    {
+        using var a = FramedServer.Redis();
+        using var both = new OrderedBroadcasters();
+        var settings = Redis with { ClaimLease = TimeSpan.FromMinutes(5) };
+        var first = both.Start(settings, a.Address);
+        await first.CurrentAsync(a);
+        var second = both.Start(settings, a.Address);
+        using (var client = await first.ConnectAsync())
+            await WriteAsync(client, 0, 20);
+        await Eventually.True(() => second.Log.Count(1705) == 1, both.Dump);
+        await first.DrainAsync();
+        await second.CurrentAsync(a);
+        using (var client = await second.ConnectAsync())
+            await WriteAsync(client, 20, 40);
+        Assert.Equal(Enumerable.Range(0, 40).Select(n => $"RPUSH list {n}"), a.Texts);
+        Assert.Null(second.Of(a).Standing!.Gap);
+    }
+
+    /// <summary>Whoever has a server gives it up under load and gets it back, again and again: none of its requests is there twice, none is missing, none is out of order.</summary>
+    [Fact]
+    public async Task A_server_that_goes_to_and_fro_under_load_has_what_the_others_have()
+    {
+        const int Times = 4, Clients = 4;
+        using var a = FramedServer.Redis();
+        using var b = FramedServer.Redis();
+        using var both = new OrderedBroadcasters();
+        var east = both.Start(Redis, a.Address, b.Address);
+        await east.CurrentAsync(a, b);
+        bool isOver = false;
+        int pushed = 0;
+        Task pushing = Task.WhenAll(Enumerable.Range(0, Clients).Select(async i =>
+        {
+            using var client = await east.ConnectAsync();
+            for (int n = 0; !Volatile.Read(ref isOver); n++)
+            {
+                await client.SendAsync($"RPUSH list {i}:{n}\r\n");
+                Assert.Equal("+OK", await client.ReadLineAsync());
+                Interlocked.Increment(ref pushed);
+            }
+        }));
+        for (int time = 0; time < Times; time++)
+        {
+            int before = Volatile.Read(ref pushed);
+            var west = both.Start(Redis, b.Address, a.Address);
+            await west.CurrentAsync(b);
+            Assert.Null(west.Of(b).Standing!.Gap);
+            await Eventually.True(() => Volatile.Read(ref pushed) > before + 50 || pushing.IsFaulted, both.Dump);
+            await west.DrainAsync();
+            await east.CurrentAsync(a, b);
+        }
+
+        Volatile.Write(ref isOver, true);
+        await pushing;
+        await a.RequestsAsync(pushed);
+        await b.RequestsAsync(pushed);
+        Assert.Equal(a.Texts.Distinct(), a.Texts);
+        Assert.Equal(a.Texts, b.Texts);
+        Assert.Equal(pushed, a.Texts.Count);
+        Assert.All(east.Snapshot.Backends, static backend => Assert.Null(backend.Standing!.Gap));
+        Assert.Equal(Times, east.Log.Count(1713));
+    }
+
+    private static ClaimState? ClaimOf(BroadcasterUnderTest broadcaster, FramedServer server) => broadcaster.Of(server).Place?.Claim;
+
+    private static async Task WriteAsync(TestClient client, int from, int to)
+    {
+        for (int n = from; n < to; n++)
+        {
+            await client.SendAsync($"RPUSH list {n}\r\n");
+            Assert.Equal("+OK", await client.ReadLineAsync());
+        }
+    }
+}
