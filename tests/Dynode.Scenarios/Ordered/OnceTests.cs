@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Dynode.Broadcast.Plane;
@@ -180,6 +181,60 @@ public sealed class OnceTests(ITestOutputHelper output)
         await AllThereAsync(broadcaster, told, east);
     }
 
+    /// <summary>It is given another's data, with the watermark in them, while clients write: from there on it goes on by itself, and nobody need say that it is equal.</summary>
+    [Fact]
+    public async Task A_server_with_a_gap_that_is_given_anothers_data_has_none_any_more()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
+        using BroadcasterUnderTest broadcaster = broadcasters.Start(Once, east.Address, west.Address);
+        await CurrentAsync(broadcaster, 2);
+        var told = new ConcurrentBag<string>();
+        await PushAsync(broadcaster, 0, 0, told);
+        await west.KillAsync();
+        Directory.Delete(Path.Combine(west.Folder, "appendonlydir"), recursive: true);
+        await west.StartAsync();
+        await Eventually.True(() => broadcaster.Snapshot.Backends.Any(static backend => backend.Standing!.Gap is not null), broadcaster.Dump);
+        Task pushing = Task.WhenAll(Enumerable.Range(1, Clients - 1).Select(i => PushAsync(broadcaster, i, 0, told)));
+        await west.AskAsync($"REPLICAOF 127.0.0.1 {east.Port}");
+        await SaysAsync(west, "EVAL \"return string.match(redis.call('info','replication'),'master_link_status:(%a+)')\" 0", "up");
+        await west.AskAsync("REPLICAOF NO ONE");
+        await pushing;
+        await Eventually.True(() => broadcaster.Snapshot.Backends.All(static backend => backend.Standing!.Gap is null), broadcaster.Dump);
+        await AllThereAsync(broadcaster, told, east, west);
+        Assert.Equal(1, broadcaster.Log.Count(1533));
+    }
+
+    /// <summary>A script that never ends, and an operator who kills the server each time: it is dropped, and not read again from the stream by a server that says that it has not had it.</summary>
+    [Fact]
+    public async Task What_ends_a_server_each_time_is_dropped_and_does_not_come_back()
+    {
+        const int KillsMax = 24;
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync("--lua-time-limit", "50");
+        using BroadcasterUnderTest broadcaster = broadcasters.Start(Once, east.Address);
+        await CurrentAsync(broadcaster, 1);
+        using TestClient client = await broadcaster.ConnectAsync();
+        await client.SendAsync("RPUSH list before\r\n");
+        Assert.Equal(":1", await client.ReadLineAsync());
+        await client.SendAsync("EVAL \"while true do end\" 0\r\nRPUSH list behind\r\n");
+        for (int kills = 0; broadcaster.Log.Count(1509) == 0; kills++)
+        {
+            Assert.True(kills < KillsMax, broadcaster.Dump());
+            await SaysAsync(east, "PING", "-BUSY", () => broadcaster.Log.Count(1509) > 0);
+            await east.KillAsync();
+            await east.StartAsync();
+        }
+
+        // Nobody else was there to answer either; what came behind is done all the same.
+        await client.ReadLineAsync(TimeSpan.FromMinutes(1));
+        await client.ReadLineAsync(TimeSpan.FromMinutes(1));
+        await Eventually.True(() => broadcaster.Snapshot.Backends[0].Standing is { LagRequests: 0, IsConnected: true, IsFromStream: false }, broadcaster.Dump);
+        await SaysAsync(east, "LRANGE list 1 1", "*1");
+        Assert.Equal("before behind", (await ListAsync(east)).Trim());
+        Assert.Equal("Poison", $"{broadcaster.Snapshot.Backends[0].Standing!.Gap}");
+    }
+
     [Fact]
     public async Task One_server_with_two_addresses_is_sent_everything_once_and_both_are_named()
     {
@@ -287,6 +342,19 @@ public sealed class OnceTests(ITestOutputHelper output)
         Assert.Empty(told.Except(elements));
         Assert.All(all, list => Assert.Equal(all[0], list));
         Assert.All(broadcaster.Snapshot.Backends, static backend => Assert.Null(backend.Standing!.Gap));
+    }
+
+    /// <summary>Asks until it says what begins so, or nobody waits for that any more.</summary>
+    private static async Task SaysAsync(RealServer redis, string line, string begins, Func<bool>? isOver = null)
+    {
+        for (long began = Stopwatch.GetTimestamp(); isOver?.Invoke() != true;)
+        {
+            string said = await redis.AskAsync(line);
+            if (said.StartsWith(begins, StringComparison.Ordinal))
+                return;
+            Assert.True(Stopwatch.GetElapsedTime(began) < Deadline.Default, said);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+        }
     }
 
     private static Task<string> ListAsync(RealServer redis) =>

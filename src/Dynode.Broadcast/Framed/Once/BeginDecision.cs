@@ -58,6 +58,7 @@ internal enum BeginKind
 ///         └ else                                       from there: forwards (answers were lost), or back (it forgot)
 ///   another stream's                                   gap Foreign
 ///   none, or something else ─┬ seen to be moved, same run      from there: evicted, deleted, written over
+///                            ├ seen to be moved, another run   gap Added, or the one that was kept: it came back without its data
 ///                            ├ holds nothing, never seen, and the stream has all   from the stream by itself, from the beginning
 ///                            ├ nothing was ever published      from the beginning
 ///                            ├ kept beside the stream, with data   from there, at least once
@@ -93,6 +94,10 @@ internal readonly record struct BeginDecision(BeginKind Kind, long Requests, Dro
     {
         if (known is { IsSameRun: true, HasCommitted: true })
             return new(BeginKind.AtKnown, 0, null);
+
+        // It had one: another run without it has lost its data too, or nobody can tell.
+        if (known.HasCommitted)
+            return new(BeginKind.WithGap, 0, known.Gap ?? DropReason.Added);
         if (known is { IsEmpty: true, IsWhole: true, IsKept: false, Gap: DropReason.Added })
             return new(BeginKind.FromStart, 0, null);
         if (known.Gap is { } gap)

@@ -18,6 +18,9 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     private IStreamPlaces _places = places;
     private (ulong Number, long Index, DropReason Reason)? _notThere;
 
+    // Of the requests before where it is to go on, those that it is never sent.
+    private long _dropped;
+
     // What it may have been left as, by connections since the last fence.
     private readonly List<byte[]> _left = [];
 
@@ -53,8 +56,14 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     {
         // What was in flight may not have been done, there as here.
         EverSent = wentBack ? long.MaxValue : requests + Math.Max(0, EverSent - Requests);
-        (_places, Requests) = (places, requests);
+        (_places, Requests, _dropped) = (places, requests, 0);
     }
+
+    /// <summary>The oldest request is dropped for it: it goes on behind that, wherever its own word lies.</summary>
+    public void Dropped() => (Requests, _dropped) = (Requests + 1, _dropped + 1);
+
+    /// <summary>It went on at its own word, and not where this broadcaster knew it to be: what that says of a gap is true.</summary>
+    public bool IsByItsWord { get; private set; }
 
     /// <summary>It holds nothing, and goes on in another log from the beginning of the stream: that it has no word of its own is no news there.</summary>
     public bool IsFromStart { get; set; }
@@ -88,7 +97,7 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     /// <param name="found">The watermark that lies there; null: none.</param>
     public BeginDecision Begin(ReadOnlyMemory<byte>? text, bool isEmpty, out Watermark? found)
     {
-        _isMet = true;
+        (_isMet, IsByItsWord) = (true, false);
         found = text is { } bytes ? Watermark.Read(bytes.Span) : null;
         if (found is null && IsFromStart)
             return new BeginDecision(BeginKind.AtKept, 0, null);
@@ -100,15 +109,23 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
 
         // Where it was left lies before this log: none of what was in flight then was done, and all that was answered.
         bool isBefore = spot == PlaceSpot.Before && _left.Count > 0 && _left[0].AsSpan().SequenceEqual(text is { } there ? there.Span : default);
-        if (_isSame && (isWithin || isBefore))
+        IsByItsWord = !(_isSame && (isWithin || isBefore));
+        if (!IsByItsWord)
             (spot, requests) = (PlaceSpot.Within, Requests);
+
+        // What it is never sent it would be sent again, if it went on where it says: it ends where it has gone on since.
+        if (_dropped > 0 && found is not null && found.Stream == _places.Stream && (spot == PlaceSpot.Before || (spot == PlaceSpot.Within && requests < Requests)))
+            return spot == PlaceSpot.Within && requests + _dropped == Requests ? new BeginDecision(BeginKind.AtKnown, 0, null) : new BeginDecision(BeginKind.WithGap, 0, DropReason.Poison);
         if (spot == PlaceSpot.Within && requests < Requests)
             spot = PlaceSpot.Before;
         if (found is not null && found.Stream == _places.Stream && spot == PlaceSpot.Within && _places.IsOther(found.Table.Span))
             return new BeginDecision(BeginKind.WithGap, 0, DropReason.Forked);
         if (found is not null && _notThere is { } lost && (lost.Number, lost.Index) == (found.Number, found.Index) && found.Stream == _places.Stream)
             return new BeginDecision(BeginKind.WithGap, 0, lost.Reason);
-        return BeginDecision.Of(found, new BeginKnown(_places.Stream, _places.Last, _isSame, HasCommitted, isEmpty, isKept, keptGap, _places.IsWhole, _places.IsApart), spot, requests);
+        var decision = BeginDecision.Of(found, new BeginKnown(_places.Stream, _places.Last, _isSame, HasCommitted, isEmpty, isKept, keptGap, _places.IsWhole, _places.IsApart), spot, requests);
+
+        // It never took a watermark, was sent requests all the same, and holds nothing now.
+        return decision is { Kind: BeginKind.AtKept, Gap: null } && isEmpty && !_isSame && EverSent > 0 ? new BeginDecision(BeginKind.WithGap, 0, DropReason.Added) : decision;
     }
 
     /// <summary>A fence was written, which no older connection passes.</summary>
@@ -118,6 +135,7 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
         _left.Add(text);
         HasCommitted = true;
         IsFromStart = false;
+        _dropped = 0;
     }
 
     /// <summary>A connection is gone: what was answered is known, and what the watermark may be.</summary>

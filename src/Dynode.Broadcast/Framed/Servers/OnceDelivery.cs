@@ -44,6 +44,8 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
         wentBack = false;
         if (decision.Gap is { } reason)
             delivery.Standing.Missed(reason, delivery.NumberDone);
+        else if (decision.Kind == BeginKind.AtMark && mark.IsByItsWord && delivery.Standing.TryCloseGap())
+            parts.Plane.Logger.MarkWithoutGap(delivery.Backend.Address);
         if (decision.Kind == BeginKind.AtMark)
         {
             wentBack = decision.Requests < mark.EverSent;
@@ -148,7 +150,7 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
     {
         Settle();
         if (LogScan.At(delivery.Log.Log, delivery.Cursor).TryPeek(delivery.Log.Log, delivery.Cursor, out var entry) && new RequestTag(entry.Tag).IsOfStream)
-            mark.Requests++;
+            mark.Dropped();
     }
 
     private bool SaysAll(Course course) =>

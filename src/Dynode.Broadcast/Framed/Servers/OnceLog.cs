@@ -12,6 +12,9 @@ internal static partial class OnceLog
     [LoggerMessage(1531, LogLevel.Warning, "server {Server}: what lies under the watermark's key is none: it was written over, and what it said is taken from what is known otherwise")]
     public static partial void MarkOverwritten(this ILogger logger, BackendAddress server);
 
+    [LoggerMessage(1533, LogLevel.Information, "server {Server} says by its watermark that it has missed nothing: it has had another's data since, and its gap is closed")]
+    public static partial void MarkWithoutGap(this ILogger logger, BackendAddress server);
+
     [LoggerMessage(1532, LogLevel.Warning, "server {Server} takes no watermark now: until it does requests are sent as they are, and may be done twice should it be lost")]
     public static partial void MarkRefused(this ILogger logger, BackendAddress server);
 }

@@ -51,6 +51,17 @@ public sealed class BeginDecisionTests
     public void A_server_that_is_new_and_holds_nothing_has_all_of_a_stream_that_has_all(bool isEmpty, bool isWhole, bool isKept, DropReason gap, object kind) =>
         Assert.Equal((BeginKind)kind, BeginDecision.Of(null, Known with { IsEmpty = isEmpty, IsWhole = isWhole, IsKept = isKept, Gap = gap }, PlaceSpot.Before, 0).Kind);
 
+    /// <summary>It had a word of its own, and comes back without: whatever is in it, or was known of it before, it has lost something.</summary>
+    [Theory]
+    [InlineData(false, false, false)]
+    [InlineData(true, false, false)]
+    [InlineData(true, true, false)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, true)]
+    [InlineData(true, true, true)]
+    public void A_server_that_comes_back_without_the_word_that_it_had_has_a_gap(bool isEmpty, bool isWhole, bool isKept) =>
+        Assert.Equal(new(BeginKind.WithGap, 0, DropReason.Added), BeginDecision.Of(null, Known with { HasCommitted = true, IsEmpty = isEmpty, IsWhole = isWhole, IsKept = isKept }, PlaceSpot.Before, 0));
+
     [Fact]
     public void Another_streams_word_is_foreign_whatever_its_number() =>
         Assert.All((ulong[])[1, 100, 101], number => Assert.Equal(
