@@ -129,7 +129,6 @@ internal static partial class HostLog
     [LoggerMessage(
         2026,
         LogLevel.Information,
-        "log={Log}: one order for all broadcasters that name it; a request waits {Timeout} s for its place, a server is claimed for {Lease} s; "
-        + "a server is sent again what it had not acknowledged when its broadcaster ended without a drain, up to a second of it")]
-    public static partial void Ordered(ILogger logger, string log, double timeout, double lease);
+        "log={Log}: one order for all broadcasters that name it; a request waits {Timeout} s for its place, a server is claimed for {Lease} s; {Promise}")]
+    public static partial void Ordered(ILogger logger, string log, double timeout, double lease, string promise);
 }

@@ -9,6 +9,9 @@ namespace Dynode.Native.Hosting;
 /// <summary>What a broadcaster says of itself when it has its address: what runs, where, for whom, within which bounds.</summary>
 internal static class StartReport
 {
+    private const string Once = "each server does each request exactly once";
+    private const string AtLeastOnce = "a server is sent again what it had not acknowledged when its broadcaster ended without a drain, up to a second of it";
+
     public static void Write(ILogger log, HostSettings settings, IEnumerable<IPEndPoint> endPoints)
     {
         MembershipSettings membership = settings.Membership;
@@ -40,7 +43,7 @@ internal static class StartReport
         }
 
         if (settings.Ordered is { } ordered)
-            HostLog.Ordered(log, $"{ordered}", broadcast.PlaceTimeout.TotalSeconds, broadcast.ClaimLease.TotalSeconds);
+            HostLog.Ordered(log, $"{ordered}", broadcast.PlaceTimeout.TotalSeconds, broadcast.ClaimLease.TotalSeconds, broadcast.ExactlyOnce ? Once : AtLeastOnce);
 
         if (broadcast is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 })
             HostLog.LinesUnanswered(log);
