@@ -5,8 +5,12 @@ namespace Dynode.Streams.Claims;
 /// <summary>Who of those that would deliver to a server is to, as one of them sees it. Immutable.</summary>
 /// <param name="self">Who sees it so.</param>
 /// <param name="all">Those that live, as far as it knows, itself among them.</param>
-public sealed class Living(string self, ImmutableArray<LivingOne> all)
+/// <param name="hadData"><see cref="LivingTable.HadData"/>.</param>
+public sealed class Living(string self, ImmutableArray<LivingOne> all, bool hadData = false)
 {
+    /// <inheritdoc cref="LivingTable.HadData"/>
+    public bool HadData => hadData;
+
     /// <summary>Those that live, as far as it knows.</summary>
     public ImmutableArray<LivingOne> All => all;
 

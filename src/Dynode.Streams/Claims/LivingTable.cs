@@ -15,7 +15,8 @@ public readonly record struct LivingLine(string Broadcaster, string Where, ulong
 
 /// <summary>What the key <see cref="Key"/> holds: the broadcasters of one stream that live, or did a lease ago. Each writes its own line, and takes out those that it knows to be dead.</summary>
 /// <param name="Lines">At most <see cref="Max"/>.</param>
-public sealed record LivingTable(ImmutableArray<LivingLine> Lines)
+/// <param name="HadData">Some server held data that are not of the stream: who has all of that has not all that the others have.</param>
+public sealed record LivingTable(ImmutableArray<LivingLine> Lines, bool HadData = false)
 {
     /// <summary>Where it is kept.</summary>
     public const string Key = "living";
@@ -35,13 +36,13 @@ public sealed record LivingTable(ImmutableArray<LivingLine> Lines)
     {
         int at = Lines.ToList().FindIndex(there => there.Broadcaster == line.Broadcaster);
         if (at >= 0)
-            return new(Lines.SetItem(at, line with { Slot = Lines[at].Slot }));
+            return this with { Lines = Lines.SetItem(at, line with { Slot = Lines[at].Slot }) };
         int slot = Enumerable.Range(0, Max).FirstOrDefault(number => Lines.All(there => there.Slot != number), -1);
-        return slot < 0 ? null : new(Lines.Add(line with { Slot = slot }));
+        return slot < 0 ? null : this with { Lines = Lines.Add(line with { Slot = slot }) };
     }
 
     /// <summary>Without some lines.</summary>
-    public LivingTable Without(Func<LivingLine, bool> gone) => new(Lines.RemoveAll(line => gone(line)));
+    public LivingTable Without(Func<LivingLine, bool> gone) => this with { Lines = Lines.RemoveAll(line => gone(line)) };
 
     /// <summary>As JSON.</summary>
     public byte[] Write()
@@ -50,6 +51,7 @@ public sealed record LivingTable(ImmutableArray<LivingLine> Lines)
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteNumber("version"u8, Version);
+        json.WriteBoolean("had_data"u8, HadData);
         json.WriteStartArray("broadcasters"u8);
         foreach (var line in Lines)
         {
@@ -79,10 +81,13 @@ public sealed record LivingTable(ImmutableArray<LivingLine> Lines)
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
                 return null;
             var lines = ImmutableArray.CreateBuilder<LivingLine>();
+            bool hadData = false;
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 bool isList = json.ValueTextEquals("broadcasters"u8);
+                bool isData = json.ValueTextEquals("had_data"u8);
                 json.Read();
+                hadData |= isData && json.TokenType == JsonTokenType.True;
                 if (!isList || json.TokenType != JsonTokenType.StartArray)
                 {
                     json.Skip();
@@ -96,7 +101,7 @@ public sealed record LivingTable(ImmutableArray<LivingLine> Lines)
                 }
             }
 
-            return new(lines.ToImmutable());
+            return new(lines.ToImmutable(), hadData);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

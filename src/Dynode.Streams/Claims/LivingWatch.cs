@@ -23,6 +23,8 @@ public sealed class LivingWatch : IAsyncDisposable
     private volatile ServerList _servers;
     private volatile Living? _living;
     private volatile string _text = "";
+    private volatile bool _mustNoteData;
+    private bool _hadData;
     private ServerList? _written;
     private int _slot = -1;
     private ulong _list;
@@ -52,6 +54,13 @@ public sealed class LivingWatch : IAsyncDisposable
 
     /// <summary>It lists these now: said at the next look, within a second.</summary>
     public void List(IEnumerable<string> servers) => _servers = ServerList.Of(_broadcaster, servers);
+
+    /// <summary>Some server holds data that are not of the stream: it is written at once, and known to all (<see cref="Living.HadData"/>) when it is.</summary>
+    public void NoteData()
+    {
+        _mustNoteData = true;
+        _looks.Hurry();
+    }
 
     /// <summary>There may be an answer now: it looks at once. Any thread.</summary>
     public void Hurry() => _looks.Hurry();
@@ -111,7 +120,8 @@ public sealed class LivingWatch : IAsyncDisposable
     /// <summary>Which lines have changed, and when: who is new, who lives, who has gone.</summary>
     private bool See(LivingTable table, long now)
     {
-        bool isNews = false;
+        bool isNews = _hadData != table.HadData;
+        _hadData = table.HadData;
         foreach (var line in table.Lines)
         {
             if (line.Broadcaster == _broadcaster)
@@ -158,9 +168,10 @@ public sealed class LivingWatch : IAsyncDisposable
         var servers = _servers;
         bool isThere = table.Lines.Any(line => line.Broadcaster == _broadcaster);
         bool isDead = _others.Values.Any(seen => !Lives(seen));
-        if (isThere && !isDead && servers == _written && _time.GetElapsedTime(_beatAt) < _lease / 3)
+        bool mustNote = _mustNoteData && !table.HadData;
+        if (isThere && !isDead && !mustNote && servers == _written && _time.GetElapsedTime(_beatAt) < _lease / 3)
             return true;
-        table = table.Without(line => _others.TryGetValue(line.Broadcaster, out var seen) && !Lives(seen));
+        table = table.Without(line => _others.TryGetValue(line.Broadcaster, out var seen) && !Lives(seen)) with { HadData = table.HadData || mustNote };
         long before = _time.GetTimestamp();
         ulong list = isThere && servers == _written ? _list : _list + 1;
         if (table.With(new LivingLine(_broadcaster, _where, _beat + 1, 0, list, ParcelVersions.Newest)) is not { } with)
@@ -178,7 +189,8 @@ public sealed class LivingWatch : IAsyncDisposable
         _beat++;
         if (await _keys.TryPutAsync(LivingTable.Key, with.Write(), revision, cancellation).ConfigureAwait(false) is null)
             return false;
-        bool isNew = servers != _written || _slot < 0;
+        bool isNew = servers != _written || _slot < 0 || mustNote;
+        _hadData |= mustNote;
         (_slot, _list, _written, _beatAt) = (slot, list, servers, before);
         if (isNew)
             Know();
@@ -193,7 +205,7 @@ public sealed class LivingWatch : IAsyncDisposable
         [
             new LivingOne(_broadcaster, _where, true, _servers, ParcelVersions.Newest),
             .. _others.Values.Where(Lives).Select(static seen => new LivingOne(seen.Line.Broadcaster, seen.Line.Where, seen.IsProven, seen.Servers, seen.Line.ParcelsTo)),
-        ]);
+        ], _hadData);
         _changed();
     }
 

@@ -161,6 +161,24 @@ public sealed class OnceTests(ITestOutputHelper output)
         await AllThereAsync(second, told, west, east);
     }
 
+    /// <summary>They are not in the stream: who holds nothing would lack them without a word.</summary>
+    [Fact]
+    public async Task Where_servers_held_data_before_the_stream_began_one_that_is_new_and_holds_nothing_has_a_gap()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
+        await east.AskAsync("RPUSH list before");
+        BroadcasterUnderTest first = broadcasters.Start(Once, east.Address);
+        await CurrentAsync(first, 1);
+        Assert.Null(first.Snapshot.Backends[0].Standing!.Gap);
+        var told = new ConcurrentBag<string>();
+        await PushAsync(first, 0, 0, told);
+        first.Dispose();
+        BroadcasterUnderTest second = broadcasters.Start(Once, west.Address);
+        await CurrentAsync(second, 1);
+        Assert.Equal("Added", second.Snapshot.Backends[0].Standing!.Gap);
+    }
+
     [Fact]
     public async Task A_memory_that_is_out_and_back_loses_nothing_that_was_done()
     {

@@ -62,6 +62,12 @@ internal sealed class ServerCatchUps(CatchUpParts parts) : ICatchUp
     }
 
     /// <inheritdoc/>
+    public bool? HadData => parts.Places.HadData;
+
+    /// <inheritdoc/>
+    public void NoteData() => parts.Places.NoteData();
+
+    /// <inheritdoc/>
     public void FreeMemory() => _all.ForEach(static one => one.LetGo());
 
     /// <summary>At the end of a turn: reads what those may take whose turn it is.</summary>

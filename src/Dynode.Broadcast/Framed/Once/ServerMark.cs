@@ -36,6 +36,9 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     /// <summary>Where it was kept to be beside the stream, before all that the log holds: there it goes on, should it have no word of its own; null: it joined where it stood, or it has.</summary>
     public PlaceBehind? Kept { get; set; }
 
+    /// <summary>Its place was kept beside the stream.</summary>
+    public bool IsKept => isKept;
+
     /// <summary>What is known of its names.</summary>
     public LearnedNames Names { get; } = new();
 

@@ -67,6 +67,12 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
         return true;
     }
 
+    /// <summary>Some server held data that are not of the stream; null: it is not known.</summary>
+    public bool? HadData => _living?.Living?.HadData;
+
+    /// <summary>One does: it is written at once.</summary>
+    public void NoteData() => _living?.NoteData();
+
     /// <summary>What lies beside the stream can be asked now: nobody waits for the next second.</summary>
     public void Hurry()
     {

@@ -253,6 +253,10 @@ internal sealed class FramedDeliveries : IServers, IElection
     {
         int closed = _all.Count(delivery => (address is null || delivery.Backend.Address.Equals(address)) && delivery.Standing.TryCloseGap());
         Reelect();
+
+        // Made equal by hand: by what, nobody knows.
+        if (closed > 0)
+            _parts.CatchUp?.NoteData();
         return closed + _backends.CloseGaps(address);
     }
 

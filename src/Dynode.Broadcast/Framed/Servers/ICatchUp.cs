@@ -17,6 +17,12 @@ internal interface ICatchUp
     /// <summary>Where it stands is known to whoever delivers to it next: it may be sent something.</summary>
     bool MayConnect(FramedDelivery delivery);
 
+    /// <summary>Some server held data that are not of the stream: who holds nothing cannot have all from there; null: it is not known.</summary>
+    bool? HadData { get; }
+
+    /// <summary>A server holds such data: that is written beside the stream at once, for whoever comes later.</summary>
+    void NoteData();
+
     /// <summary>Memory is short: what the log holds only so that somebody may come back to it goes.</summary>
     void FreeMemory();
 }

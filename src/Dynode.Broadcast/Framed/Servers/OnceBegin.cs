@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Once;
 using Dynode.Protocols;
 using Dynode.Streams;
@@ -93,6 +94,8 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
         var decision = once.Mark.Begin(isThere ? text : null, _who.IsEmpty, out _found);
         if (decision.Kind == BeginKind.NotYet)
             return "stands further on in the stream than what was read of it";
+        if (TryHeldData(ref decision) is { } unknown)
+            return unknown;
         if (IsElsewhere(decision))
             return "goes on from the stream";
         once.Mark.Take(_found);
@@ -103,6 +106,31 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
         _mark = mark;
         Ask(Asked.Begin, _batches.Fence(once.Mark.Key.Span, _mark));
         return null;
+    }
+
+    /// <summary>
+    /// The stream has all that was ever done to its servers only where they held nothing when it began: one that holds data when it comes to it says so to all beside the stream, and only
+    /// where none has does a server that holds nothing get all from there.
+    /// </summary>
+    /// <returns>Why that is not known yet; null: it is.</returns>
+    private string? TryHeldData(ref BeginDecision decision)
+    {
+        bool holdsData = decision is { Kind: BeginKind.AtKept, Gap: null } && _found is null && !_who.IsEmpty && !once.Mark.IsKept;
+        if (decision.Kind != BeginKind.FromStart && !holdsData)
+            return null;
+        if (parts.CatchUp!.HadData is not { } hadData)
+            return "whether servers held data before the stream began is not known yet";
+        if (decision.Kind == BeginKind.FromStart)
+        {
+            if (hadData)
+                decision = new BeginDecision(BeginKind.WithGap, 0, DropReason.Added);
+            return null;
+        }
+
+        if (hadData)
+            return null;
+        parts.CatchUp.NoteData();
+        return "holds data that are not of the stream; that is written beside it first";
     }
 
     /// <summary>What it lacks is not in the log: this connection ends, and the next one begins in a log of its server's own.</summary>

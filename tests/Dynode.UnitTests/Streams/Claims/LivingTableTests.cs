@@ -15,6 +15,9 @@ public sealed class LivingTableTests
         Assert.Equal([0, 1], read.Lines.Select(static line => line.Slot));
         Assert.Equal((ulong.MaxValue, 3UL, (byte)1), (read.Lines[0].Beat, read.Lines[0].List, read.Lines[0].ParcelsTo));
         Assert.Equal("röst \"1\" ", read.Lines[1].Where);
+        Assert.False(read.HadData);
+        table = (table with { HadData = true }).Without(static line => line.Broadcaster == "a").With(Line("c"))!.With(Line("b", beat: 2))!;
+        Assert.True(LivingTable.Read(table.Write())!.HadData);
     }
 
     [Fact]

@@ -124,6 +124,21 @@ public sealed class LivingWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task That_some_server_held_data_is_written_at_once_known_to_all_and_stays_so()
+    {
+        var a = await WatchAsync("a");
+        var b = await WatchAsync("b");
+        Assert.False(b.Living!.HadData);
+        a.NoteData();
+        await Eventually.True(() => a.Living!.HadData);
+        Assert.True((await TableAsync()).HadData);
+        await a.LeaveAsync(TestContext.Current.CancellationToken);
+        await b.LeaveAsync(TestContext.Current.CancellationToken);
+        var c = await WatchAsync("c");
+        Assert.True(c.Living!.HadData);
+    }
+
+    [Fact]
     public async Task While_the_keys_are_away_it_goes_on_with_what_it_knows()
     {
         _keys.IsAway = true;
