@@ -130,5 +130,6 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
         { Acquisition = acquisition };
     }
 
-    private static string OneLine(string text) => new([.. text.Take(WhereMax).Select(static c => char.IsControl(c) ? ' ' : c)]);
+    /// <summary>What another says of itself, for people: without what would break a line of a log.</summary>
+    internal static string OneLine(string text) => new([.. text.Take(WhereMax).Select(static c => char.IsControl(c) ? ' ' : c)]);
 }

@@ -25,7 +25,6 @@ public sealed record LivingTable(ImmutableArray<LivingLine> Lines, bool HadData 
     public const int Max = 64;
 
     private const int Version = 1;
-    private const int WhereMax = 200;
 
     /// <summary>Nobody lives.</summary>
     public static readonly LivingTable Empty = new([]);
@@ -148,6 +147,6 @@ public sealed record LivingTable(ImmutableArray<LivingLine> Lines, bool HadData 
 
         if (broadcaster is not { Length: > 0 and <= 64 } || slot is < 0 or >= Max)
             return null;
-        return new LivingLine(broadcaster, new([.. (where ?? "?").Take(WhereMax).Select(static c => char.IsControl(c) ? ' ' : c)]), beat, slot, list, parcels);
+        return new LivingLine(broadcaster, ClaimedServer.OneLine(where ?? "?"), beat, slot, list, parcels);
     }
 }

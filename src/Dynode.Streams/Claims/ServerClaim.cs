@@ -55,7 +55,6 @@ public sealed class ServerClaim : IAsyncDisposable
     private long _renewed;
     private volatile ClaimState _state;
     private volatile LivingOne? _rather;
-    private volatile ServerPlace? _yielded;
     private volatile bool _yields;
     private long? _yieldedAt;
 
@@ -101,11 +100,10 @@ public sealed class ServerClaim : IAsyncDisposable
     /// <summary>There may be an answer now: it looks at once. Any thread.</summary>
     public void Hurry() => _looks.Hurry();
 
-    /// <summary>Nothing more is sent to it: whoever would rather have it may at once. This one asks for it again.</summary>
-    /// <param name="place">Where it stands; null: as it was said last.</param>
-    public void Yield(ServerPlace? place)
+    /// <summary>Nothing more is sent to it: whoever would rather have it may at once, at the place said last. This one asks for it again.</summary>
+    public void Yield()
     {
-        (_yielded, _yields) = (place, true);
+        _yields = true;
         _looks.Hurry();
     }
 
@@ -156,8 +154,7 @@ public sealed class ServerClaim : IAsyncDisposable
 
     private async Task<ClaimState> YieldAsync(CancellationToken cancellation)
     {
-        var place = _yielded ?? _place;
-        if (await _keys.TryPutAsync(_key, Value(place, isReleased: true), _revision, cancellation).ConfigureAwait(false) is null
+        if (await _keys.TryPutAsync(_key, Value(_place, isReleased: true), _revision, cancellation).ConfigureAwait(false) is null
             && await _keys.GetAsync(_key, cancellation).ConfigureAwait(false) is { } value && IsOurs(value))
         {
             // Our own last write was done though we were not told: once more, over that.
@@ -166,7 +163,7 @@ public sealed class ServerClaim : IAsyncDisposable
         }
 
         _text = _rather?.Where ?? "given to another";
-        (_yields, _yieldedAt, _place, _rather) = (false, _time.GetTimestamp(), place, null);
+        (_yields, _yieldedAt, _rather) = (false, _time.GetTimestamp(), null);
         return ClaimState.Taken;
     }
 
@@ -209,6 +206,8 @@ public sealed class ServerClaim : IAsyncDisposable
             return _state;
         }
 
+        // What was to be yielded was lost before it was: this is another time, and it is sent something again.
+        _yields = false;
         Wrote(written, before, _place);
         return ClaimState.Held;
     }

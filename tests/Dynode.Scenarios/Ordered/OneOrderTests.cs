@@ -82,15 +82,15 @@ public sealed class OneOrderTests
         await one.CurrentAsync(east);
         await two.CurrentAsync(west);
         using (var client = await one.ConnectAsync())
-            await WriteAsync(client, 0, 50);
+            await OrderedBroadcasters.WriteAsync(client, 0, 50);
         await west.RequestsAsync(50);
         await two.DrainAsync();
         using (var client = await one.ConnectAsync())
-            await WriteAsync(client, 50, 100);
+            await OrderedBroadcasters.WriteAsync(client, 50, 100);
         two = both.Start(Redis, west.Address);
         await two.CurrentAsync(west);
         using (var client = await two.ConnectAsync())
-            await WriteAsync(client, 100, 150);
+            await OrderedBroadcasters.WriteAsync(client, 100, 150);
         await east.RequestsAsync(150);
         await west.RequestsAsync(150);
         Assert.Equal(Enumerable.Range(0, 150).Select(n => $"RPUSH list {n}"), east.Texts);
@@ -110,12 +110,12 @@ public sealed class OneOrderTests
         await dies.CurrentAsync(server);
         await stays.CurrentAsync(elsewhere);
         using (var client = await dies.ConnectAsync())
-            await WriteAsync(client, 0, 50);
+            await OrderedBroadcasters.WriteAsync(client, 0, 50);
         await both.PlaceAsync(server.Address, both.Stream.State.Last);
         both.Keys[0].IsCut = true;
         dies.Dispose();
         using (var client = await stays.ConnectAsync())
-            await WriteAsync(client, 50, 100);
+            await OrderedBroadcasters.WriteAsync(client, 50, 100);
         var next = both.Start(Redis, server.Address);
         await next.CurrentAsync(server);
         await server.RequestsAsync(100);
@@ -140,13 +140,13 @@ public sealed class OneOrderTests
 
         // The first one says within a second where the server stands now, and so that it lives.
         using (var client = await first.ConnectAsync())
-            await WriteAsync(client, 0, 20);
+            await OrderedBroadcasters.WriteAsync(client, 0, 20);
         await Eventually.True(() => second.Log.Count(1705) == 1, both.Dump);
         Assert.Equal(1, server.Tcp.Accepted);
         await first.DrainAsync();
         await second.CurrentAsync(server);
         using (var client = await second.ConnectAsync())
-            await WriteAsync(client, 20, 40);
+            await OrderedBroadcasters.WriteAsync(client, 20, 40);
         Assert.Equal(Enumerable.Range(0, 40).Select(n => $"RPUSH list {n}"), server.Texts);
     }
 
@@ -192,12 +192,6 @@ public sealed class OneOrderTests
         string request = $"{head}{value}\r\n{new string('v', value)}\r\n";
         Assert.Equal(length, request.Length);
         return System.Text.Encoding.ASCII.GetBytes(request);
-    }
-
-    private static async Task WriteAsync(TestClient client, int from, int to)
-    {
-        for (int n = from; n < to; n++)
-            Assert.Equal("+OK", await AskAsync(client, $"RPUSH list {n}"));
     }
 
     private static async Task<string?> AskAsync(TestClient client, string request)

@@ -43,6 +43,16 @@ internal sealed class OrderedBroadcasters : IDisposable
         return broadcaster;
     }
 
+    /// <summary>Numbers, each behind the answer to the one before.</summary>
+    public static async Task WriteAsync(TestClient client, int from, int to)
+    {
+        for (int n = from; n < to; n++)
+        {
+            await client.SendAsync($"RPUSH list {n}\r\n");
+            Assert.Equal("+OK", await client.ReadLineAsync());
+        }
+    }
+
     /// <summary>Done when a server's place that is kept beside the stream is so far.</summary>
     public async Task PlaceAsync(string server, ulong number)
     {

@@ -22,16 +22,16 @@ public sealed class OwnersTests
         var east = both.Start(Redis, a.Address, b.Address);
         await east.CurrentAsync(a, b);
         using (var client = await east.ConnectAsync())
-            await WriteAsync(client, 0, 20);
+            await OrderedBroadcasters.WriteAsync(client, 0, 20);
 
         // It has b, and gives it up: the other one lists it first.
         var west = both.Start(Redis, b.Address, a.Address);
         await west.CurrentAsync(b);
         Assert.Equal(1, east.Log.Count(1713));
         using (var client = await east.ConnectAsync())
-            await WriteAsync(client, 20, 40);
+            await OrderedBroadcasters.WriteAsync(client, 20, 40);
         using (var client = await west.ConnectAsync())
-            await WriteAsync(client, 40, 60);
+            await OrderedBroadcasters.WriteAsync(client, 40, 60);
         await a.RequestsAsync(60);
         await b.RequestsAsync(60);
         Assert.Equal(Enumerable.Range(0, 60).Select(n => $"RPUSH list {n}"), a.Texts);
@@ -52,7 +52,7 @@ public sealed class OwnersTests
         await first.CurrentAsync(a, b);
         var second = both.Start(Redis, a.Address, b.Address);
         using (var client = await first.ConnectAsync())
-            await WriteAsync(client, 0, 20);
+            await OrderedBroadcasters.WriteAsync(client, 0, 20);
         await Eventually.True(() => second.Log.Count(1705) == 2, both.Dump);
         Assert.All(second.Snapshot.Backends, static backend => Assert.False(backend.Standing?.IsCurrent ?? false));
         await both.PlaceAsync(a.Address, both.Stream.State.Last);
@@ -61,7 +61,7 @@ public sealed class OwnersTests
         first.Dispose();
         await second.CurrentAsync(a, b);
         using (var client = await second.ConnectAsync())
-            await WriteAsync(client, 20, 40);
+            await OrderedBroadcasters.WriteAsync(client, 20, 40);
         await a.RequestsAsync(40);
         await b.RequestsAsync(40);
         Assert.Equal(Enumerable.Range(0, 40).Select(n => $"RPUSH list {n}"), a.Texts);
@@ -80,12 +80,12 @@ public sealed class OwnersTests
         await first.CurrentAsync(a);
         var second = both.Start(settings, a.Address);
         using (var client = await first.ConnectAsync())
-            await WriteAsync(client, 0, 20);
+            await OrderedBroadcasters.WriteAsync(client, 0, 20);
         await Eventually.True(() => second.Log.Count(1705) == 1, both.Dump);
         await first.DrainAsync();
         await second.CurrentAsync(a);
         using (var client = await second.ConnectAsync())
-            await WriteAsync(client, 20, 40);
+            await OrderedBroadcasters.WriteAsync(client, 20, 40);
         Assert.Equal(Enumerable.Range(0, 40).Select(n => $"RPUSH list {n}"), a.Texts);
         Assert.Null(second.Of(a).Standing!.Gap);
     }
@@ -135,13 +135,4 @@ public sealed class OwnersTests
     }
 
     private static ClaimState? ClaimOf(BroadcasterUnderTest broadcaster, FramedServer server) => broadcaster.Of(server).Place?.Claim;
-
-    private static async Task WriteAsync(TestClient client, int from, int to)
-    {
-        for (int n = from; n < to; n++)
-        {
-            await client.SendAsync($"RPUSH list {n}\r\n");
-            Assert.Equal("+OK", await client.ReadLineAsync());
-        }
-    }
 }

@@ -246,7 +246,7 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
             if (server.IsLeaving && server.IsWanted && !isServed(address))
             {
                 server.IsLeaving = false;
-                server.Claim.Yield(null);
+                server.Claim.Yield();
             }
 
             if (server.IsWanted || isServed(address))

@@ -170,7 +170,7 @@ public sealed class OwnersTests
                     {
                         int before = _time.Looks;
                         owner.Yields++;
-                        claim.Yield(null);
+                        claim.Yield();
                         await Eventually.True(() => _time.Looks > before);
                     }
                 }

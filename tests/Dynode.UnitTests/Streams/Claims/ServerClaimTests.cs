@@ -283,6 +283,31 @@ public sealed class ServerClaimTests : IAsyncDisposable
         Assert.Equal(ClaimState.Held, after.State);
     }
 
+    /// <summary>It was to be given up, and another took it before that was written: when it is had again later it is not given up once more.</summary>
+    [Fact]
+    public async Task What_was_to_be_yielded_and_was_lost_before_is_kept_when_it_is_had_again()
+    {
+        var keys = new FaultyKeys(_keys);
+        var claim = await ClaimAsync(keys: keys);
+        await StandsAsync(claim, Place(1));
+        int before = _time.Looks;
+        keys.BeforePut = async () =>
+        {
+            keys.BeforePut = null;
+            claim.Yield();
+            await PutAsync(new ClaimedServer(Theirs, "there", false, Place(9)));
+        };
+        claim.Stands(Place(2));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.True(() => _time.Looks >= before + 2);
+        Assert.Equal(ClaimState.Taken, claim.State);
+        await _time.PassAsync(LeaseSeconds);
+        Assert.Equal((ClaimState.Held, Place(9)), (claim.State, claim.Place));
+        await _time.PassAsync(1);
+        Assert.Equal(ClaimState.Held, claim.State);
+        Assert.False((await WrittenAsync()).IsReleased);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("something else")]
