@@ -278,7 +278,15 @@ public sealed class MembershipServiceTests : IDisposable
         _script.Answer(Good("b:1"));
         Assert.Equal("10.0.0.1:1, b:1", TakeApplied());
         _names.Set("redis.test", "10.0.0.2");
-        SpinWait.SpinUntil(
+        PassUntilApplied();
+        Assert.Equal("10.0.0.2:1, b:1", TakeApplied());
+
+        // So much time has passed by now that it may be between two questions.
+        _names.Set("silent.test", "10.0.0.9");
+        PassUntilApplied();
+        Assert.Equal("10.0.0.2:1, 10.0.0.9:1, b:1", TakeApplied());
+
+        void PassUntilApplied() => SpinWait.SpinUntil(
             () =>
             {
                 _time.Advance(TimeSpan.FromSeconds(1));
@@ -287,9 +295,6 @@ public sealed class MembershipServiceTests : IDisposable
                 return _applied.Count > 0;
             },
             Patience);
-        Assert.Equal("10.0.0.2:1, b:1", TakeApplied());
-        _names.Set("silent.test", "10.0.0.9");
-        Assert.Equal("10.0.0.2:1, 10.0.0.9:1, b:1", TakeApplied());
     }
 
     [Fact]
