@@ -48,7 +48,8 @@ public enum BatchReply
 /// <param name="IsCluster">It is one of a cluster: a batch would need keys of one slot.</param>
 /// <param name="IsEmpty">It holds no data.</param>
 /// <param name="KeepsFile">It writes what it does to a file that it reads when it starts.</param>
-public readonly record struct BatchServer(string RunId, bool IsCluster, bool IsEmpty, bool KeepsFile);
+/// <param name="Evicts">It throws away any key, when its memory is full.</param>
+public readonly record struct BatchServer(string RunId, bool IsCluster, bool IsEmpty, bool KeepsFile, bool Evicts = false);
 
 /// <summary>Server replies, one by one; where <see cref="IsHeadNext"/> says so, of a list the line alone that it begins with.</summary>
 public interface IBatchReplyReader : IReplyReader

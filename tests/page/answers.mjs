@@ -76,6 +76,7 @@ export function ordered(t = 0) {
     sent_again: 2, not_kept: 0, not_kept_untold: 0, unknown: 0, counted: last - 1, turned_away: { doubled: 1, hole: 1, closed: 0 }, damaged: 0, gaps_pulled: 1, leader_changes: 1, lanes: 2,
   };
   answer.servers.forEach((one, i) => { one.place = { claim: 'held', who: '', number: last - 3 - 400 * i, lag: 3 + 400 * i }; });
+  Object.assign(answer.servers[2], { from_stream: true, watermark: { number: last - 803, index: 0, epoch: 3, mode: 'careful', batch_aborts: 1, repeats_avoided: 0, fences_lost: 0 } });
   Object.assign(answer.servers[3], { state: 'connecting', last_error: null, next_attempt_seconds: null, place: { claim: 'taken', who: 'gru-2, port 9000, process 71', number: null, lag: null } });
   return answer;
 }

@@ -176,6 +176,7 @@ const here = {
     const rows = await sight.table('#servers');
     const of = name => rows.find(row => row.server.startsWith(name))['in the stream'];
     assert.equal(of('fra'), 'at 18,420,328\n3 behind');
+    assert.ok(rows.some(row => row['in the stream'].endsWith('803 behind · reads it by itself · one request at a time')), JSON.stringify(rows));
     assert.equal(of('gru'), "another's\ngru-2, port 9000, process 71");
     sight.serving.answer = away;
     await sight.next();

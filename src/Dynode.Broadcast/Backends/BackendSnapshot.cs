@@ -54,11 +54,15 @@ public sealed record FramedStanding(
 /// <param name="Number">In the stream: it has all that counts of the entries up to this one.</param>
 /// <param name="Index">And so many requests of what counts behind it.</param>
 /// <param name="Epoch">Which life of a broadcaster writes its watermark.</param>
-/// <param name="Mode">batched, careful, suspended, or connecting.</param>
+/// <param name="Mode">One of <see cref="Modes"/>.</param>
 /// <param name="Aborts">Batches that were not done, and whose requests were sent again.</param>
 /// <param name="RepeatsAvoided">Requests that were not sent again, for it had done them, by its own word.</param>
 /// <param name="FencesLost">Begins at which somebody else's batch came between.</param>
-public sealed record FramedWatermark(ulong Number, long Index, long Epoch, string Mode, long Aborts, long RepeatsAvoided, long FencesLost);
+public sealed record FramedWatermark(ulong Number, long Index, long Epoch, string Mode, long Aborts, long RepeatsAvoided, long FencesLost)
+{
+    /// <summary>How it is sent requests: in batches; one at a time; without its watermark, which it refuses; not before it writes its file anew; not, for it has no connection.</summary>
+    public static ImmutableArray<string> Modes { get; } = ["batched", "careful", "suspended", "rewrite", "connecting"];
+}
 
 /// <summary>One backend at one moment. Counts are since it was first configured.</summary>
 public sealed record BackendSnapshot

@@ -11,7 +11,7 @@ internal static class ConfigJson
         json.WriteStartObject();
         json.WriteNumber("schema"u8, 1);
         json.WriteStartArray("keys"u8);
-        foreach (ConfigurationKey key in ConfigurationKeys.All)
+        foreach (ConfigurationKey key in KeyTable.All)
         {
             EffectiveValue effective = settings.Values[key];
             json.WriteStartObject();

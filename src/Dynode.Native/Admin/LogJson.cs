@@ -61,6 +61,26 @@ internal static class LogJson
         json.WriteEndObject();
     }
 
+    /// <summary>What a server has done by its own word; null where it keeps none.</summary>
+    public static void WriteWatermark(Utf8JsonWriter json, FramedWatermark? mark)
+    {
+        if (mark is null)
+        {
+            json.WriteNull("watermark"u8);
+            return;
+        }
+
+        json.WriteStartObject("watermark"u8);
+        json.WriteNumber("number"u8, mark.Number);
+        json.WriteNumber("index"u8, mark.Index);
+        json.WriteNumber("epoch"u8, mark.Epoch);
+        json.WriteString("mode"u8, mark.Mode);
+        json.WriteNumber("batch_aborts"u8, mark.Aborts);
+        json.WriteNumber("repeats_avoided"u8, mark.RepeatsAvoided);
+        json.WriteNumber("fences_lost"u8, mark.FencesLost);
+        json.WriteEndObject();
+    }
+
     private static void Read(Utf8JsonWriter json, FeedSnapshot feed)
     {
         json.WriteNumber("counted"u8, feed.Read.Counted);

@@ -34,6 +34,7 @@ internal static class LogMetrics
         Of("dynode_log_parcel_requests_total", Counter, [], "Requests in them.", static (text, feed) => text.Add(feed.ParcelRequests)),
         Of("dynode_log_sent_again_total", Counter, [], "Parcels that were published again, for they had not come by.", static (text, feed) => text.Add(feed.SentAgain)),
         Of("dynode_log_not_kept_total", Counter, [], "Requests that were taken out again, for the stream was away: they are nowhere.", static (text, feed) => text.Add(feed.NotKept)),
+        Of("dynode_log_not_kept_untold_total", Counter, [], "Of those, the ones whose clients had asked for no answer (CLIENT REPLY OFF, noreply): nobody was told.", static (text, feed) => text.Add(feed.NotKeptUntold)),
         Of("dynode_log_unknown_total", Counter, [], "Requests whose clients were told that the stream may take them still.", static (text, feed) => text.Add(feed.Unknown)),
         Of("dynode_log_turned_away_total", Counter, ["reason"], "Parcels in the stream that do not count, whoever published them: doubled, behind a hole, of a lane that is closed.", static (text, feed) =>
         {
@@ -47,6 +48,21 @@ internal static class LogMetrics
         OfServers("dynode_server_log_owned", "1: this broadcaster delivers to it, and no other.", static place => place.Claim == ClaimState.Held ? 1 : 0),
         OfServers("dynode_server_log_number", "It has all that counts in the stream up to this number; absent while that is not known.", static place => place.Number),
         OfServers("dynode_server_log_lag_numbers", "Entries that the stream has given since; absent while that is not known.", static place => place.Lag),
+        OfServers("dynode_server_log_apart", "1: it lacks what the log holds no more, and reads the stream by itself.", static (server, _) => server.Standing is { IsFromStream: true } ? 1 : 0),
+        new("dynode_server_once_mode", Gauge, ["server", "mode"], "With exactly_once: 1 for how it is sent requests: batched, careful, suspended, rewrite (it writes its file anew first) or connecting.", static (text, from) =>
+        {
+            foreach (var server in from.Sample.Servers)
+            {
+                if (server.Backend.Standing?.Watermark is not { } mark)
+                    continue;
+                foreach (string mode in FramedWatermark.Modes)
+                    text.Add(mark.Mode == mode ? 1 : 0, server.Backend.Address.ToString(), mode);
+            }
+        })
+        { Scope = Scope },
+        OfMarks("dynode_server_batch_aborts_total", "With exactly_once: batches that it did not do, and whose requests were sent again.", static mark => mark.Aborts),
+        OfMarks("dynode_server_repeats_avoided_total", "With exactly_once: requests that were not sent again, for it had done them, by its own word.", static mark => mark.RepeatsAvoided),
+        OfMarks("dynode_server_fences_lost_total", "With exactly_once: times that somebody else's batch came between when it was begun with.", static mark => mark.FencesLost),
     ];
 
     private static Metric Of(string name, MetricType type, string[] labels, string help, Action<MetricsText, FeedSnapshot> write) => new(name, type, labels, help, (text, from) =>
@@ -56,12 +72,24 @@ internal static class LogMetrics
     })
     { Scope = Scope };
 
-    private static Metric OfServers(string name, string help, Func<OrderedPlace, double?> value) => new(name, Gauge, ["server"], help, (text, from) =>
+    private static Metric OfServers(string name, string help, Func<OrderedPlace, double?> value) => OfServers(name, help, (_, place) => value(place));
+
+    private static Metric OfServers(string name, string help, Func<BackendSnapshot, OrderedPlace, double?> value) => new(name, Gauge, ["server"], help, (text, from) =>
     {
         foreach (var server in from.Sample.Servers)
         {
-            if (server.Backend.Place is { } place && value(place) is { } figure)
+            if (server.Backend.Place is { } place && value(server.Backend, place) is { } figure)
                 text.Add(figure, server.Backend.Address.ToString());
+        }
+    })
+    { Scope = Scope };
+
+    private static Metric OfMarks(string name, string help, Func<FramedWatermark, double> value) => new(name, Counter, ["server"], help, (text, from) =>
+    {
+        foreach (var server in from.Sample.Servers)
+        {
+            if (server.Backend.Standing?.Watermark is { } mark)
+                text.Add(value(mark), server.Backend.Address.ToString());
         }
     })
     { Scope = Scope };

@@ -23,6 +23,9 @@ internal sealed class SampleHistory
     private readonly Dictionary<BackendAddress, Timeline> _perServer = [];
     private readonly Timeline _log = new();
 
+    // Of the numbers that the stream has given.
+    private readonly Timeline _stream = new();
+
     /// <summary>The next sample.</summary>
     /// <param name="snapshot">Of now.</param>
     /// <param name="at">When it was taken.</param>
@@ -37,6 +40,8 @@ internal sealed class SampleHistory
         double seconds = before is null ? 0 : (at - before.At).TotalSeconds;
         if (backlogMax is not null)
             _log.Add(at, snapshot.Tail);
+        if (snapshot.Feed is { } feed)
+            _stream.Add(at, (long)feed.Last);
         var sample = new Sample
         {
             At = at,
@@ -65,7 +70,8 @@ internal sealed class SampleHistory
         long owedEver = isFramed ? tail : backend.SentBytes - backend.RepeatedBytes + backend.DroppedBytes + lag;
         var line = isFramed ? _log : LineOf(backend.Address);
         line.Add(at, owedEver);
-        var age = lag == 0 ? TimeSpan.Zero : backend.Standing?.Oldest ?? line.AgeOf(owedEver - lag, at);
+        var apart = ApartOf(backend);
+        var age = apart is not null ? AgeInStream(apart, at) : lag == 0 ? TimeSpan.Zero : backend.Standing?.Oldest ?? line.AgeOf(owedEver - lag, at);
         var state = StateOf(backend, isFramed, age);
         var same = _samples.LastOrDefault() is { } last ? Find(last, backend.Address) : null;
         var figures = new ServerFigures
@@ -77,9 +83,30 @@ internal sealed class SampleHistory
             Lag = age,
             OwedEver = owedEver,
         };
-        return oldest is not null && Find(oldest, backend.Address) is { } then && lag > 0
-            ? WithPace(figures, then, (at - oldest.At).TotalSeconds, backlogMax)
-            : figures;
+        if (oldest is null || Find(oldest, backend.Address) is not { } then)
+            return figures;
+        double seconds = (at - oldest.At).TotalSeconds;
+        if (apart is not null)
+            return figures with { CatchUp = ApartOf(then.Backend) is { } before ? CatchUpInStream(apart, before, seconds) : null };
+        return lag > 0 ? WithPace(figures, then, seconds, backlogMax) : figures;
+    }
+
+    /// <summary>Where it stands that catches up from the stream by itself: what it is behind by is there, and not in the log.</summary>
+    private static OrderedPlace? ApartOf(BackendSnapshot backend) => backend.Standing is { IsFromStream: true } ? backend.Place : null;
+
+    private TimeSpan? AgeInStream(OrderedPlace place, TimeSpan at) => place switch
+    {
+        { Lag: 0 } => TimeSpan.Zero,
+        { Number: { } number } => _stream.AgeOf((long)number, at),
+        _ => null,
+    };
+
+    private static TimeSpan? CatchUpInStream(OrderedPlace now, OrderedPlace then, double seconds)
+    {
+        if (now is not { Number: { } number, Lag: { } lag } || then is not { Number: { } before, Lag: { } lagBefore })
+            return null;
+        double less = ((double)lagBefore - lag) / seconds;
+        return lag == 0 ? null : number >= before && less > 0 ? Seconds(lag / less) : Timeout.InfiniteTimeSpan;
     }
 
     /// <summary>How its lag has changed since, and what comes of it when that goes on.</summary>

@@ -62,6 +62,7 @@ internal static class ServerJson
         json.WriteString("last_error"u8, backend.LastError);
         StatusJson.Seconds(json, "next_attempt_seconds", backend.RetryIn);
         LogJson.WritePlace(json, backend.Place);
+        LogJson.WriteWatermark(json, standing?.Watermark);
         json.WriteEndObject();
     }
 

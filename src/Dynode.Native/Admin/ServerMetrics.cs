@@ -38,6 +38,14 @@ internal static class ServerMetrics
                     text.Add(lag.TotalSeconds, Name(server));
             }
         }),
+        new("dynode_server_catch_up_seconds", Gauge, ["server"], "How long until it has all, at the pace of the last seconds; +Inf: never; absent where it has, or that is not known.", static (text, from) =>
+        {
+            foreach (var server in from.Sample.Servers)
+            {
+                if (server.CatchUp is { } rest)
+                    text.Add(rest == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : rest.TotalSeconds, Name(server));
+            }
+        }),
         Framed("dynode_server_in_flight_requests", Gauge, "Of the requests that it has not acknowledged, those that were sent.", static server => server.Backend.Standing?.InFlight ?? 0),
         Of("dynode_server_connects_total", Counter, "Connections made.", static server => server.Backend.Connects),
         Of("dynode_server_connect_failures_total", Counter, "Connects that failed.", static server => server.Backend.ConnectFailures),

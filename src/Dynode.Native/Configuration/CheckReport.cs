@@ -11,7 +11,7 @@ internal static class CheckReport
 {
     public static void Write(HostSettings settings, TextWriter output)
     {
-        foreach (ConfigurationKey key in ConfigurationKeys.All)
+        foreach (ConfigurationKey key in KeyTable.All)
         {
             EffectiveValue effective = settings.Values[key];
             string note = settings.Values.IsWithoutEffect(key) ? $"; without effect: protocol={settings.Values.Text(ConfigurationKeys.Protocol)}" : "";

@@ -38,7 +38,7 @@ internal sealed record ConfigurationKey(string Name, ValueKind Kind, string Defa
     /// <summary>The protocols that look at it.</summary>
     public ProtocolScope Scope { get; init; } = ProtocolScope.Every;
 
-    /// <summary>Its place in <see cref="ConfigurationKeys.All"/>.</summary>
+    /// <summary>Its place in <see cref="KeyTable.All"/>.</summary>
     public int Index { get; init; }
 
     /// <summary>The number of <see cref="Default"/>, in the unit of <see cref="Min"/>.</summary>

@@ -4,82 +4,82 @@ using static Dynode.Native.Configuration.ReloadEffect;
 
 namespace Dynode.Native.Configuration;
 
-/// <summary>The table of all keys, in the order in which they are shown and documented.</summary>
+/// <summary>The keys that every broadcaster has; those of a log for several are <see cref="OrderedLogKeys"/>.</summary>
 internal static class ConfigurationKeys
 {
-    private static readonly ImmutableArray<ConfigurationKey>.Builder Declared = ImmutableArray.CreateBuilder<ConfigurationKey>();
+    private static readonly KeyDeclarations Keys = new(from: 0);
 
-    public static readonly ConfigurationKey Servers = Declare(new(
+    public static readonly ConfigurationKey Servers = Keys.Declare(new(
         "servers", ValueKind.Servers, "", Applied, "host:port, host:port; dns:name:port is every address that the name has; these come first, then the URL's, duplicates once"));
 
-    public static readonly ConfigurationKey AutoUpdate = Declare(new(
+    public static readonly ConfigurationKey AutoUpdate = Keys.Declare(new(
         "servers_autoupdate", ValueKind.Flag, "false", Applied, "also take servers from a URL; the set is the union"));
 
-    public static readonly ConfigurationKey AutoUpdateMethod = Declare(new(
+    public static readonly ConfigurationKey AutoUpdateMethod = Keys.Declare(new(
         "servers_autoupdate_method", ValueKind.Choice, "POST", Applied, "how the URL is asked")
     { Choices = ["GET", "POST", "PUT", "PATCH", "DELETE"] });
 
-    public static readonly ConfigurationKey AutoUpdateUrl = Declare(new(
+    public static readonly ConfigurationKey AutoUpdateUrl = Keys.Declare(new(
         "servers_autoupdate_url", ValueKind.Url, "", Applied, "http or https; answers a JSON array of \"host:port\""));
 
-    public static readonly ConfigurationKey AutoUpdateParameters = Declare(new(
+    public static readonly ConfigurationKey AutoUpdateParameters = Keys.Declare(new(
         "servers_autoupdate_parameters", ValueKind.Parameters, "", Applied,
         "already encoded a=1&b=2, sent as written: query for GET and DELETE, form body otherwise"));
 
-    public static readonly ConfigurationKey AutoUpdateRefresh = Declare(Seconds(
+    public static readonly ConfigurationKey AutoUpdateRefresh = Keys.Declare(KeyDeclarations.Seconds(
         "servers_autoupdate_refresh", "10", 0, "seconds between two requests; 0: once at start, retried until the first success"));
 
-    public static readonly ConfigurationKey AutoUpdateTimeout = Declare(Seconds(
+    public static readonly ConfigurationKey AutoUpdateTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "servers_autoupdate_timeout", "5", 1, "seconds for one request, redirects included"));
 
-    public static readonly ConfigurationKey KeepMax = Declare(Seconds(
+    public static readonly ConfigurationKey KeepMax = Keys.Declare(KeyDeclarations.Seconds(
         "servers_keep_max", "604800", 0, "with state_directory: seconds; a list that was kept is used at a start when the URL gives none, unless it is older; 0: it is not used"));
 
-    public static readonly ConfigurationKey ShrinkMax = Declare(new(
+    public static readonly ConfigurationKey ShrinkMax = Keys.Declare(new(
         "servers_shrink_max", ValueKind.Share, "0.5", Applied, "a list of the URL that takes away more than this share of at least 4 servers is not taken before it has come 3 times in a row; 1: any is")
     { Max = ShareMax });
 
-    public static readonly ConfigurationKey Host = Declare(new(
+    public static readonly ConfigurationKey Host = Keys.Declare(new(
         "host", ValueKind.Host, "localhost", NeedsRestart, "listens there and nowhere else; * is every address of both families"));
 
-    public static readonly ConfigurationKey Port = Declare(Number(
+    public static readonly ConfigurationKey Port = Keys.Declare(KeyDeclarations.Number(
         "port", "9000", 1, 65535, NeedsRestart, "listens there"));
 
-    public static readonly ConfigurationKey LogLevel = Declare(new(
+    public static readonly ConfigurationKey LogLevel = Keys.Declare(new(
         "log_level", ValueKind.Choice, "INFO", Applied, "the least level that is logged")
     { Choices = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"] });
 
-    public static readonly ConfigurationKey LogFormat = Declare(new(
+    public static readonly ConfigurationKey LogFormat = Keys.Declare(new(
         "log_format", ValueKind.Choice, "text", NeedsRestart, "one line each: for people, or one JSON object")
     { Choices = ["text", "json"] });
 
-    public static readonly ConfigurationKey AcceptBacklog = Declare(Number(
+    public static readonly ConfigurationKey AcceptBacklog = Keys.Declare(KeyDeclarations.Number(
         "backlog_size", "4096", 1, AcceptBacklogMax, NeedsRestart, "connections that wait in the kernel to be accepted"));
 
-    public static readonly ConfigurationKey ReuseAddress = Declare(new(
+    public static readonly ConfigurationKey ReuseAddress = Keys.Declare(new(
         "reuse_addr", ValueKind.Flag, "true", NeedsRestart, "false clears SO_REUSEADDR on the listening socket"));
 
-    public static readonly ConfigurationKey DiscardResponses = Declare(new(
+    public static readonly ConfigurationKey DiscardResponses = Keys.Declare(new(
         "discard_responses", ValueKind.Flag, "false", NeedsRestart, "true is reply=none; a reply that disagrees is a fault"));
 
-    public static readonly ConfigurationKey ConnectTimeout = Declare(Seconds(
+    public static readonly ConfigurationKey ConnectTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "connect_timeout", "5", 1, "seconds that a connect to a server may take, and that anybody waits for the lookup of its name"));
 
-    public static readonly ConfigurationKey DnsRefresh = Declare(Seconds(
+    public static readonly ConfigurationKey DnsRefresh = Keys.Declare(KeyDeclarations.Seconds(
         "dns_refresh", "30", 0, "seconds between two lookups of a name; 0: only when its server cannot be reached. SIGHUP looks it up too"));
 
-    public static readonly ConfigurationKey ReconnectDelay = Declare(Seconds(
+    public static readonly ConfigurationKey ReconnectDelay = Keys.Declare(KeyDeclarations.Seconds(
         "reconnect_delay_timeout", "10", ReconnectMillisecondsMin,
         "seconds: the longest wait between attempts; the first retry is at once, then waits grow from 0.1; they begin anew when a connection has lasted a second, or the server has answered on it"));
 
-    public static readonly ConfigurationKey IdleTimeout = Declare(Seconds(
+    public static readonly ConfigurationKey IdleTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "read_idle_timeout", "60", 0, "seconds of silence in both directions, with nothing owed, that close a client; 0: never"));
 
-    public static readonly ConfigurationKey Protocol = Declare(new(
+    public static readonly ConfigurationKey Protocol = Keys.Declare(new(
         "protocol", ValueKind.Choice, "raw", NeedsRestart, "what clients speak; raw relays bytes of any protocol, the others know requests")
     { Choices = ["raw", "redis", "memcached", "line"] });
 
-    public static readonly ConfigurationKey Reply = Declare(new(
+    public static readonly ConfigurationKey Reply = Keys.Declare(new(
         "reply", ValueKind.Choice, "", NeedsRestart,
         "whose replies clients get: all, primary, none, fastest, majority or every; raw knows the first three, line_replies=0 only none")
     {
@@ -87,212 +87,117 @@ internal static class ConfigurationKeys
         DefaultSaid = "all in raw, primary in redis and memcached, none in line",
     });
 
-    public static readonly ConfigurationKey RawResume = Declare(new(
+    public static readonly ConfigurationKey RawResume = Keys.Declare(new(
         "raw_resume", ValueKind.Choice, "burst", NeedsRestart,
         "protocol=raw: where a server that was lost in mid-session goes on: at a burst, or with the next session")
     { Choices = ["burst", "session"], Scope = ProtocolScope.Raw });
 
-    public static readonly ConfigurationKey LineFraming = Declare(new(
+    public static readonly ConfigurationKey LineFraming = Keys.Declare(new(
         "line_framing", ValueKind.Choice, "lf", NeedsRestart,
         "protocol=line: where a line ends: behind its LF, or (octet) where the length before it says, syslog's octet counting")
     { Choices = ["lf", "octet"], Scope = ProtocolScope.Line });
 
-    public static readonly ConfigurationKey LineReplies = Declare(Number(
+    public static readonly ConfigurationKey LineReplies = Keys.Declare(KeyDeclarations.Number(
         "line_replies", "0", 0, 1, NeedsRestart, "protocol=line: replies that servers give to each line") with
     { Scope = ProtocolScope.Line });
 
-    public static readonly ConfigurationKey MemcachedCas = Declare(new(
+    public static readonly ConfigurationKey MemcachedCas = Keys.Declare(new(
         "memcached_cas", ValueKind.Flag, "false", NeedsRestart, "protocol=memcached: allow cas, whose numbers are each server's own")
     { Scope = ProtocolScope.Memcached });
 
-    public static readonly ConfigurationKey ClientPassword = Declare(new(
+    public static readonly ConfigurationKey ClientPassword = Keys.Declare(new(
         "client_password", ValueKind.Secret, "", Applied, "protocol=redis: what clients must AUTH with")
     { Scope = ProtocolScope.Redis });
 
-    public static readonly ConfigurationKey BackendUsername = Declare(new(
+    public static readonly ConfigurationKey BackendUsername = Keys.Declare(new(
         "backend_username", ValueKind.Text, "", Applied, "protocol=redis: whom servers know this broadcaster as; needs backend_password")
     { Scope = ProtocolScope.Redis });
 
-    public static readonly ConfigurationKey BackendPassword = Declare(new(
+    public static readonly ConfigurationKey BackendPassword = Keys.Declare(new(
         "backend_password", ValueKind.Secret, "", Applied, "protocol=redis: what servers are sent with AUTH")
     { Scope = ProtocolScope.Redis });
 
-    public static readonly ConfigurationKey MemoryMax = Declare(Bytes(
+    public static readonly ConfigurationKey MemoryMax = Keys.Declare(KeyDeclarations.Bytes(
         "memory_max", "", MemoryBytesMin, MemoryBytesMax, "all that is held for servers and clients together") with
     { DefaultSaid = "half of the memory that this process may use, at most 1g" });
 
-    public static readonly ConfigurationKey BacklogBytes = Declare(Bytes(
+    public static readonly ConfigurationKey BacklogBytes = Keys.Declare(KeyDeclarations.Bytes(
         "backlog_bytes", "", BacklogBytesMin, MemoryBytesMax / 2,
         "what a log may hold for servers that are behind (raw: one client's, framed: that of all); at most half of memory_max") with
     { DefaultSaid = "256k in raw; framed 64m, or 4 times max_request_bytes, or half of memory_max where that is less" });
 
-    public static readonly ConfigurationKey StallTimeout = Declare(Seconds(
+    public static readonly ConfigurationKey StallTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "stall_timeout", "5", 0, "seconds that a slow server may hold clients at once, and a twentieth of the time; 0: never"));
 
-    public static readonly ConfigurationKey ReplyTimeout = Declare(Seconds(
+    public static readonly ConfigurationKey ReplyTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "reply_timeout", "60", 0, "seconds of silence of a server that owes; then its connection is closed; 0: for ever"));
 
-    public static readonly ConfigurationKey WriteTimeout = Declare(Seconds(
+    public static readonly ConfigurationKey WriteTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "write_timeout", "60", 0, "seconds that a client may refuse to take what waits for it; then it is closed; 0: for ever"));
 
-    public static readonly ConfigurationKey LingerTimeout = Declare(Seconds(
+    public static readonly ConfigurationKey LingerTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "linger_timeout", "60", 1, "seconds that what a client left behind waits for servers"));
 
-    public static readonly ConfigurationKey DrainTimeout = Declare(Seconds(
+    public static readonly ConfigurationKey DrainTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "drain_timeout", "10", 1, "seconds that the end may take in all; it ends lingering too"));
 
-    public static readonly ConfigurationKey MaxClients = Declare(Number(
+    public static readonly ConfigurationKey MaxClients = Keys.Declare(KeyDeclarations.Number(
         "max_clients", "10000", 1, ClientsMax, Applied, "clients at once; more are refused and counted, in redis and memcached with an error, as those do"));
 
-    public static readonly ConfigurationKey MaxRequestBytes = Declare(Bytes(
+    public static readonly ConfigurationKey MaxRequestBytes = Keys.Declare(KeyDeclarations.Bytes(
         "max_request_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: the longest request; at most a quarter of backlog_bytes") with
     { Scope = ProtocolScope.Framed, DefaultSaid = "16m, or a quarter of backlog_bytes where that is less" });
 
-    public static readonly ConfigurationKey MaxReplyBytes = Declare(Bytes(
+    public static readonly ConfigurationKey MaxReplyBytes = Keys.Declare(KeyDeclarations.Bytes(
         "max_reply_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: replies that may wait for one client; with more, servers are read no further for it") with
     { Scope = ProtocolScope.Framed, DefaultSaid = "16m, or a quarter of memory_max where that is less" });
 
-    public static readonly ConfigurationKey MaxInFlight = Declare(Number(
+    public static readonly ConfigurationKey MaxInFlight = Keys.Declare(KeyDeclarations.Number(
         "max_in_flight", "65536", InFlightMin, InFlightMax, NeedsRestart, "framed: requests whose clients wait for an answer") with
     { Scope = ProtocolScope.Framed });
 
-    public static readonly ConfigurationKey Control = Declare(new(
+    public static readonly ConfigurationKey Control = Keys.Declare(new(
         "control", ValueKind.Control, "abstract", NeedsRestart, "where the command line asks: an abstract unix socket that is named after the port, one at a path, or off"));
 
-    public static readonly ConfigurationKey Admin = Declare(new(
+    public static readonly ConfigurationKey Admin = Keys.Declare(new(
         "admin", ValueKind.AdminPlace, "", NeedsRestart, "where probes, Prometheus and browsers ask: host:port, with an address, localhost or *, or unix:/path; empty: nowhere"));
 
-    public static readonly ConfigurationKey AdminToken = Declare(new(
+    public static readonly ConfigurationKey AdminToken = Keys.Declare(new(
         "admin_token", ValueKind.Secret, "", Applied, "what shows secrets and takes orders on the admin port; empty: nothing does, and the control socket does without it"));
 
-    public static readonly ConfigurationKey AdminNames = Declare(new(
+    public static readonly ConfigurationKey AdminNames = Keys.Declare(new(
         "admin_names", ValueKind.Names, "", Applied, "names, with commas, by which browsers may call the admin port, beside addresses and localhost"));
 
-    public static readonly ConfigurationKey ReadyServers = Declare(new(
+    public static readonly ConfigurationKey ReadyServers = Keys.Declare(new(
         "ready_servers", ValueKind.Ready, "0", Applied, "servers that must be current for /readyz and health --ready: a number, majority or all"));
 
-    public static readonly ConfigurationKey DrainDelay = Declare(Seconds(
+    public static readonly ConfigurationKey DrainDelay = Keys.Declare(KeyDeclarations.Seconds(
         "drain_delay", "0", 0, "seconds that clients are still let in when the end was asked for and /readyz says no, so that who sends them sees it first; then it drains"));
 
-    public static readonly ConfigurationKey HandoverTimeout = Declare(Seconds(
+    public static readonly ConfigurationKey HandoverTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "handover_timeout", "2", 0, "framed: seconds that a successor (--take-over) waits for servers to answer what was taken; one that has not by then has a gap") with
     { Scope = ProtocolScope.Framed });
 
-    public static readonly ConfigurationKey SlowRequest = Declare(Seconds(
+    public static readonly ConfigurationKey SlowRequest = Keys.Declare(KeyDeclarations.Seconds(
         "slow_request", "0.1", 0, "framed: seconds from which on a request counts as slow; 0: none does") with
     { Scope = ProtocolScope.Framed });
 
-    public static readonly ConfigurationKey SlowLogMax = Declare(Number(
+    public static readonly ConfigurationKey SlowLogMax = Keys.Declare(KeyDeclarations.Number(
         "slowlog_max", "128", 0, ConfigurationLimits.SlowLogMax, Applied, "framed: how many of the last slow requests are kept for dynode slowlog; 0: none is") with
     { Scope = ProtocolScope.Framed });
 
-    public static readonly ConfigurationKey AccessLog = Declare(new(
+    public static readonly ConfigurationKey AccessLog = Keys.Declare(new(
         "access_log", ValueKind.Choice, "off", Applied,
         "what has a line in the log, whatever log_level says: off: nothing; connections: each client, when it ends; requests (framed): requests too")
     { Choices = ["off", "connections", "requests"] });
 
-    public static readonly ConfigurationKey AccessLogSample = Declare(Number(
+    public static readonly ConfigurationKey AccessLogSample = Keys.Declare(KeyDeclarations.Number(
         "access_log_sample", "1", 1, AccessLogSampleMax, Applied, "framed, with access_log=requests: one of so many requests has a line") with
     { Scope = ProtocolScope.Framed });
 
-    public static readonly ConfigurationKey StateDirectory = Declare(new(
+    public static readonly ConfigurationKey StateDirectory = Keys.Declare(new(
         "state_directory", ValueKind.Path, "", NeedsRestart, "a directory that is there and this broadcaster's alone: orders, gaps and the URL's last list are kept in it over restarts; empty: nothing is written"));
 
-    public static readonly ConfigurationKey Log = Declare(new(
-        "log", ValueKind.OrderedLog, "", NeedsRestart,
-        "framed: nats://host:port[,host:port]/stream, or nats+tls://: a JetStream that gives all broadcasters which name it one order; empty: the order is this one's own"));
-
-    public static readonly ConfigurationKey LogTimeout = Declare(Seconds(
-        "log_timeout", "15", 1, "with log: seconds that a request waits for its place in the order; then its client is told whether it may be kept") with
-    { Scope = ProtocolScope.Framed });
-
-    public static readonly ConfigurationKey LogReads = Declare(new(
-        "log_reads", ValueKind.Choice, "local", Applied,
-        "with log: how requests are answered that change no data: local: by this broadcaster's own servers at once; stream: in the one order, as all others")
-    { Choices = ["local", "stream"], Scope = ProtocolScope.Framed });
-
-    public static readonly ConfigurationKey LogWindow = Declare(Number(
-        "log_window", "8", 1, LogWindowMax, NeedsRestart, "with log: entries of the stream that may be on their way at once; on long lines more") with
-    { Scope = ProtocolScope.Framed });
-
-    public static readonly ConfigurationKey LogLease = Declare(Seconds(
-        "log_lease", "12", LogLeaseMillisecondsMin, "with log: seconds after which a server is anybody's whose broadcaster has died; longer than an election of NATS takes") with
-    { Reload = NeedsRestart, Scope = ProtocolScope.Framed });
-
-    public static readonly ConfigurationKey ExactlyOnce = Declare(OfLog(
-        "exactly_once", ValueKind.Choice, "auto", "with log, redis: servers do each request exactly once, by a watermark in their own data: auto, true; false: a death repeats up to a second", ProtocolScope.Redis) with
-    { Choices = ["auto", "true", "false"] });
-
-    public static readonly ConfigurationKey ExactlyOnceKey = Declare(OfLog(
-        "exactly_once_key", ValueKind.Text, "dynode:watermark", "with exactly_once: the key of the watermark, in database 0; clients' requests for it are refused", ProtocolScope.Redis));
-
-    public static readonly ConfigurationKey ExactlyOnceRewrite = Declare(OfLog(
-        "exactly_once_rewrite", ValueKind.Flag, "true", "with exactly_once: a server that lost what it had done is asked for BGREWRITEAOF before it goes on", ProtocolScope.Redis));
-
-    public static readonly ConfigurationKey LogReplicas = Declare(Number(
-        "log_replicas", "3", 1, 5, NeedsRestart, "with log: copies of the stream, where it is missing and is made") with
-    { Scope = ProtocolScope.Framed });
-
-    public static readonly ConfigurationKey LogKeep = Declare(Seconds(
-        "log_keep", "86400", LogKeepMillisecondsMin, "with log: seconds that a stream which is made keeps an entry: a server that is away for longer has a gap") with
-    { Reload = NeedsRestart, Scope = ProtocolScope.Framed });
-
-    public static readonly ConfigurationKey LogBytes = Declare(Bytes(
-        "log_bytes", "4g", LogBytesMin, LogBytesMax, "with log: what a stream which is made keeps, in all") with
-    { Reload = NeedsRestart, Scope = ProtocolScope.Framed });
-
-    public static readonly ConfigurationKey LogUser = Declare(OfLog(
-        "log_user", ValueKind.Text, "", "with log: whom NATS knows this broadcaster as; needs log_password", ProtocolScope.Framed));
-
-    public static readonly ConfigurationKey LogPassword = Declare(OfLog(
-        "log_password", ValueKind.Secret, "", "with log: the password of log_user", ProtocolScope.Framed));
-
-    public static readonly ConfigurationKey LogToken = Declare(OfLog(
-        "log_token", ValueKind.Secret, "", "with log: a token, in place of a user", ProtocolScope.Framed));
-
-    public static readonly ConfigurationKey LogCreds = Declare(OfLog(
-        "log_creds", ValueKind.Secret, "", "with log: @/path of a file of credentials (a JWT and an NKey's seed), in place of a user", ProtocolScope.Framed));
-
-    public static readonly ConfigurationKey LogCa = Declare(OfLog(
-        "log_ca", ValueKind.Path, "", "with log=nats+tls: a file with the certificates that are trusted, in PEM; empty: the system's", ProtocolScope.Framed));
-
-    public static readonly ConfigurationKey LogCert = Declare(OfLog(
-        "log_cert", ValueKind.Path, "", "with log=nats+tls: a file with this broadcaster's certificate, in PEM; needs log_key", ProtocolScope.Framed));
-
-    public static readonly ConfigurationKey LogKey = Declare(OfLog(
-        "log_key", ValueKind.Path, "", "with log=nats+tls: a file with the key of log_cert, in PEM", ProtocolScope.Framed));
-
-    /// <summary>Every key, once.</summary>
-    public static readonly ImmutableArray<ConfigurationKey> All = Declared.ToImmutable();
-
-    /// <summary>The key of exactly that name, or null.</summary>
-    public static ConfigurationKey? Find(string name)
-    {
-        foreach (ConfigurationKey key in All)
-        {
-            if (key.Name == name)
-                return key;
-        }
-
-        return null;
-    }
-
-    private static ConfigurationKey Declare(ConfigurationKey key)
-    {
-        key = key with { Index = Declared.Count };
-        Declared.Add(key);
-        return key;
-    }
-
-    private static ConfigurationKey OfLog(string name, ValueKind kind, string text, string meaning, ProtocolScope scope) =>
-        new(name, kind, text, NeedsRestart, meaning) { Scope = scope };
-
-    private static ConfigurationKey Seconds(string name, string text, long min, string meaning) =>
-        new(name, ValueKind.Duration, text, Applied, meaning) { Min = min, Max = DurationMillisecondsMax };
-
-    private static ConfigurationKey Bytes(string name, string text, long min, long max, string meaning) =>
-        new(name, ValueKind.Size, text, Applied, meaning) { Min = min, Max = max };
-
-    private static ConfigurationKey Number(string name, string text, long min, long max, ReloadEffect reload, string meaning) =>
-        new(name, ValueKind.Count, text, reload, meaning) { Min = min, Max = max };
+    /// <summary>All of these, in their order.</summary>
+    public static ImmutableArray<ConfigurationKey> All { get; } = Keys.Declared;
 }

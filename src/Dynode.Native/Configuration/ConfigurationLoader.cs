@@ -85,11 +85,11 @@ internal static class ConfigurationLoader
     private static EffectiveValues Judge(List<Assignment> assignments, ConfigurationPlaces places, List<ConfigurationFault> faults)
     {
         var texts = new List<string>();
-        var entries = new EffectiveValue[ConfigurationKeys.All.Length];
+        var entries = new EffectiveValue[KeyTable.All.Length];
         Dictionary<ConfigurationKey, Assignment> strongest = Strongest(assignments);
         foreach (Assignment assignment in assignments)
         {
-            if (ConfigurationKeys.Find(assignment.Key) is not { } key)
+            if (KeyTable.Find(assignment.Key) is not { } key)
             {
                 faults.Add(Unknown(assignment));
                 continue;
@@ -106,7 +106,7 @@ internal static class ConfigurationLoader
                 entries[key.Index] = new(value ?? default, assignment.Source, value is null);
         }
 
-        foreach (ConfigurationKey key in ConfigurationKeys.All)
+        foreach (ConfigurationKey key in KeyTable.All)
         {
             if (entries[key.Index].Source == default)
                 entries[key.Index] = Default(key, places);
@@ -120,7 +120,7 @@ internal static class ConfigurationLoader
         var strongest = new Dictionary<ConfigurationKey, Assignment>();
         foreach (Assignment assignment in assignments)
         {
-            if (ConfigurationKeys.Find(assignment.Key) is { } key)
+            if (KeyTable.Find(assignment.Key) is { } key)
                 strongest[key] = assignment;
         }
 

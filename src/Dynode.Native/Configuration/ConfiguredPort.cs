@@ -17,7 +17,7 @@ internal readonly record struct ConfiguredPort(int? Number, bool IsTold)
         ConfigurationLoader.ReadEnvironment(places.Environment, told, []);
         told.RemoveAll(static variable => !IsPort(variable));
         ConfigurationLoader.ReadSets(places.Sets, told, faults);
-        faults.AddRange(told.Where(static set => ConfigurationKeys.Find(set.Key) is null).Select(ConfigurationLoader.Unknown));
+        faults.AddRange(told.Where(static set => KeyTable.Find(set.Key) is null).Select(ConfigurationLoader.Unknown));
         if (told.FindLast(IsPort) is { Key: not null } strongest)
             return new(Read(strongest, faults), IsTold: true);
 

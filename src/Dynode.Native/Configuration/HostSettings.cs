@@ -42,7 +42,7 @@ internal sealed record HostSettings
 
     /// <summary>Keys that somebody set and that this protocol does not look at.</summary>
     public ImmutableArray<ConfigurationKey> WithoutEffect =>
-        [.. Keys.All.Where(key => Values.IsWithoutEffect(key))];
+        [.. KeyTable.All.Where(key => Values.IsWithoutEffect(key))];
 
     /// <summary>The settings of <paramref name="values"/>, which have passed every check.</summary>
     public static HostSettings From(EffectiveValues values)

@@ -10,7 +10,7 @@ internal static class NearestKey
     public static ConfigurationKey To(string name)
     {
         string cut = name.Length > CharactersMax ? name[..CharactersMax] : name;
-        return ConfigurationKeys.All.MinBy(key => Distance(cut.ToLowerInvariant(), key.Name))!;
+        return KeyTable.All.MinBy(key => Distance(cut.ToLowerInvariant(), key.Name))!;
     }
 
     // Insertions, deletions, replacements and swaps of neighbours (optimal string alignment); three rows are enough.

@@ -1,6 +1,7 @@
 using Dynode.Broadcast.Plane;
 using Dynode.Streams.Nats;
 using Keys = Dynode.Native.Configuration.ConfigurationKeys;
+using LogKeys = Dynode.Native.Configuration.OrderedLogKeys;
 
 namespace Dynode.Native.Configuration;
 
@@ -18,33 +19,33 @@ internal static class OrderedLogValues
     /// <returns>Null: there is none.</returns>
     public static NatsSettings? SettingsOf(EffectiveValues values)
     {
-        if (values.Protocol == ProtocolScope.Raw || !NatsUrl.TryParse(values.Text(Keys.Log), out NatsUrl? url, out _) || url is null)
+        if (values.Protocol == ProtocolScope.Raw || !NatsUrl.TryParse(values.Text(LogKeys.Log), out NatsUrl? url, out _) || url is null)
             return null;
         return new(url)
         {
-            User = values.Text(Keys.LogUser),
-            Password = TextOf(values, Keys.LogPassword),
-            Token = TextOf(values, Keys.LogToken),
-            Credentials = TextOf(values, Keys.LogCreds),
-            CaFile = values.Text(Keys.LogCa),
-            CertificateFile = values.Text(Keys.LogCert),
-            KeyFile = values.Text(Keys.LogKey),
-            Replicas = (int)values.Number(Keys.LogReplicas),
-            Keep = values.Duration(Keys.LogKeep),
-            BytesMax = values.Number(Keys.LogBytes),
+            User = values.Text(LogKeys.LogUser),
+            Password = TextOf(values, LogKeys.LogPassword),
+            Token = TextOf(values, LogKeys.LogToken),
+            Credentials = TextOf(values, LogKeys.LogCreds),
+            CaFile = values.Text(LogKeys.LogCa),
+            CertificateFile = values.Text(LogKeys.LogCert),
+            KeyFile = values.Text(LogKeys.LogKey),
+            Replicas = (int)values.Number(LogKeys.LogReplicas),
+            Keep = values.Duration(LogKeys.LogKeep),
+            BytesMax = values.Number(LogKeys.LogBytes),
             RequestBytesWanted = values[Keys.MaxRequestBytes].IsSet ? values.Number(Keys.MaxRequestBytes) : 0,
         };
     }
 
     /// <summary>What changes no data goes past the log.</summary>
-    public static bool ReadsAreLocal(EffectiveValues values) => values[Keys.Log].IsSet && values.Number(Keys.LogReads) == 0;
+    public static bool ReadsAreLocal(EffectiveValues values) => values[LogKeys.Log].IsSet && values.Number(LogKeys.LogReads) == 0;
 
     /// <summary>What cannot work, with the values that stand beside it.</summary>
     public static void Check(EffectiveValues values, ICollection<ConfigurationFault> faults)
     {
         CheckOnce(values, faults);
-        EffectiveValue log = values[Keys.Log];
-        if (!log.IsSet || values.AreFaulty(Keys.Log, Keys.Protocol, Keys.LogUser, Keys.LogPassword, Keys.LogToken, Keys.LogCreds, Keys.LogCa, Keys.LogCert, Keys.LogKey))
+        EffectiveValue log = values[LogKeys.Log];
+        if (!log.IsSet || values.AreFaulty(LogKeys.Log, Keys.Protocol, LogKeys.LogUser, LogKeys.LogPassword, LogKeys.LogToken, LogKeys.LogCreds, LogKeys.LogCa, LogKeys.LogCert, LogKeys.LogKey))
             return;
         if (values.Protocol == ProtocolScope.Raw)
             faults.Add(new(log.Source, "log needs a framed protocol: raw knows no requests that could be put into one order"));
@@ -58,31 +59,33 @@ internal static class OrderedLogValues
     /// <summary>What the data plane is told of it.</summary>
     public static BroadcastSettings Ordered(EffectiveValues values, BroadcastSettings settings) => settings with
     {
-        PlaceTimeout = values.Duration(Keys.LogTimeout),
-        ParcelsInFlightMax = (int)values.Number(Keys.LogWindow),
-        ClaimLease = values.Duration(Keys.LogLease),
+        PlaceTimeout = values.Duration(LogKeys.LogTimeout),
+        ParcelsInFlightMax = (int)values.Number(LogKeys.LogWindow),
+        ClaimLease = values.Duration(LogKeys.LogLease),
+        CatchUpRate = values.Number(LogKeys.CatchUpRate),
+        CatchUpServersMax = (int)values.Number(LogKeys.CatchUpServers),
         ExactlyOnce = IsOnce(values),
-        ExactlyOnceKey = values.Text(Keys.ExactlyOnceKey),
-        ExactlyOnceRewrite = values.Flag(Keys.ExactlyOnceRewrite),
-        Framing = settings.Framing with { OwnKey = IsOnce(values) ? System.Text.Encoding.UTF8.GetBytes(values.Text(Keys.ExactlyOnceKey)) : default },
+        ExactlyOnceKey = values.Text(LogKeys.ExactlyOnceKey),
+        ExactlyOnceRewrite = values.Flag(LogKeys.ExactlyOnceRewrite),
+        Framing = settings.Framing with { OwnKey = IsOnce(values) ? System.Text.Encoding.UTF8.GetBytes(values.Text(LogKeys.ExactlyOnceKey)) : default },
     };
 
     private static void CheckOnce(EffectiveValues values, ICollection<ConfigurationFault> faults)
     {
-        EffectiveValue once = values[Keys.ExactlyOnce];
-        if (values.AreFaulty(Keys.ExactlyOnce, Keys.ExactlyOnceKey, Keys.Log, Keys.Protocol))
+        EffectiveValue once = values[LogKeys.ExactlyOnce];
+        if (values.AreFaulty(LogKeys.ExactlyOnce, LogKeys.ExactlyOnceKey, LogKeys.Log, Keys.Protocol))
             return;
-        bool isAsked = values.Number(Keys.ExactlyOnce) == Asked;
+        bool isAsked = values.Number(LogKeys.ExactlyOnce) == Asked;
         if (isAsked && values.Protocol != ProtocolScope.Redis)
             faults.Add(new(once.Source, "exactly_once=true needs protocol=redis: other servers do not do several requests as one"));
-        else if (isAsked && !values[Keys.Log].IsSet)
+        else if (isAsked && !values[LogKeys.Log].IsSet)
             faults.Add(new(once.Source, "exactly_once=true needs log: an order that is in memory alone dies with its broadcaster, and nobody could go on in it"));
-        if (IsOnce(values) && values.Text(Keys.ExactlyOnceKey).Length is 0 or > KeyMax)
-            faults.Add(new(values[Keys.ExactlyOnceKey].Source, $"exactly_once_key must have 1 to {KeyMax} characters"));
+        if (IsOnce(values) && values.Text(LogKeys.ExactlyOnceKey).Length is 0 or > KeyMax)
+            faults.Add(new(values[LogKeys.ExactlyOnceKey].Source, $"exactly_once_key must have 1 to {KeyMax} characters"));
     }
 
     private static bool IsOnce(EffectiveValues values) =>
-        values.Protocol == ProtocolScope.Redis && values[Keys.Log].IsSet && values.Number(Keys.ExactlyOnce) != Declined;
+        values.Protocol == ProtocolScope.Redis && values[LogKeys.Log].IsSet && values.Number(LogKeys.ExactlyOnce) != Declined;
 
     private static string TextOf(EffectiveValues values, ConfigurationKey key) =>
         values.Secret(key) is { IsEmpty: false } secret ? System.Text.Encoding.UTF8.GetString(secret.Bytes) : "";

@@ -33,5 +33,5 @@ internal sealed record Reload(
     }
 
     private static IEnumerable<ConfigurationKey> Changed(EffectiveValues before, EffectiveValues after, ReloadEffect effect) =>
-        ConfigurationKeys.All.Where(key => key.Reload == effect && before[key].Value != after[key].Value);
+        KeyTable.All.Where(key => key.Reload == effect && before[key].Value != after[key].Value);
 }

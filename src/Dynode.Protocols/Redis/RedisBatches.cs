@@ -43,6 +43,7 @@ internal sealed class RedisBatches : IBatches
             if (line.StartsWith("run_id:", StringComparison.Ordinal)) who = who with { RunId = line["run_id:".Length..] };
             if (line is "redis_mode:cluster" or "server_mode:cluster") who = who with { IsCluster = true };
             if (line == "aof_enabled:1") who = who with { KeepsFile = true };
+            if (line.StartsWith("maxmemory_policy:allkeys", StringComparison.Ordinal)) who = who with { Evicts = true };
             if (line.StartsWith("db", StringComparison.Ordinal) && line.Contains(":keys=", StringComparison.Ordinal)) who = who with { IsEmpty = false };
         }
 

@@ -56,6 +56,8 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
             json.WriteNumber("number"u8, place.Number);
             json.WriteBase64String("table"u8, place.Table.Span);
             json.WriteBoolean("gap"u8, place.HasGap);
+            if (place.Run.Length > 0)
+                json.WriteString("run"u8, place.Run);
         }
 
         json.WriteEndObject();
@@ -81,7 +83,7 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
 
     private static ClaimedServer? Read(ref Utf8JsonReader json)
     {
-        string? broadcaster = null, where = null, stream = null;
+        string? broadcaster = null, where = null, stream = null, run = null;
         bool isReleased = false, hasGap = false;
         ulong? number = null;
         ulong acquisition = 0;
@@ -102,6 +104,9 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
                     break;
                 case ("stream", JsonTokenType.String):
                     stream = json.GetString();
+                    break;
+                case ("run", JsonTokenType.String):
+                    run = json.GetString();
                     break;
                 case ("table", JsonTokenType.String) when json.TryGetBytesFromBase64(out byte[]? read):
                     table = read;
@@ -124,9 +129,9 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
             }
         }
 
-        if (broadcaster is not { Length: > 0 and <= 64 } || stream is { Length: > 64 })
+        if (broadcaster is not { Length: > 0 and <= 64 } || stream is { Length: > 64 } || run is { Length: > 64 })
             return null;
-        return new ClaimedServer(broadcaster, OneLine(where ?? "?"), isReleased, stream is null || number is null ? null : new ServerPlace(stream, number.Value, table, hasGap))
+        return new ClaimedServer(broadcaster, OneLine(where ?? "?"), isReleased, stream is null || number is null ? null : new ServerPlace(stream, number.Value, table, hasGap, run ?? ""))
         { Acquisition = acquisition };
     }
 

@@ -32,7 +32,7 @@ internal sealed class ServerCatchUp : ICatchingUp
     private readonly Lanes _lanes = new();
     private readonly long _since;
     private readonly PlaceBehind _place;
-    private CatchUpPace _pace;
+    private CatchUpPace _pace = new();
     private StreamBranch? _branch;
     private OrderReader? _reader;
     private StreamParcel? _next;
@@ -47,7 +47,6 @@ internal sealed class ServerCatchUp : ICatchingUp
     public ServerCatchUp(FramedDelivery delivery, CatchUpParts parts, in PlaceBehind place, ulong last)
     {
         (_delivery, _parts, _place, _since, _skipTo) = (delivery, parts, place, parts.Plane.Clock.Now, place.Number);
-        _pace = new CatchUpPace(parts.Plane.Settings.CatchUpRate);
         Marks = new PlaceMarks { IsApart = true, Hashes = parts.Marks.Hashes };
         _requests = new ParcelRequests(TryPlace);
         Log = new SharedLog(parts.Plane.Pool, parts.Protocol);
@@ -142,6 +141,7 @@ internal sealed class ServerCatchUp : ICatchingUp
     public bool TryRead(long now, long appended, ulong last, ulong limit, out StreamStanding? fault)
     {
         fault = null;
+        _pace.BytesMax = _parts.Plane.Settings.CatchUpRate;
         _pace.Turn(now, appended);
         _branch!.CameTo(last);
         _reader!.Step(now);

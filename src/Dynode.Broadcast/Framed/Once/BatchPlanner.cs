@@ -31,11 +31,10 @@ internal sealed class BatchPlanner
     private readonly ServerMark _mark;
     private readonly ISelected _selected;
     private readonly BatchRequests _natures;
-    private BatchPace _pace = BatchPace.Full;
+    private BatchPace _pace = BatchPace.New;
     private int _database;
     private long _requests;
     private long _movedAt;
-    private long _tookAt;
     private bool _isBehind;
     private List<long>? _locals;
 
@@ -61,11 +60,8 @@ internal sealed class BatchPlanner
     /// <summary>A batch was done.</summary>
     public void Took(Flight flight, long now)
     {
-        if (flight.Kind == FlightKind.Batch)
-            _pace.Took(flight.Entries, now - Math.Max(flight.SentAt, _tookAt));
-        else
-            _isBehind |= flight.Requests > 0;
-        _tookAt = now;
+        _pace.Took(flight.Kind == FlightKind.Batch ? flight.Entries : 0, flight.SentAt, now);
+        _isBehind |= flight.Kind != FlightKind.Batch && flight.Requests > 0;
     }
 
     /// <summary>Requests were passed over that the server does not get.</summary>
@@ -88,7 +84,7 @@ internal sealed class BatchPlanner
     public bool TryPlan(LogScan at, LogCursor cursor, in PlanBounds bounds, out LogScan behind)
     {
         behind = at;
-        if (_course.IsSettling || _course.InFlight >= FlightsMax || (_course.InFlight > 0 && _course.Head.Kind != FlightKind.Batch))
+        if (_course.IsSettling || _course.InFlight >= (_pace.IsKnown ? FlightsMax : 1) || (_course.InFlight > 0 && _course.Head.Kind != FlightKind.Batch))
             return false;
         var log = _shared.Log;
         long first = at.Number;

@@ -13,6 +13,7 @@ namespace Dynode.Broadcast.Framed.Once;
 /// <param name="Gap">What is said of it there; null: it has missed nothing.</param>
 /// <param name="IsWhole">The stream has all that it ever had.</param>
 /// <param name="IsApart">It is not in the log of all, but reads the stream by itself.</param>
+/// <param name="IsOtherRun">It has been restarted since a broadcaster last knew of it, by what is kept.</param>
 internal readonly record struct BeginKnown(
     string Stream,
     ulong Last,
@@ -22,7 +23,8 @@ internal readonly record struct BeginKnown(
     bool IsKept,
     DropReason? Gap,
     bool IsWhole = false,
-    bool IsApart = false);
+    bool IsApart = false,
+    bool IsOtherRun = false);
 
 /// <summary>How a connection begins.</summary>
 internal enum BeginKind
@@ -61,7 +63,7 @@ internal enum BeginKind
 ///                            ├ seen to be moved, another run   gap Added, or the one that was kept: it came back without its data
 ///                            ├ holds nothing, never seen, and the stream has all   from the stream by itself, from the beginning
 ///                            ├ nothing was ever published      from the beginning
-///                            ├ kept beside the stream, with data   from there, at least once
+///                            ├ kept beside the stream, with data, not seen to be another run   from there, at least once
 ///                            └ else                            gap Added, or the one that was kept
 /// </code>
 /// </summary>
@@ -104,7 +106,7 @@ internal readonly record struct BeginDecision(BeginKind Kind, long Requests, Dro
             return new(BeginKind.WithGap, 0, gap);
         if (!known.IsKept)
             return new(BeginKind.AtKept, 0, null);
-        return known.IsEmpty ? new(BeginKind.WithGap, 0, DropReason.Added) : new(BeginKind.AtKept, 0, null);
+        return known.IsEmpty || known.IsOtherRun ? new(BeginKind.WithGap, 0, DropReason.Added) : new(BeginKind.AtKept, 0, null);
     }
 
     /// <summary>A word that this version does not know is a gap all the same.</summary>

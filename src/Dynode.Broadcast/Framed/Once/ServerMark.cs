@@ -6,14 +6,16 @@ namespace Dynode.Broadcast.Framed.Once;
 /// <summary>What is known of one server's watermark beyond the life of a connection, and how it is written. In turns only.</summary>
 /// <param name="places">Of the stream, in the log of all.</param>
 /// <param name="key">Under which it lies.</param>
-/// <param name="isKept">Its place was kept beside the stream.</param>
+/// <param name="keptRun">Its place was kept beside the stream, and this of its processes stood there; empty: which is not known; null: it was not kept.</param>
 /// <param name="keptGap">What was said of it there; null: it has missed nothing.</param>
-internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key, bool isKept, DropReason? keptGap)
+internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key, string? keptRun, DropReason? keptGap)
 {
     private long _epoch;
     private long _connection;
     private string _runId = "";
-    private bool _isSame;
+
+    // The process with which a connection has begun: one that was met, and lost before that, has not been looked at.
+    private string _begunRun = "";
     private bool _isMet;
     private IStreamPlaces _places = places;
     private (ulong Number, long Index, DropReason Reason)? _notThere;
@@ -37,7 +39,7 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     public PlaceBehind? Kept { get; set; }
 
     /// <summary>Its place was kept beside the stream.</summary>
-    public bool IsKept => isKept;
+    public bool IsKept => keptRun is not null;
 
     /// <summary>What is known of its names.</summary>
     public LearnedNames Names { get; } = new();
@@ -74,6 +76,18 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     /// <summary>Behind its place nothing can be read: where that is found once more it has a gap, and goes on where it is.</summary>
     public void CannotGoOnBehind(ulong number, long index, DropReason reason) => _notThere = (number, index, reason);
 
+    /// <summary>Of its process, as it says itself; empty: it does not.</summary>
+    public string RunId => _runId;
+
+    /// <summary>Of the process with which a connection has begun, last; empty: none has.</summary>
+    public string BegunRun => _begunRun;
+
+    /// <summary>It was sent something, and was restarted since, as far as is known.</summary>
+    public bool IsRestarted => _runId.Length > 0 && (_begunRun.Length > 0 ? _runId != _begunRun : keptRun is { Length: > 0 } && _runId != keptRun);
+
+    /// <summary>It had less than it was sent, and has not been seen to write its file anew since.</summary>
+    public bool MustRewrite { get; set; }
+
     /// <summary>Of this life.</summary>
     public long Epoch => _epoch;
 
@@ -88,11 +102,10 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
 
     /// <summary>Who the server says it is now.</summary>
     /// <param name="runId">Of its process; empty: it does not say.</param>
-    public void Met(string runId)
-    {
-        _isSame = runId.Length > 0 && runId == _runId;
-        _runId = runId;
-    }
+    public void Met(string runId) => _runId = runId;
+
+    /// <summary>A connection to it has begun.</summary>
+    public void Began() => _begunRun = _runId;
 
     /// <summary>Decides from where on a connection is sent the log.</summary>
     /// <param name="text">What lies under the key; null: nothing.</param>
@@ -100,6 +113,7 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     /// <param name="found">The watermark that lies there; null: none.</param>
     public BeginDecision Begin(ReadOnlyMemory<byte>? text, bool isEmpty, out Watermark? found)
     {
+        bool isSame = _runId.Length > 0 && _runId == _begunRun;
         (_isMet, IsByItsWord) = (true, false);
         found = text is { } bytes ? Watermark.Read(bytes.Span) : null;
         if (found is null && IsFromStart)
@@ -112,7 +126,7 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
 
         // Where it was left lies before this log: none of what was in flight then was done, and all that was answered.
         bool isBefore = spot == PlaceSpot.Before && _left.Count > 0 && _left[0].AsSpan().SequenceEqual(text is { } there ? there.Span : default);
-        IsByItsWord = !(_isSame && (isWithin || isBefore));
+        IsByItsWord = !(isSame && (isWithin || isBefore));
         if (!IsByItsWord)
             (spot, requests) = (PlaceSpot.Within, Requests);
 
@@ -125,10 +139,10 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
             return new BeginDecision(BeginKind.WithGap, 0, DropReason.Forked);
         if (found is not null && _notThere is { } lost && (lost.Number, lost.Index) == (found.Number, found.Index) && found.Stream == _places.Stream)
             return new BeginDecision(BeginKind.WithGap, 0, lost.Reason);
-        var decision = BeginDecision.Of(found, new BeginKnown(_places.Stream, _places.Last, _isSame, HasCommitted, isEmpty, isKept, keptGap, _places.IsWhole, _places.IsApart), spot, requests);
+        var decision = BeginDecision.Of(found, new BeginKnown(_places.Stream, _places.Last, isSame, HasCommitted, isEmpty, IsKept, keptGap, _places.IsWhole, _places.IsApart, IsRestarted), spot, requests);
 
         // It never took a watermark, was sent requests all the same, and holds nothing now.
-        return decision is { Kind: BeginKind.AtKept, Gap: null } && isEmpty && !_isSame && EverSent > 0 ? new BeginDecision(BeginKind.WithGap, 0, DropReason.Added) : decision;
+        return decision is { Kind: BeginKind.AtKept, Gap: null } && isEmpty && !isSame && EverSent > 0 ? new BeginDecision(BeginKind.WithGap, 0, DropReason.Added) : decision;
     }
 
     /// <summary>A fence was written, which no older connection passes.</summary>
@@ -136,6 +150,7 @@ internal sealed class ServerMark(IStreamPlaces places, ReadOnlyMemory<byte> key,
     {
         _left.Clear();
         _left.Add(text);
+        Began();
         HasCommitted = true;
         IsFromStart = false;
         _dropped = 0;

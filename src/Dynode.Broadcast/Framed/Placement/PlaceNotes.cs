@@ -23,7 +23,7 @@ internal sealed class PlaceNotes(OrderReader reader, FeedBeginning beginning, St
             bool isKnown = delivery.CatchUp is { } own ? own.TryPlace(out ulong number, out var table) : TryPlace(delivery, unknown, out number, out table);
             all &= isKnown;
             if (isKnown && number > 0)
-                parts.Places.Stands(delivery.Backend.Address, new ServerPlace(stream.ToString(), number, table, delivery.Departure.HasGap));
+                parts.Places.Stands(delivery.Backend.Address, new ServerPlace(stream.ToString(), number, table, delivery.Departure.HasGap, delivery.Once?.Mark.BegunRun ?? ""));
         }
 
         foreach (var (server, left) in parts.Places.TakeLeft())
@@ -31,7 +31,7 @@ internal sealed class PlaceNotes(OrderReader reader, FeedBeginning beginning, St
             ulong number = left.Behind is { } behind ? behind.Number : parts.Marks.NumberAt(left.Number);
             ReadOnlyMemory<byte> found = left.Behind is { } own ? own.Table : parts.Marks.TableAt(number);
             if (number > 0 && !found.IsEmpty)
-                parts.Places.Stands(server, new ServerPlace(stream.ToString(), number, found, left.HasGap));
+                parts.Places.Stands(server, new ServerPlace(stream.ToString(), number, found, left.HasGap, left.Run));
         }
 
         parts.Marks.Forget(oldest);

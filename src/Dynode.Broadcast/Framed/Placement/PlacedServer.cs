@@ -13,8 +13,8 @@ internal sealed class PlacedServer(ServerClaim claim)
 
     public bool HasJoined { get; set; }
 
-    /// <summary>Its place was known when it joined.</summary>
-    public bool IsKept { get; set; }
+    /// <summary>Which of its processes stood where it was known to stand when it joined; empty: that is not known; null: its place was not.</summary>
+    public string? KeptRun { get; set; }
 
     /// <summary>Another is to have it: it is yielded as soon as it owes nothing.</summary>
     public bool IsLeaving { get; set; }

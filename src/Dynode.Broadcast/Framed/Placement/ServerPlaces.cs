@@ -178,7 +178,7 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
             gap = DropReason.Forked;
         if (decision.IsBehind)
             behind = new PlaceBehind(place!.Number, 0, place.Table);
-        server.IsKept = place is not null;
+        server.KeptRun = place?.Run;
         plane.Logger.ServerBegins(backend.Address, behind?.Number ?? _placed, gap is null ? "with no gap" : $"with a gap: {gap}");
 
         // Before anything is sent to it: who died then would leave it without a place. One that has a word of its own needs none, and would seem to have lost it.
@@ -206,7 +206,7 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
     }
 
     /// <inheritdoc/>
-    public bool IsKept(Backend backend) => _servers.TryGetValue(backend.Address, out var server) && server.IsKept;
+    public string? KeptRun(Backend backend) => _servers.GetValueOrDefault(backend.Address)?.KeptRun;
 
     /// <inheritdoc/>
     public bool IsWritten(Backend backend) => _servers.TryGetValue(backend.Address, out var server) && server.Claim.Written is not null;

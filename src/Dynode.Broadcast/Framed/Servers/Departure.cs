@@ -99,9 +99,9 @@ internal sealed class Departure(FramedDelivery delivery, Carrier carrier, Server
         if (_standing is not null || delivery.GoesOnAt is not null || delivery.Once?.Mark.Kept is not null)
             return;
         if (delivery.CatchUp is not { } own)
-            _standing = new ServerLeft(delivery.NumberDone, null, HasGap);
+            _standing = new ServerLeft(delivery.NumberDone, null, HasGap, delivery.Once?.Mark.BegunRun ?? "");
         else if (own.TryPlace(out ulong number, out var table) && number > 0)
-            _standing = new ServerLeft(-1, new PlaceBehind(number, 0, table), HasGap);
+            _standing = new ServerLeft(-1, new PlaceBehind(number, 0, table), HasGap, delivery.Once?.Mark.BegunRun ?? "");
     }
 
     /// <summary>The log has ended: who left it before has missed what came since.</summary>

@@ -121,7 +121,7 @@ internal sealed class FramedDeliveries : IServers, IElection
     /// <summary>Its own word wins; what is known otherwise counts where it has none.</summary>
     private ServerMark? MarkOf(Backend backend, DropReason? gap) => _parts.Places is not { } places || _places is not { } claims
         ? null
-        : new ServerMark(places, Encoding.UTF8.GetBytes(_parts.Plane.Settings.ExactlyOnceKey), claims.IsKept(backend), gap);
+        : new ServerMark(places, Encoding.UTF8.GetBytes(_parts.Plane.Settings.ExactlyOnceKey), claims.KeptRun(backend), gap);
 
     private void Join(FramedDelivery added, DropReason? gap, PlaceBehind? behind, long now)
     {

@@ -23,7 +23,8 @@ internal enum ServerClaimed
 /// <param name="Number">It has all requests of the log of all before this one; -1: its log was its own, and it has all up to <paramref name="Behind"/>.</param>
 /// <param name="Behind">An entry of the stream.</param>
 /// <param name="HasGap">But for what it has missed.</param>
-internal readonly record struct ServerLeft(long Number, PlaceBehind? Behind, bool HasGap);
+/// <param name="Run">Which of its processes that was, as it calls it; empty: it does not say.</param>
+internal readonly record struct ServerLeft(long Number, PlaceBehind? Behind, bool HasGap, string Run);
 
 /// <summary>
 /// Where servers stand in an order that goes on beyond this broadcaster's life, and whose they are. In turns only.
@@ -48,8 +49,8 @@ internal interface IServerPlaces
     /// <param name="left">How far it had come.</param>
     void Left(Backend backend, in ServerLeft left);
 
-    /// <summary>Where it stands was kept beside the stream, when it was claimed.</summary>
-    bool IsKept(Backend backend);
+    /// <summary>Which of its processes stood where it was kept beside the stream, when it was claimed; empty: it is not known; null: nothing was kept.</summary>
+    string? KeptRun(Backend backend);
 
     /// <summary>Where it stands is kept beside the stream now: who died from now on would leave it with a place.</summary>
     bool IsWritten(Backend backend);

@@ -9,7 +9,9 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// What a new connection asks its server about the watermark, one by one, each reply waited for:
 /// <code>
 ///   who are you ─▶ watched, and what lies there ─▶ decided ─▶ the fence: written, where nothing has come between ─▶ a batch that must not be done
-///                     ▲────────── something came between: a dead connection's batch has just run ─────┘
+///                     ▲                              │  ▲                 │
+///                     │     it went back: its file is written anew first  │
+///                     └────────── something came between: a dead connection's batch has just run
 /// </code>
 /// What is refused here makes the server not ready, and says what it would need; only what is refused for the server's own state (memory is out, too few replicas) lets it go on without. In
 /// turns only; dies with its connection.
@@ -29,7 +31,6 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
     private Watermark? _found;
     private int _fences;
     private bool _hasRefused;
-    private bool _mustRewrite;
 
     private enum Asked { Who, Watch, Get, Begin, Set, End, TrialWatch, TrialLook, TrialBegin, TrialSet, TrialEnd, Rewrite }
 
@@ -72,7 +73,7 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
             case Asked.TrialEnd:
                 return said == BatchReply.NotDone ? Tried() : Refused(reply);
             case Asked.Rewrite:
-                return said == BatchReply.Error && !Contains(reply, "in progress"u8) ? Refused(reply) : null;
+                return Rewrites(said, reply);
             default:
                 return said == BatchReply.Done ? null : Refused(reply);
         }
@@ -81,7 +82,10 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
     private string? Met(byte[] reply)
     {
         _who = _batches.ReadWho(reply);
+        bool isNew = _who.RunId != once.Mark.RunId;
         once.Mark.Met(_who.RunId);
+        if (isNew && _who.Evicts)
+            parts.Plane.Logger.MayEvict(delivery.Backend.Address);
         Ask(Asked.Watch, _batches.Ask(once.Mark.Key.Span));
         if (_who.IsCluster)
             return "is one of a cluster: exactly_once=true is not for those";
@@ -100,10 +104,14 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
             return "goes on from the stream";
         once.Mark.Take(_found);
         once.Begins(decision, isThere, _found, out bool wentBack);
-        _mustRewrite = parts.Plane.Settings.ExactlyOnceRewrite && wentBack && _who.KeepsFile;
+        once.Mark.MustRewrite |= once.Mark.IsRestarted && (wentBack || !once.Mark.HasCommitted) && _who.KeepsFile && parts.Plane.Settings.ExactlyOnceRewrite;
         if (once.Mark.At(once.Mark.Requests, delivery.Standing.Gap) is not { } mark)
             return "it is not known yet where the log lies in the stream";
         _mark = mark;
+
+        // Half a batch may be at the end of its file, which it would do with what comes behind that: so nothing does, before it writes another.
+        if (once.Mark.MustRewrite)
+            _steps.Enqueue((Asked.Rewrite, _batches.Rewrite));
         Ask(Asked.Begin, _batches.Fence(once.Mark.Key.Span, _mark));
         return null;
     }
@@ -175,8 +183,17 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
     private string? Tried()
     {
         once.Mark.Fenced(_mark);
-        if (_mustRewrite)
-            _steps.Enqueue((Asked.Rewrite, _batches.Rewrite));
+        return null;
+    }
+
+    private string? Rewrites(BatchReply said, ReadOnlySpan<byte> reply)
+    {
+        // One that is put off until a snapshot is written has not begun: what came now would go to the old file.
+        if (Contains(reply, "scheduled"u8))
+            return "must write its file anew, and has not begun";
+        if (said == BatchReply.Error && !Contains(reply, "in progress"u8))
+            return Refused(reply);
+        once.Mark.MustRewrite = false;
         return null;
     }
 

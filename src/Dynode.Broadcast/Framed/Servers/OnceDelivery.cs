@@ -58,6 +58,10 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
         {
             parts.Plane.Logger.MarkOverwritten(delivery.Backend.Address);
         }
+        else if (decision is { Kind: BeginKind.AtKnown or BeginKind.AtKept, Gap: null } && found is null && (mark.IsKept || mark.HasCommitted))
+        {
+            parts.Plane.Logger.MarkGone(delivery.Backend.Address);
+        }
 
         parts.Plane.Logger.MarkFound(delivery.Backend.Address, decision.Kind.ToString(), mark.Epoch, mark.Requests);
     }
@@ -65,6 +69,7 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
     /// <summary>A connection is ready.</summary>
     public void Opened(byte[]? committed, Selection selection, int database, long now)
     {
+        mark.Began();
         _course = new Course(mark.Names, mark.Requests, isSuspended: committed is null);
         if (committed is not null)
             _course.Fenced(committed);

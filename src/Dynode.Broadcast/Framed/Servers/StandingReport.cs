@@ -31,7 +31,7 @@ internal static class StandingReport
         var course = once.Course;
         long requests = !delivery.IsInLog || course is null ? mark.Requests : course.RequestsAt(delivery.NumberDone);
         mark.Places.TryPlace(requests, out ulong number, out long index, out _);
-        string mode = delivery.IsOpen && course is not null ? once.Mode.ToString().ToLowerInvariant() : "connecting";
+        string mode = delivery.IsOpen && course is not null ? once.Mode.ToString().ToLowerInvariant() : mark.MustRewrite ? "rewrite" : "connecting";
         return new(number, index, mark.Epoch, mode, mark.Aborts + (course?.Aborts ?? 0), mark.RepeatsAvoided, mark.FencesLost);
     }
 

@@ -134,7 +134,11 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
         return snapshot with
         {
             Feed = change is null ? feed : change(feed),
-            Backends = [.. snapshot.Backends.Select(backend => backend with { Place = place ?? new OrderedPlace(ClaimState.Held, "", 980, 20) })],
+            Backends = [.. snapshot.Backends.Select(backend => backend with
+            {
+                Place = place ?? new OrderedPlace(ClaimState.Held, "", 980, 20),
+                Standing = backend.Standing! with { IsFromStream = true, Watermark = new FramedWatermark(979, 1, 3, "careful", 6, 8, 9) },
+            })],
         };
     }
 

@@ -21,6 +21,9 @@ public sealed class LogJsonTests
         Assert.Equal(["doubled", "hole", "closed"], log.GetProperty("turned_away").EnumerateObject().Select(one => one.Name));
         var place = status.RootElement.GetProperty("servers")[0].GetProperty("place");
         Assert.Equal(("held", "", 980, 20), (Text(place, "claim"), Text(place, "who"), Number(place, "number"), Number(place, "lag")));
+        var mark = status.RootElement.GetProperty("servers")[0].GetProperty("watermark");
+        Assert.Equal((979, 1, 3, "careful"), (Number(mark, "number"), Number(mark, "index"), Number(mark, "epoch"), Text(mark, "mode")));
+        Assert.Equal((6, 8, 9), (Number(mark, "batch_aborts"), Number(mark, "repeats_avoided"), Number(mark, "fences_lost")));
     }
 
     [Fact]
@@ -50,6 +53,7 @@ public sealed class LogJsonTests
         using var status = JsonDocument.Parse((await admin.AskAsync("/status")).Body);
         Assert.Equal(JsonValueKind.Null, status.RootElement.GetProperty("ordered_log").ValueKind);
         Assert.Equal(JsonValueKind.Null, status.RootElement.GetProperty("servers")[0].GetProperty("place").ValueKind);
+        Assert.Equal(JsonValueKind.Null, status.RootElement.GetProperty("servers")[0].GetProperty("watermark").ValueKind);
     }
 
     private static string? Text(JsonElement from, string name) => from.GetProperty(name).GetString();

@@ -21,7 +21,7 @@ public sealed partial class MetricTableTests
             Assert.Matches("^(dynode|process)_[a-z_]+$", family.Name);
             Assert.Equal(family.Type == MetricType.Counter, family.Name.EndsWith("_total", StringComparison.Ordinal));
             Assert.EndsWith(".", family.Help, StringComparison.Ordinal);
-            Assert.All(family.Labels, label => Assert.Contains(label, (string[])["server", "reason", "share", "order", "route", "version", "protocol", "reply", "state"]));
+            Assert.All(family.Labels, label => Assert.Contains(label, (string[])["server", "reason", "share", "order", "route", "version", "protocol", "reply", "state", "mode"]));
         }
     }
 
@@ -36,7 +36,7 @@ public sealed partial class MetricTableTests
         using var admin = new AdminUnderTest(static () => AdminUnderTest.Snapshot(("10.0.0.1:1", BackendState.Up), ("10.0.0.2:1", BackendState.Down)), TimeProvider.System, $"protocol={protocol}", $"reply={reply}");
         string text = (await admin.AskAsync("/metrics")).Body;
         var scraped = Families(text);
-        string[] never = ["dynode_servers_list_age_seconds", "dynode_servers_list_faults_total"];
+        string[] never = ["dynode_server_catch_up_seconds", "dynode_servers_list_age_seconds", "dynode_servers_list_faults_total"];
         foreach (var family in MetricTable.All)
         {
             bool hasMeaning = family.Scope switch { "" => true, "raw" => protocol == "raw", "framed" => protocol != "raw", LogMetrics.Scope => false, _ => protocol != "raw" && reply != "none" };
@@ -60,7 +60,9 @@ public sealed partial class MetricTableTests
             "dynode_log_waiting_requests 7", "dynode_log_in_flight 2", "dynode_log_parcels_total 40", "dynode_log_parcel_requests_total 160", "dynode_log_sent_again_total 3",
             "dynode_log_not_kept_total 5", "dynode_log_unknown_total 4", "dynode_log_turned_away_total{reason=\"doubled\"} 0", "dynode_log_gaps_pulled_total 0",
             "dynode_log_leader_changes_total 1", "dynode_log_lanes 2", "dynode_server_log_owned{server=\"10.0.0.1:6379\"} 1", "dynode_server_log_number{server=\"10.0.0.1:6379\"} 980",
-            "dynode_server_log_lag_numbers{server=\"10.0.0.1:6379\"} 20",
+            "dynode_server_log_lag_numbers{server=\"10.0.0.1:6379\"} 20", "dynode_log_not_kept_untold_total 1", "dynode_server_log_apart{server=\"10.0.0.1:6379\"} 1",
+            "dynode_server_once_mode{server=\"10.0.0.1:6379\",mode=\"careful\"} 1", "dynode_server_once_mode{server=\"10.0.0.1:6379\",mode=\"batched\"} 0",
+            "dynode_server_batch_aborts_total{server=\"10.0.0.1:6379\"} 6", "dynode_server_repeats_avoided_total{server=\"10.0.0.1:6379\"} 8", "dynode_server_fences_lost_total{server=\"10.0.0.1:6379\"} 9",
         ];
         Assert.All(lines, line => Assert.Contains($"\n{line}\n", text, StringComparison.Ordinal));
     }

@@ -53,6 +53,50 @@ public sealed class SampleHistoryTests
         Assert.Equal((10, 100), (sample.RequestRate, sample.ReceivedRate));
     }
 
+    /// <summary>What it lacks is in the stream, and what waits for it here is what was read of that.</summary>
+    [Theory]
+    [InlineData(100, 4.0, 4.0)]
+    [InlineData(50, null, null)]
+    [InlineData(40, null, null)]
+    public void A_server_that_reads_the_stream_by_itself_has_caught_up_when_its_place_there_says(int taken, double? catchUp, double? lag)
+    {
+        // 50 entries a second come, and it takes so many; it is 1,000 behind at first.
+        Sample sample = Apart(0, 10_000, 9_000);
+        for (int i = 1; i <= 16; i++)
+            sample = Apart(i, (ulong)(10_000 + (50 * i)), (ulong)(9_000 + (taken * i)));
+        var server = sample.Servers[0];
+        Assert.Equal(ServerState.CatchingUp, server.State);
+        Assert.Equal(catchUp ?? Timeout.InfiniteTimeSpan.TotalSeconds, server.CatchUp!.Value.TotalSeconds, 6);
+        if (lag is not null)
+            Assert.Equal(lag.Value, server.Lag!.Value.TotalSeconds, 6);
+        else
+            Assert.Null(server.Lag);
+        sample = Apart(17, 10_900, 10_900);
+        Assert.Null(sample.Servers[0].CatchUp);
+        Assert.Equal(TimeSpan.Zero, sample.Servers[0].Lag);
+    }
+
+    private Sample Apart(double seconds, ulong last, ulong has) => _history.Next(
+        new BroadcastSnapshot
+        {
+            Tail = 1_000,
+            Feed = AdminUnderTest.WithLog(AdminUnderTest.Snapshot()).Feed! with { Last = last },
+            Backends =
+            [
+                new BackendSnapshot
+                {
+                    Address = AdminUnderTest.Of("10.0.0.1:1"),
+                    State = BackendState.Up,
+                    Connections = 1,
+                    Standing = new FramedStanding(true, false, false, null, -1, 3, 30, 0, IsFromStream: true),
+                    Place = new OrderedPlace(Dynode.Streams.Claims.ClaimState.Held, "", has, last - has),
+                },
+            ],
+        },
+        TimeSpan.FromSeconds(seconds),
+        DateTimeOffset.UnixEpoch,
+        Max);
+
     [Fact]
     public void A_server_that_takes_less_than_comes_never_catches_up_and_its_backlog_is_full_when_that_is_said()
     {

@@ -9,7 +9,7 @@ public sealed class CheckReportTests
     {
         string[] lines = [.. Lines(Reading.Servers, "connect_timeout=0.250", "memory_max=65536k").Where(line => !line.StartsWith('#'))];
 
-        Assert.Equal(ConfigurationKeys.All.Select(key => key.Name), lines.Select(line => line[..line.IndexOf('=', StringComparison.Ordinal)]));
+        Assert.Equal(KeyTable.All.Select(key => key.Name), lines.Select(line => line[..line.IndexOf('=', StringComparison.Ordinal)]));
         Assert.Contains("servers=10.0.0.1:6379\t--set", lines);
         Assert.Contains("connect_timeout=0.25\t--set", lines);
         Assert.Contains("memory_max=64m\t--set", lines);
@@ -62,7 +62,7 @@ public sealed class CheckReportTests
         HostSettings settings = Reading.OfSets(sets).Good();
         string file = string.Join('\n', Lines(sets).Select(line => line.Split('\t')[0]));
 
-        Assert.All(ConfigurationKeys.All, key => Assert.Equal(settings.Values[key].Value, Reading.OfFile(file).Good().Values[key].Value));
+        Assert.All(KeyTable.All, key => Assert.Equal(settings.Values[key].Value, Reading.OfFile(file).Good().Values[key].Value));
     }
 
     [Fact]

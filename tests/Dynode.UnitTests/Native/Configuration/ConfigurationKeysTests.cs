@@ -12,7 +12,7 @@ public sealed class ConfigurationKeysTests
     public static TheoryData<string, string, bool> Neighbours()
     {
         var data = new TheoryData<string, string, bool>();
-        foreach (ConfigurationKey key in ConfigurationKeys.All.Where(key => key.HasRange))
+        foreach (ConfigurationKey key in KeyTable.All.Where(key => key.HasRange))
         {
             foreach (long number in new[] { key.Min - 1, key.Min, key.Min + 1, key.Max - 1, key.Max, key.Max + 1 }.Where(number => number >= 0).Distinct())
             {
@@ -64,18 +64,18 @@ public sealed class ConfigurationKeysTests
         var documented = new List<Assignment>();
         var faults = new List<ConfigurationFault>();
         string[] lines = [.. SourceTree.Read("configuration").Split('\n')
-            .Select(line => ConfigurationKeys.All.Any(key => line.StartsWith($"# {key.Name}=", StringComparison.Ordinal)) ? line[2..] : "")];
+            .Select(line => KeyTable.All.Any(key => line.StartsWith($"# {key.Name}=", StringComparison.Ordinal)) ? line[2..] : "")];
         ConfigurationFile.Parse("configuration", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines)), documented, faults);
 
         Assert.Empty(faults);
         Assert.Equal(
-            ConfigurationKeys.All.Select(key => $"{key.Name}={key.Default}").Order(),
+            KeyTable.All.Select(key => $"{key.Name}={key.Default}").Order(),
             documented.Select(assignment => $"{assignment.Key}={assignment.Value}").Order());
     }
 
     [Fact]
     public void The_shipped_file_is_all_defaults() =>
-        Assert.DoesNotContain(ConfigurationKeys.All, key => Reading.OfFile(SourceTree.Read("configuration"), Reading.Servers).Good().Values[key] is { IsSet: true } && key != ConfigurationKeys.Servers);
+        Assert.DoesNotContain(KeyTable.All, key => Reading.OfFile(SourceTree.Read("configuration"), Reading.Servers).Good().Values[key] is { IsSet: true } && key != ConfigurationKeys.Servers);
 
     [Fact]
     public void The_shipped_file_says_which_keys_need_a_restart()
@@ -83,7 +83,7 @@ public sealed class ConfigurationKeysTests
         string[] paragraphs = SourceTree.Read("configuration").Split("\n\n");
 
         Assert.Empty(
-            from key in ConfigurationKeys.All
+            from key in KeyTable.All
             let paragraph = paragraphs.Single(text => text.Split('\n').Any(line => line.StartsWith($"# {key.Name}=", StringComparison.Ordinal)))
             where paragraph.Contains("(restart)", StringComparison.Ordinal) != (key.Reload == ReloadEffect.NeedsRestart)
             select key.Name);
@@ -97,7 +97,7 @@ public sealed class ConfigurationKeysTests
         string readme = SourceTree.Read("README.md");
 
         Assert.Empty(
-            from key in ConfigurationKeys.All
+            from key in KeyTable.All
             where !readme.Split('\n').Any(row => row.StartsWith($"| `{key.Name}` | {Said(key)} |", StringComparison.Ordinal))
             select $"| `{key.Name}` | {Said(key)} | {key.Meaning} |");
 

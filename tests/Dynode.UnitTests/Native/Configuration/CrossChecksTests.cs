@@ -138,13 +138,13 @@ public sealed class CrossChecksTests
         Assert.Equal(isGood, Reading.OfSets(Reading.Servers, "memory_max=2m", $"backlog_bytes={backlog}").Faults.IsEmpty);
 
     [Theory]
-    [InlineData("raw", "line_framing line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight handover_timeout slow_request slowlog_max access_log_sample log_timeout log_reads log_window log_lease exactly_once exactly_once_key exactly_once_rewrite log_replicas log_keep log_bytes log_user log_password log_token log_creds log_ca log_cert log_key")]
+    [InlineData("raw", "line_framing line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight handover_timeout slow_request slowlog_max access_log_sample log_timeout log_reads log_window log_lease catchup_rate catchup_servers exactly_once exactly_once_key exactly_once_rewrite log_replicas log_keep log_bytes log_user log_password log_token log_creds log_ca log_cert log_key")]
     [InlineData("redis", "raw_resume line_framing line_replies memcached_cas")]
     [InlineData("memcached", "raw_resume line_framing line_replies client_password backend_username backend_password exactly_once exactly_once_key exactly_once_rewrite")]
     [InlineData("line", "raw_resume memcached_cas client_password backend_username backend_password exactly_once exactly_once_key exactly_once_rewrite")]
     public void A_key_that_the_protocol_does_not_look_at_is_named_as_without_effect(string protocol, string keys)
     {
-        string[] all = [.. ConfigurationKeys.All.Where(key => key.Scope != ProtocolScope.Every).Select(key => key.Name)];
+        string[] all = [.. KeyTable.All.Where(key => key.Scope != ProtocolScope.Every).Select(key => key.Name)];
         string[] sets = [.. all.Select(name => $"{name}={name switch
         {
             "raw_resume" => "session",
@@ -157,6 +157,7 @@ public sealed class CrossChecksTests
             "log_reads" => "stream",
             "exactly_once" or "exactly_once_rewrite" => "false",
             "log_lease" or "log_keep" => "90",
+            "catchup_rate" or "catchup_servers" => "1",
             "log_bytes" => "1g",
             "log_ca" or "log_cert" or "log_key" => "/x",
             "max_request_bytes" or "max_reply_bytes" => "1m",

@@ -14,13 +14,13 @@ public sealed class OrderedLogValuesTests
     {
         Assert.Null(Reading.OfSets(Reading.Servers, "protocol=redis").Good().Ordered);
         HostSettings settings = Reading.OfSets(
-            Reading.Servers, "protocol=redis", Log, "log_timeout=2", "log_window=3", "log_lease=4", "log_replicas=5", "log_keep=60", "log_bytes=64m", "log_user=u", "log_password=p").Good();
+            Reading.Servers, "protocol=redis", Log, "log_timeout=2", "log_window=3", "log_lease=4", "catchup_rate=1m", "catchup_servers=2", "log_replicas=5", "log_keep=60", "log_bytes=64m", "log_user=u", "log_password=p").Good();
         Assert.Equal(
             ("nats://a:4222,b:4222/orders", "u", "p", 5, TimeSpan.FromMinutes(1), 64L << 20),
             ($"{settings.Ordered!.Url}", settings.Ordered.User, settings.Ordered.Password, settings.Ordered.Replicas, settings.Ordered.Keep, settings.Ordered.BytesMax));
         Assert.Equal(
-            (TimeSpan.FromSeconds(2), 3, TimeSpan.FromSeconds(4)),
-            (settings.Broadcast.PlaceTimeout, settings.Broadcast.ParcelsInFlightMax, settings.Broadcast.ClaimLease));
+            (TimeSpan.FromSeconds(2), 3, TimeSpan.FromSeconds(4), 1L << 20, 2),
+            (settings.Broadcast.PlaceTimeout, settings.Broadcast.ParcelsInFlightMax, settings.Broadcast.ClaimLease, settings.Broadcast.CatchUpRate, settings.Broadcast.CatchUpServersMax));
     }
 
     [Theory]
@@ -89,6 +89,13 @@ public sealed class OrderedLogValuesTests
     [InlineData("log_replicas", "6", false)]
     [InlineData("log_bytes", "67108863", false)]
     [InlineData("log_bytes", "64m", true)]
+    [InlineData("catchup_rate", "0", true)]
+    [InlineData("catchup_rate", "1024g", true)]
+    [InlineData("catchup_rate", "1025g", false)]
+    [InlineData("catchup_servers", "0", false)]
+    [InlineData("catchup_servers", "1", true)]
+    [InlineData("catchup_servers", "1024", true)]
+    [InlineData("catchup_servers", "1025", false)]
     [InlineData("log_timeout", "0.001", true)]
     [InlineData("log_timeout", "0", false)]
     public void Each_number_has_its_bounds(string key, string value, bool isGood) =>

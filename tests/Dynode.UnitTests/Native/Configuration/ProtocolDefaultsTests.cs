@@ -98,7 +98,7 @@ public sealed class ProtocolDefaultsTests
         EffectiveValues values = Reading.OfSets(Reading.Servers, "protocol=redis", "memory_max=20m").Good().Values;
         EffectiveValues again = ProtocolDefaults.Fill(values);
 
-        Assert.All(ConfigurationKeys.All, key => Assert.Equal(values[key], again[key]));
+        Assert.All(KeyTable.All, key => Assert.Equal(values[key], again[key]));
     }
 
     [Theory]

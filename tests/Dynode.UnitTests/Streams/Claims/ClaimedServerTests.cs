@@ -14,6 +14,7 @@ public sealed partial class ClaimedServerTests
     [
         new ClaimedServer("0123456789abcdef", "host, process 7", false, null),
         new ClaimedServer("0123456789abcdef", "", true, Place),
+        new ClaimedServer("0123456789abcdef", "x", false, Place with { Run = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00" }),
         new ClaimedServer("0123456789abcdef", "\"quoted\" \\ ä 😀", false, Place with { HasGap = false, Number = 0, Table = default }),
     ];
 
@@ -42,6 +43,7 @@ public sealed partial class ClaimedServerTests
     [InlineData("{\"broadcaster\":\"a\",\"where\":\"\\udc00\"}")]
     [InlineData("{\"\\ud800\":1,\"broadcaster\":\"a\"}")]
     [InlineData("{\"broadcaster\":\"00000000000000000000000000000000000000000000000000000000000000065\"}")]
+    [InlineData("{\"broadcaster\":\"a\",\"run\":\"00000000000000000000000000000000000000000000000000000000000000065\"}")]
     [InlineData("{\"broadcaster\":\"a\",\"stream\":\"00000000000000000000000000000000000000000000000000000000000000065\"}")]
     public void What_is_no_claim_is_none(string value) => Assert.Null(Read(value));
 

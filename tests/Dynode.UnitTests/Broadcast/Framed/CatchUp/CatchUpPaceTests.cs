@@ -10,7 +10,7 @@ public sealed class CatchUpPaceTests
     [Fact]
     public void Without_a_rate_all_may_be_taken_at_once()
     {
-        var pace = new CatchUpPace(0);
+        var pace = new CatchUpPace { BytesMax = 0 };
         pace.Turn(0, 0);
         pace.Took(long.MaxValue / 4);
         Assert.True(pace.MayTake);
@@ -24,7 +24,7 @@ public sealed class CatchUpPaceTests
     [InlineData(1_000_000, 10_000_000, 20_000_000)]
     public void It_is_the_rate_and_never_below_twice_what_is_appended(long rate, long appended, long expected) => Seed.Run(random =>
     {
-        var pace = new CatchUpPace(rate);
+        var pace = new CatchUpPace { BytesMax = rate };
         long taken = 0;
         long now = 0;
         for (; now < 100 * Second; now += random.Next(1, (int)CatchUpPace.KeptFor))
@@ -43,7 +43,7 @@ public sealed class CatchUpPaceTests
     [Fact]
     public void What_was_not_taken_for_long_is_lost_and_a_clock_that_stands_gives_nothing()
     {
-        var pace = new CatchUpPace(1_000);
+        var pace = new CatchUpPace { BytesMax = 1_000 };
         pace.Turn(0, 0);
         pace.Turn(1_000 * Second, 0);
         pace.Took(100);

@@ -37,7 +37,7 @@ internal sealed class OnceModel : IStreamPlaces, ISelected
         _table = new byte[lanes.Bytes];
         lanes.Write(_table);
         _reader = _protocol.Batches!.NewReplyReader();
-        Mark = new ServerMark(this, "w"u8.ToArray(), isKept: false, keptGap: null);
+        Mark = new ServerMark(this, "w"u8.ToArray(), keptRun: null, keptGap: null);
     }
 
     public TinyRedis Redis { get; }
