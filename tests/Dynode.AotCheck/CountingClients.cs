@@ -20,6 +20,7 @@ internal sealed class CountingClients : IAsyncDisposable
     private long _refused;
     private long _reset;
     private long _ends;
+    private long _errors;
 
     public CountingClients(int port, int clients)
     {
@@ -34,6 +35,9 @@ internal sealed class CountingClients : IAsyncDisposable
 
     /// <summary>Connections that ended by a FIN.</summary>
     public long Ends => Interlocked.Read(ref _ends);
+
+    /// <summary>Reads in which an error came: of those some that it counts as acknowledged were not.</summary>
+    public long Errors => Interlocked.Read(ref _errors);
 
     public long Acknowledged => _acknowledged.Sum();
 
@@ -85,6 +89,8 @@ internal sealed class CountingClients : IAsyncDisposable
                         int bytes = await socket.ReceiveAsync(room);
                         if (bytes == 0)
                             break;
+                        if (room.AsSpan(0, bytes).Contains((byte)'-'))
+                            Interlocked.Increment(ref _errors);
                         int lines = room.AsSpan(0, bytes).Count((byte)'\n');
                         answered += lines;
                         Interlocked.Add(ref _acknowledged[key], lines);

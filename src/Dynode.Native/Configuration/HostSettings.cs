@@ -18,6 +18,9 @@ internal sealed record HostSettings
     /// <summary>For the log that gives several broadcasters one order; null: there is none.</summary>
     public NatsSettings? Ordered { get; init; }
 
+    /// <summary>Framed, and the order is its own: whoever hands over ends its log.</summary>
+    public bool HasOwnLog => Broadcast.Protocol != Protocol.Raw && Ordered is null;
+
     /// <summary>For membership.</summary>
     public required MembershipSettings Membership { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
+using Dynode.Native.Sockets;
 using Dynode.Native.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -29,6 +30,7 @@ internal sealed class GiveOver(Broadcaster broadcaster, HandoverChannel successo
     /// <returns>Null: the successor has it; else why it has not.</returns>
     public string? Run(TimeSpan timeout, Func<KeptState> kept, SafeFileHandle? itsLock, string lockPath)
     {
+        HandoverLog.HandingOver(log, SocketUser.Of(successor.Socket)?.Pid ?? 0);
         long began = time.GetTimestamp();
         using var whole = new BlockingCollection<BackendAddress>();
         Task<HandedOver> ending = broadcaster.HandOverAsync(timeout, whole.Add);
@@ -47,12 +49,7 @@ internal sealed class GiveOver(Broadcaster broadcaster, HandoverChannel successo
                 isThere = isThere && successor.TrySend(FrameKind.Connection, [.. Encoding.UTF8.GetBytes($"{server.Address}\n"), .. connection.Rest.Span], connection.Socket.SafeHandle);
         }
 
-        if (itsLock is not null)
-            isThere = isThere && successor.TrySend(FrameKind.Lock, Encoding.UTF8.GetBytes(lockPath), itsLock);
-        isThere = isThere && successor.TrySend(FrameKind.State, state.Write());
-        if (!isThere)
-            return "it is gone, or takes nothing";
-        string? fault = AwaitOpen();
+        string? fault = Tell(isThere, state, itsLock, lockPath);
         if (fault is null)
         {
             HandoverLog.HandedOver(log, Math.Round(time.GetElapsedTime(began).TotalSeconds, 3), handed.Next, Names(state), connections);
@@ -61,6 +58,30 @@ internal sealed class GiveOver(Broadcaster broadcaster, HandoverChannel successo
         }
 
         return fault;
+    }
+
+    /// <summary>
+    /// Lets a successor open that follows the same stream: it is another broadcaster there, and waits for the servers of this one, which gives them up when they have had what its clients
+    /// sent. Where the successor does not open nothing has changed here.
+    /// </summary>
+    /// <param name="kept">Orders and the list.</param>
+    /// <param name="itsLock">Of the state's directory; null: there is none.</param>
+    /// <param name="lockPath">That directory.</param>
+    /// <returns>Null: it is open; else why it is not.</returns>
+    public string? LetOpen(KeptState kept, SafeFileHandle? itsLock, string lockPath)
+    {
+        string? fault = Tell(isThere: true, new HandedState(0, kept with { Run = RunEnd.Stopped }, []), itsLock, lockPath);
+        if (fault is null)
+            HandoverLog.Opened(log);
+        return fault;
+    }
+
+    private string? Tell(bool isThere, HandedState state, SafeFileHandle? itsLock, string lockPath)
+    {
+        if (itsLock is not null)
+            isThere = isThere && successor.TrySend(FrameKind.Lock, Encoding.UTF8.GetBytes(lockPath), itsLock);
+        isThere = isThere && successor.TrySend(FrameKind.State, state.Write());
+        return isThere ? AwaitOpen() : "it is gone, or takes nothing";
     }
 
     /// <summary>For a line of the log.</summary>

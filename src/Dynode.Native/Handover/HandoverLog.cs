@@ -11,6 +11,12 @@ internal static partial class HandoverLog
     [LoggerMessage(2701, LogLevel.Information, "process {Pid} takes over: no client is let in or read any more")]
     public static partial void HandingOver(ILogger logger, int pid);
 
+    [LoggerMessage(2710, LogLevel.Information, "the successor lets clients in: this one answers what it has read, and gives its servers up")]
+    public static partial void Opened(ILogger logger);
+
+    [LoggerMessage(2711, LogLevel.Information, "taken over: the servers are this one's as soon as the other one has given them up")]
+    public static partial void TakenOverOrdered(ILogger logger);
+
     [LoggerMessage(2702, LogLevel.Information, "handed over after {Seconds} s: next request {Next}, gaps: {Gaps}, connections that have not ended: {Connections}")]
     public static partial void HandedOver(ILogger logger, double seconds, long next, string gaps, int connections);
 

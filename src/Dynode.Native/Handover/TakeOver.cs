@@ -31,11 +31,12 @@ internal sealed class TakeOver : IDisposable
 
     private readonly HandoverChannel _channel;
     private readonly int _pid;
+    private readonly bool _isOrdered;
     private readonly ILogger _log;
     private bool _hasDied;
 
-    private TakeOver(HandoverChannel channel, int pid, ImmutableArray<Socket> listeners, ILogger log) =>
-        (_channel, _pid, Listeners, _log) = (channel, pid, listeners, log);
+    private TakeOver(HandoverChannel channel, int pid, bool isOrdered, ImmutableArray<Socket> listeners, ILogger log) =>
+        (_channel, _pid, _isOrdered, Listeners, _log) = (channel, pid, isOrdered, listeners, log);
 
     /// <summary>The sockets that clients come to.</summary>
     public ImmutableArray<Socket> Listeners { get; }
@@ -64,7 +65,7 @@ internal sealed class TakeOver : IDisposable
                 else if (frame.Kind == FrameKind.Listeners && listeners.Count > 0)
                 {
                     HandoverLog.TakingOver(log, pid);
-                    return new TakeOver(channel, pid, [.. listeners], log);
+                    return new TakeOver(channel, pid, own.IsOrdered, [.. listeners], log);
                 }
                 else if (frame.Kind == FrameKind.No)
                 {
@@ -113,6 +114,12 @@ internal sealed class TakeOver : IDisposable
             }
         }
 
+        if (state is not null && _isOrdered)
+        {
+            HandoverLog.TakenOverOrdered(_log);
+            return new Inheritance { Listeners = Listeners, Kept = state.Kept, Lock = itsLock.Handle, LockPath = itsLock.Path };
+        }
+
         if (state is not null)
         {
             HandoverLog.TakenOver(_log, state.Next, GiveOver.Names(state), connections.Count);
@@ -127,6 +134,8 @@ internal sealed class TakeOver : IDisposable
 
         // What it says no more is not known. A server that is not named has a gap as soon as it is in the set: the log has begun before it.
         _hasDied = true;
+        if (_isOrdered)
+            return new Inheritance { Listeners = Listeners, Lock = itsLock.Handle, LockPath = itsLock.Path };
         HandoverLog.DiedBefore(_log, whole.Count == 0 ? "none" : string.Join(", ", whole));
         HandedServer[] servers =
         [

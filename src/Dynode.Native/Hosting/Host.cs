@@ -60,7 +60,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     {
         long descriptorsMax = DescriptorLimit.RaiseToHard();
         var inForce = new HostSettingsInForce(settings, places, descriptorsMax, _log);
-        string? refusal = IsManaged ? $"a service manager looks after it, and would take its end for a failure: {ByManager}" : settings.Ordered is not null ? OrderedLogs.NoTakeOver : null;
+        string? refusal = IsManaged ? $"a service manager looks after it, and would take its end for a failure: {ByManager}" : null;
         var parts = new TenureParts(inForce, signals, _log, _lookups, descriptorsMax, _started, refusal, End, time);
         using TakeOver? takeOver = TakesOver ? Begin(inForce.Claim) : null;
         Inheritance? before = takeOver is null ? OfManager() : null;
@@ -76,8 +76,6 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
 
     private TakeOver Begin(Claim own)
     {
-        if (settings.Ordered is not null)
-            throw new StartException(OrderedLogs.NoTakeOver, ExitStatus.Usage);
         if (IsManaged)
             throw new StartException($"--take-over is not for a service manager's services: {ByManager}", ExitStatus.Usage);
         return TakeOver.Begin(settings.Broadcast.Port, own, _log, out string? fault) ?? throw new StartException(fault!, ExitStatus.Unavailable);

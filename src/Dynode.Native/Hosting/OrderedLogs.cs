@@ -11,9 +11,6 @@ namespace Dynode.Native.Hosting;
 /// <summary>Makes the log that gives several broadcasters one order, where one is configured; nothing of it is loaded where none is.</summary>
 internal static class OrderedLogs
 {
-    /// <summary>Why nobody can take over.</summary>
-    public const string NoTakeOver = "with log= nothing goes over from one to the other: end the one that runs, and start the next; clients of other broadcasters notice nothing";
-
     /// <summary>How long <c>--check</c> asks.</summary>
     private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
 

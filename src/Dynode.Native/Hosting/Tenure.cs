@@ -110,7 +110,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
 
             // The successor asks for them as soon as it sees our end.
             sockets.Dispose();
-            ended = broadcaster.LeaveAsync();
+            ended = Settings.Ordered is not null ? broadcaster.DrainAsync() : broadcaster.LeaveAsync();
             if (back is not null)
                 return back;
             AwaitEnd(broadcaster, ended);
@@ -161,13 +161,12 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     private Inheritance? HandOver(HandoverSocket handover, Broadcaster broadcaster, MembershipService membership, KeptRun kept, out string? fault)
     {
         HandoverChannel successor = handover.Successor!;
-        HandoverLog.HandingOver(_log, Sockets.SocketUser.Of(successor.Socket)?.Pid ?? 0);
         var back = new Inheritance();
         SafeFileHandle? itsLock = null;
         try
         {
             itsLock = kept.Lock is { } held ? DescriptorPassing.Duplicate(held) : null;
-            back = back with { Listeners = IsFramed ? broadcaster.DuplicateListeners(inThisProcess: true) : [] };
+            back = back with { Listeners = Settings.HasOwnLog ? broadcaster.DuplicateListeners(inThisProcess: true) : [] };
         }
         catch (SocketException e)
         {
@@ -178,9 +177,9 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
             return null;
         }
 
-        _admin!.IsEnding = IsFramed;
+        _admin!.IsEnding = Settings.HasOwnLog;
         var giving = new GiveOver(broadcaster, successor, _log, _time);
-        fault = giving.Run(Settings.HandoverTimeout, kept.LetGo, itsLock, kept.Path);
+        fault = Settings.Ordered is not null ? giving.LetOpen(kept.LetGo(), itsLock, kept.Path) : giving.Run(Settings.HandoverTimeout, kept.LetGo, itsLock, kept.Path);
         if (fault is null)
         {
             foreach (Socket listener in back.Listeners)
@@ -191,7 +190,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
         }
 
         HandoverLog.GoingOn(_log, fault);
-        if (IsFramed)
+        if (Settings.HasOwnLog)
             return back with { Servers = giving.Handed, Kept = kept.Last, Lock = itsLock, LockPath = kept.Path };
         itsLock?.Dispose();
         kept.GoOn();

@@ -13,7 +13,7 @@ public sealed class ClaimTests
 
     /// <summary>Later versions may say more.</summary>
     [Fact]
-    public void What_a_later_version_says_beside_is_skipped() => Assert.Null(Own.Refusal(Text(Own) + "more\n"));
+    public void What_a_later_version_says_beside_is_skipped() => Assert.Null(Own.Refusal(Text(Own) + "\nmore\n"));
 
     [Theory]
     [InlineData("raw", "0.0.0.0", 9000, "this one has protocol=redis, and a successor must have it too")]
@@ -21,6 +21,15 @@ public sealed class ClaimTests
     [InlineData("redis", "0.0.0.0", 9001, "this one has port=9000, and a successor must have it too")]
     public void Another_is_told_what_differs(string protocol, string host, int port, string said) =>
         Assert.Equal(said, Own.Refusal(Text(new Claim(protocol, host, port))));
+
+    [Theory]
+    [InlineData("", "", null)]
+    [InlineData("orders", "orders", null)]
+    [InlineData("orders", "", "this one has its order of the stream orders, and a successor must have it too")]
+    [InlineData("orders", "others", "this one has its order of the stream orders, and a successor must have it too")]
+    [InlineData("", "orders", "this one has no log=, and a successor must not have it either")]
+    public void Both_have_their_order_of_the_same(string own, string other, string? said) =>
+        Assert.Equal(said, new Claim("redis", "*", 9000, own).Refusal(Text(new Claim("redis", "*", 9000, other))));
 
     [Theory]
     [InlineData("", "this one hands over by version 1, and not by another")]
