@@ -21,6 +21,9 @@ public sealed record ProtocolSettings
     /// <summary>redis: a key that is not the clients': requests whose first key it is are refused; empty: there is none.</summary>
     public ReadOnlyMemory<byte> OwnKey { get; init; }
 
+    /// <summary>redis: a request that names a script by its hash is sent with all of it, or refused as by a server that does not know it.</summary>
+    public bool SendsScripts { get; init; }
+
     /// <summary>memcached: compares of cas numbers are allowed, though each server has its own.</summary>
     public bool AllowsCas { get; init; }
 

@@ -14,9 +14,21 @@ public sealed class RequestScratch
     /// <summary>When not empty: what is forwarded (or collected) instead of the request's bytes.</summary>
     public ArrayBufferWriter<byte> Replacement { get; } = new(256);
 
+    /// <summary>What is to stand in the place of <see cref="Replacement"/>, and is made of it.</summary>
+    public ArrayBufferWriter<byte> Second { get; } = new(256);
+
+    /// <summary>It does now.</summary>
+    public void Replace()
+    {
+        Replacement.ResetWrittenCount();
+        Replacement.Write(Second.WrittenSpan);
+        Second.ResetWrittenCount();
+    }
+
     /// <summary>For the next request.</summary>
     public void Clear()
     {
+        Second.ResetWrittenCount();
         Answer.ResetWrittenCount();
         Replacement.ResetWrittenCount();
     }

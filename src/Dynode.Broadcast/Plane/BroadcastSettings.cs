@@ -211,6 +211,7 @@ public sealed record BroadcastSettings
             LineFraming = now.Framing.LineFraming,
             RepliesPerLine = now.Framing.RepliesPerLine,
             OwnKey = now.Framing.OwnKey,
+            SendsScripts = now.Framing.SendsScripts,
         },
     };
 }

@@ -67,7 +67,7 @@ internal static class OrderedLogValues
         ExactlyOnce = IsOnce(values),
         ExactlyOnceKey = values.Text(LogKeys.ExactlyOnceKey),
         ExactlyOnceRewrite = values.Flag(LogKeys.ExactlyOnceRewrite),
-        Framing = settings.Framing with { OwnKey = IsOnce(values) ? System.Text.Encoding.UTF8.GetBytes(values.Text(LogKeys.ExactlyOnceKey)) : default },
+        Framing = settings.Framing with { SendsScripts = values[LogKeys.Log].IsSet, OwnKey = IsOnce(values) ? System.Text.Encoding.UTF8.GetBytes(values.Text(LogKeys.ExactlyOnceKey)) : default },
     };
 
     private static void CheckOnce(EffectiveValues values, ICollection<ConfigurationFault> faults)

@@ -121,7 +121,7 @@ internal static class RedisFacts
         Keyed("XGROUP", 2), Keyed("BLESS", 2), Keyed("BITOP", 2), Keyed("PFDEBUG", 2), Keyed("MSETEX", 2),
         Keyed("LMPOP", 2), Keyed("ZMPOP", 2), Keyed("SINTERCARD", 2), Keyed("SUNIONCARD", 2), Keyed("SDIFFCARD", 2), Keyed("ZINTERCARD", 2), Keyed("ZUNION", 2), Keyed("ZINTER", 2), Keyed("ZDIFF", 2),
         Keyed("FLUSHALL", 0), Keyed("FLUSHDB", 0), Keyed("SWAPDB", 0), Keyed("SAVE", 0), Keyed("BGSAVE", 0), Keyed("BGREWRITEAOF", 0),
-        Keyed("PFSELFTEST", 0), Keyed("SFLUSH", 0), Keyed("TRIMSLOTS", 0),
+        Keyed("SCRIPT LOAD", 0), Keyed("SCRIPT FLUSH", 0), Keyed("SCRIPT EXISTS", 0), Keyed("PFSELFTEST", 0), Keyed("SFLUSH", 0), Keyed("TRIMSLOTS", 0),
 
         .. RedisModuleFacts.All(Blocks, AtEachServer),
     ];

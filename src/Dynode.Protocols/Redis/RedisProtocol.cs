@@ -4,11 +4,13 @@ using System.Collections.Immutable;
 
 namespace Dynode.Protocols.Redis;
 
-/// <summary>redis in RESP2 and RESP3, for clients and servers: https://redis.io/docs/latest/develop/reference/protocol-spec/. Stateless; any thread.</summary>
+/// <summary>redis in RESP2 and RESP3, for clients and servers: https://redis.io/docs/latest/develop/reference/protocol-spec/. But for scripts that clients have sent, which their readers know, stateless; any thread.</summary>
 public sealed class RedisProtocol : IProtocol
 {
+    private readonly ScriptBodies _scripts = new();
+
     /// <inheritdoc/>
-    public IRequestReader NewRequestReader(long clientId) => new RedisRequestReader(clientId);
+    public IRequestReader NewRequestReader(long clientId) => new RedisRequestReader(clientId, _scripts);
 
     /// <inheritdoc/>
     public IReplyReader NewReplyReader() => new RespReplyReader();

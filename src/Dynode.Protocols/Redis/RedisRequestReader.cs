@@ -10,7 +10,8 @@ namespace Dynode.Protocols.Redis;
 /// its protocol, its transaction, whether it wants replies, its name.
 /// </summary>
 /// <param name="clientId">What CLIENT ID answers.</param>
-internal sealed class RedisRequestReader(long clientId) : IRequestReader
+/// <param name="scripts">That clients have sent.</param>
+internal sealed class RedisRequestReader(long clientId, ScriptBodies scripts) : IRequestReader
 {
     /// <summary>
     /// The longest name or subcommand that is looked up, in bytes. What is longer, or is not printable, is nothing that
@@ -32,8 +33,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
     private UsualName _usual;
     private int _database;
     private int _selects;
-    private int _cursorAt;
-    private ArrayBufferWriter<byte>? _unmarked;
+    private RequestRewrite _rewrite = new(scripts);
 
     // Of what the framer could not read the limit that was passed; else why the client is closed.
     private string _reason = "";
@@ -81,7 +81,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
         var verdict = IsUsual(head) ? new() { Class = _usual.Class, Reads = _usual.Reads && settings.MarksReads, Database = _database, Protocol = _identity.Protocol }
             : _framer.IsInline ? JudgeLine(head, scratch, settings)
             : JudgeArray(new RequestArguments(head), scratch.Answer, settings);
-        if (_cursorAt > 0) verdict = GoOn(verdict, scratch.Replacement.WrittenCount > 0 ? scratch.Replacement.WrittenSpan : head, scratch.Replacement);
+        verdict = _rewrite.Apply(verdict, ref _transaction, scratch.Replacement.WrittenCount > 0 ? scratch.Replacement.WrittenSpan : head, scratch);
         _framer.Next();
         if (!_replies.Hides) return verdict;
         scratch.Answer.ResetWrittenCount();
@@ -126,7 +126,12 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
         bool reads = settings.MarksReads && RedisReads.Are(name);
         if (fact.Rule == RedisRule.Forward)
         {
-            if (!hasSubcommands && settings.OwnKey.IsEmpty) _usual = UsualName.Of(name, fact.Class, reads);
+            if (settings.SendsScripts && (hasSubcommands || fact.Class == ReplyClass.Outcome))
+            {
+                if (!_rewrite.TryTakeScript(fact, all, answer, _transaction.IsOpen, out string? refusal)) return new() { Action = RequestAction.Answer };
+                if (refusal is not null) return Refuse(refusal, answer);
+            }
+            else if (!hasSubcommands && settings.OwnKey.IsEmpty) _usual = UsualName.Of(name, fact.Class, reads);
             return OwnKey.IsOf(all, fact.Key, settings) ? Refuse(OwnKey.Refusal, answer) : Forward(fact.Class, answer) with { Reads = reads && !_transaction.IsOpen };
         }
 
@@ -142,7 +147,7 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
                 bool waits = fact.OptionsAt > 0 ? ReadOptions.MayBlock(ref arguments, fact.OptionsAt) : ReadOptions.MayBlock(ref arguments);
                 return waits ? Refuse(fact.Refusal, answer) : Forward(fact.Class, answer);
             case RedisRule.Scan:
-                _cursorAt = fact.Key + 1;
+                _rewrite.HasCursor(fact.Key + 1);
                 return Forward(fact.Class, answer);
             case RedisRule.Refuse:
                 return Refuse(fact.Refusal, answer);
@@ -169,33 +174,6 @@ internal sealed class RedisRequestReader(long clientId) : IRequestReader
                 if (_transaction.IsOpen) return Refuse($"ERR {fact.Name} is refused inside MULTI: servers do not know this client; send it before MULTI", answer);
                 return JudgeOwn(fact, ref arguments, answer, settings);
         }
-    }
-
-    /// <summary>Whose cursor it goes on from, which its server must not see.</summary>
-    private RequestVerdict GoOn(RequestVerdict verdict, ReadOnlySpan<byte> request, ArrayBufferWriter<byte> replacement)
-    {
-        int at = _cursorAt;
-        _cursorAt = 0;
-        var arguments = new RequestArguments(request);
-        ReadOnlySpan<byte> text = default;
-        for (int i = 0; i <= at; i++)
-        {
-            if (!arguments.TryNext(out text)) return verdict;
-        }
-
-        if (!RedisCursor.TryRead(text, out ulong own, out int origin)) return verdict;
-        int cursor = origin > 0 ? origin : own == 0 ? RequestVerdict.CursorBegins : RequestVerdict.CursorUnknown;
-        if (origin > 0)
-        {
-            // What it replaces may lie in the same place.
-            (_unmarked ??= new ArrayBufferWriter<byte>()).ResetWrittenCount();
-            if (!RedisCursor.TryUnmark(request, at, own, _unmarked)) return verdict with { Cursor = RequestVerdict.CursorUnknown };
-            replacement.ResetWrittenCount();
-            replacement.Write(_unmarked.WrittenSpan);
-        }
-
-        if (verdict.Action == RequestAction.Collect) _transaction.GoOn(cursor);
-        return verdict.Action == RequestAction.Forward ? verdict with { Cursor = cursor } : verdict;
     }
 
     /// <summary>What is about the client's own connection.</summary>

@@ -139,6 +139,32 @@ public sealed class OnceStateTests
         Assert.Equal((0, 0, 0), (backend.ConnectionsLost, backend.Repeats, backend.Standing!.Watermark!.Aborts));
     }
 
+    /// <summary>A server forgets scripts with its process, and would refuse what others do.</summary>
+    [Fact]
+    public async Task A_script_that_is_named_by_its_hash_is_done_by_a_server_that_has_forgotten_it()
+    {
+        const string Body = "return redis.call('rpush','list',ARGV[1])";
+        using var broadcasters = new OrderedBroadcasters();
+        using RealServer east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
+        BroadcasterUnderTest broadcaster = broadcasters.Start(Once with { Framing = Once.Framing with { SendsScripts = true } }, east.Address, west.Address);
+        await CurrentAsync(broadcaster, 2);
+        using TestClient client = await broadcaster.ConnectAsync();
+        await client.SendAsync($"SCRIPT LOAD \"{Body}\"\r\n");
+        Assert.Equal("$40", await client.ReadLineAsync());
+        string? hash = await client.ReadLineAsync();
+        await client.SendAsync($"EVALSHA {hash} 0 a\r\n");
+        Assert.Equal(":1", await client.ReadLineAsync());
+        await west.KillAsync();
+        await west.StartAsync();
+        await Eventually.True(() => broadcaster.Snapshot.Backends.All(static backend => backend.Standing is { IsCurrent: true, LagRequests: 0 }) && broadcaster.Snapshot.Backends[1].Connects == 2, broadcaster.Dump);
+        await client.SendAsync($"EVALSHA {hash} 0 b\r\nEVALSHA {new string('0', 40)} 0 c\r\n");
+        Assert.Equal(":2", await client.ReadLineAsync());
+        Assert.StartsWith("-NOSCRIPT", await client.ReadLineAsync(), StringComparison.Ordinal);
+        await CurrentAsync(broadcaster, 2);
+        Assert.Equal(("a b", "a b"), (await ListAsync(east), await ListAsync(west)));
+        Assert.All(broadcaster.Snapshot.Backends, static backend => Assert.Equal(0, backend.Divergences));
+    }
+
     /// <summary>A request that aborts by itself says nothing of the server: it is never sent as without a watermark for it, and what others write is done, and answered.</summary>
     [Fact]
     public async Task A_thousand_bad_transactions_suspend_nothing_and_are_answered_as_by_the_server()
@@ -196,6 +222,6 @@ public sealed class OnceStateTests
 
     private static Task<string> SaidAsync(RealServer redis, string section, string field) => redis.AskAsync($"EVAL \"return string.match(redis.call('info','{section}'),'{field}:([^%c]+)') or '0'\" 0");
 
-    private static Task CurrentAsync(BroadcasterUnderTest broadcaster) => Eventually.True(
-        () => broadcaster.Snapshot.Backends is [{ Standing: { IsCurrent: true, LagRequests: 0 } }], broadcaster.Dump);
+    private static Task CurrentAsync(BroadcasterUnderTest broadcaster, int servers = 1) => Eventually.True(
+        () => broadcaster.Snapshot.Backends.Count(static backend => backend.Standing is { IsCurrent: true, LagRequests: 0 }) == servers, broadcaster.Dump);
 }

@@ -16,10 +16,10 @@ internal sealed class ReaderDriver
     private readonly RequestScratch _scratch = new();
     private readonly List<byte> _request = [];
 
-    public ReaderDriver(string password = "", long clientId = 7)
+    public ReaderDriver(string password = "", long clientId = 7, ScriptBodies? scripts = null)
     {
         Settings = new() { ClientPassword = password };
-        Reader = new RedisRequestReader(clientId);
+        Reader = new RedisRequestReader(clientId, scripts ?? new ScriptBodies());
     }
 
     public RedisRequestReader Reader { get; }

@@ -149,7 +149,7 @@ public sealed class RedisHostileTests
         byte[] read = Encoding.ASCII.GetBytes(ReaderDriver.Encode("XREAD", "COUNT", "5", "STREAMS", "key", "0"));
         byte[] line = "HGETALL key\r\n"u8.ToArray();
         var scratch = new RequestScratch();
-        var reader = new RedisRequestReader(1);
+        var reader = new RedisRequestReader(1, new ScriptBodies());
         var settings = new ProtocolSettings();
         Forward(1);
 
@@ -187,9 +187,10 @@ public sealed class RedisHostileTests
     public void A_client_that_says_nothing_costs_little()
     {
         var readers = new RedisRequestReader[1_000];
-        readers[0] = new(1);
+        var scripts = new ScriptBodies();
+        readers[0] = new(1, scripts);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < readers.Length; i++) readers[i] = new(i);
+        for (int i = 0; i < readers.Length; i++) readers[i] = new(i, scripts);
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / readers.Length, 0, 200);
         GC.KeepAlive(readers);
     }
