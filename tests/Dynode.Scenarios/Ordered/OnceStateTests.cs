@@ -98,7 +98,7 @@ public sealed class OnceStateTests
 
         BroadcasterUnderTest second = broadcasters.Start(Once, east.Address);
         await CurrentAsync(second);
-        Assert.Equal((gap, said), (second.Snapshot.Backends[0].Standing!.Gap, second.Log.Count(1534)));
+        Assert.Equal((gap, said), (second.Snapshot.Backends[0].Standing!.Gap, second.Log.Count(1536)));
         await PushAsync(second, "b");
         Assert.Equal("a b", await ListAsync(east));
     }
@@ -117,7 +117,7 @@ public sealed class OnceStateTests
         await east.AskAsync("CLIENT KILL TYPE normal SKIPME yes");
         await Eventually.True(() => broadcaster.Snapshot.Backends[0].Connects > connects, broadcaster.Dump);
         await CurrentAsync(broadcaster);
-        Assert.Equal(times, broadcaster.Log.Count(1535));
+        Assert.Equal(times, broadcaster.Log.Count(1537));
     }
 
     /// <summary>All of them in one batch would take longer than an answer may: so batches become short.</summary>

@@ -12,10 +12,10 @@ internal static partial class OnceLog
     [LoggerMessage(1531, LogLevel.Warning, "server {Server}: what lies under the watermark's key is none: it was written over, and what it said is taken from what is known otherwise")]
     public static partial void MarkOverwritten(this ILogger logger, BackendAddress server);
 
-    [LoggerMessage(1534, LogLevel.Warning, "server {Server} has lost its watermark, and not its data: it goes on where it was known to be, and may do again what came since")]
+    [LoggerMessage(1536, LogLevel.Warning, "server {Server} has lost its watermark, and not its data: it goes on where it was known to be, and may do again what came since")]
     public static partial void MarkGone(this ILogger logger, BackendAddress server);
 
-    [LoggerMessage(1535, LogLevel.Warning, "server {Server} throws away any key when its memory is full (maxmemory-policy allkeys-*): servers will differ, and its watermark may go; noeviction and volatile-* leave that alone")]
+    [LoggerMessage(1537, LogLevel.Warning, "server {Server} throws away any key when its memory is full (maxmemory-policy allkeys-*): servers will differ, and its watermark may go; noeviction and volatile-* leave that alone")]
     public static partial void MayEvict(this ILogger logger, BackendAddress server);
 
     [LoggerMessage(1533, LogLevel.Information, "server {Server} says by its watermark that it has missed nothing: it has had another's data since, and its gap is closed")]
