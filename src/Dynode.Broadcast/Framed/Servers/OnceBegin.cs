@@ -101,7 +101,7 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
         once.Mark.Take(_found);
         once.Begins(decision, isThere, _found, out bool wentBack);
         _mustRewrite = parts.Plane.Settings.ExactlyOnceRewrite && wentBack && _who.KeepsFile;
-        if (once.Mark.At(once.Mark.Requests, delivery.Standing.Gap) is not { } mark)
+        if (once.Mark.At(once.Mark.Requests, delivery.Standing.Closing.Written) is not { } mark)
             return "it is not known yet where the log lies in the stream";
         _mark = mark;
         Ask(Asked.Begin, _batches.Fence(once.Mark.Key.Span, _mark));
