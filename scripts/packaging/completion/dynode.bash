@@ -9,7 +9,7 @@ _dynode_words() {
     health) echo '--port --ready --configuration -c --set --help' ;;
     status | servers | slowlog | events | config | metrics) echo "--json --watch $place" ;;
     gaps) echo "close --json --watch $place" ;;
-    adopt) echo "all --yes -y --json $place" ;;
+    adopt) echo "--yes -y --json $place" ;;
     bootstrap) echo "--from --as --replace --yes -y --timeout --password-file --username $place" ;;
     clients) echo "--sort --limit --json --watch $place" ;;
     disable | eject) echo "--when-current $place" ;;
