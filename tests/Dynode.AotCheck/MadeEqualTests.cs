@@ -147,10 +147,10 @@ public sealed class MadeEqualTests(ITestOutputHelper output)
         await load.SomeAsync(200, one.Dump);
         await load.EndAsync();
         await one.CurrentAsync(east);
-        await EqualAsync(two, load, east, west);
+        await EqualAsync(two, load, west, east);
 
         // By hand: without the key that says where the data stand.
-        foreach (string key in load.Keys)
+        foreach (string key in Load.Keys)
         {
             byte[] dump = await DumpAsync(east, key);
             await RestoreAsync(third, key, dump);
@@ -178,7 +178,7 @@ public sealed class MadeEqualTests(ITestOutputHelper output)
         await dynode.CurrentAsync(east);
         await dynode.CurrentAsync(west);
         using (TestClient client = await dynode.ClientAsync())
-            Assert.Equal(":1", await client.AskAsync("INCR number"));
+            Assert.Equal(":1", await AskAsync(client, "INCR number"));
         for (int round = 0; round < 5; round++)
         {
             await WipeAsync(west);
@@ -191,6 +191,12 @@ public sealed class MadeEqualTests(ITestOutputHelper output)
             await dynode.CurrentAsync(east);
             await dynode.CurrentAsync(west);
         }
+    }
+
+    private static async Task<string> AskAsync(TestClient client, string line)
+    {
+        await client.SendAsync(line + "\r\n");
+        return await client.ReadLineAsync() ?? "";
     }
 
     private static async Task WipeAsync(RealServer server)
@@ -238,8 +244,8 @@ public sealed class MadeEqualTests(ITestOutputHelper output)
         while (true)
         {
             using TestClient client = await TestClient.ConnectAsync(server.Port);
-            Assert.Equal("+OK", await client.AskAsync($"WATCH {Watermark}"));
-            Assert.StartsWith("$", await client.AskAsync($"GET {Watermark}"), StringComparison.Ordinal);
+            Assert.Equal("+OK", await AskAsync(client, $"WATCH {Watermark}"));
+            Assert.StartsWith("$", await AskAsync(client, $"GET {Watermark}"), StringComparison.Ordinal);
             string mark = await client.ReadLineAsync() ?? "";
             await client.SendAsync($"MULTI\r\nDEL {Watermark}\r\nDEBUG DIGEST\r\nSET {Watermark} \"{mark}\"\r\nEXEC\r\n");
             for (int i = 0; i < 4; i++)
@@ -289,7 +295,7 @@ public sealed class MadeEqualTests(ITestOutputHelper output)
 
         public int Counted => _counted;
 
-        public IEnumerable<string> Keys => [.. Enumerable.Range(0, Clients).Select(static client => $"list:{client}"), "counter"];
+        public static IEnumerable<string> Keys => [.. Enumerable.Range(0, Clients).Select(static client => $"list:{client}"), "counter"];
 
         public void Begin(OrderedDynode dynode, int round)
         {

@@ -25,7 +25,7 @@ internal static class BootstrapRefusal
             return "bootstrap is for protocol=redis: other servers have no copy to give";
         if (Value(config, "log").Length == 0)
             return "without log= a server's data do not say up to where they have come: stop the clients, copy the data, then dynode gaps close";
-        return Value(config, "exactly_once") != "true"
+        return Value(config, "exactly_once") == "false"
             ? "with exactly_once=false a server's data do not say up to where they have come: copy the data while no client writes, then dynode adopt"
             : null;
     }

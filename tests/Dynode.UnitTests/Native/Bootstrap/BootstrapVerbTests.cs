@@ -16,7 +16,7 @@ public sealed class BootstrapVerbTests : IDisposable
     private readonly RedisScript _new = new("run-of-new");
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
-    private readonly Dictionary<string, string> _config = new() { ["protocol"] = "redis", ["log"] = "nats://n:4222/orders", ["exactly_once"] = "true", ["exactly_once_key"] = "dynode:watermark" };
+    private readonly Dictionary<string, string> _config = new() { ["protocol"] = "redis", ["log"] = "nats://n:4222/orders", ["exactly_once"] = "auto", ["exactly_once_key"] = "dynode:watermark" };
     private readonly TemporaryFolder _folder = new();
     private string _fromState = "current";
     private string _fromGap = "null";
