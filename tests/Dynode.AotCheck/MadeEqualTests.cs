@@ -170,6 +170,27 @@ public sealed class MadeEqualTests(ITestOutputHelper output)
         await EqualAsync(three, load, third, east, west);
     }
 
+    /// <summary>Its broadcaster delivers to that one server alone: the other region's says itself that it has no gap.</summary>
+    [Fact]
+    public async Task A_server_of_a_new_region_is_given_the_data_of_another_regions_while_clients_write()
+    {
+        using RealServer nats = await NatsServer.StartAsync(), east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
+        using OrderedDynode one = OrderedDynode.Start([east], nats);
+        await one.CurrentAsync(east);
+        var load = new Load();
+        load.Begin(one, 0);
+        await load.SomeAsync(200, one.Dump);
+        Assert.Equal("+OK", await west.AskAsync("SET rubbish x"));
+        using OrderedDynode two = OrderedDynode.Start([west], nats);
+        await GapAsync(two, west, "Added");
+        var (status, said) = await two.VerbAsync("bootstrap", west.Address, "--from", east.Address, "--replace", "--yes", "--timeout", "120");
+        await load.EndAsync();
+        Assert.True(status == 0, $"{said}\n{two.Dump()}");
+        Assert.Contains("by its own word it has no gap", said, StringComparison.Ordinal);
+        await one.CurrentAsync(east);
+        await EqualAsync(two, load, west, east);
+    }
+
     [Fact]
     public async Task A_gap_that_was_closed_is_closed_after_a_kill_right_behind_the_verb()
     {

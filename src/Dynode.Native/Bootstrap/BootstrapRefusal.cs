@@ -1,6 +1,7 @@
 using System.Net;
 using Dynode.Broadcast.Backends;
 using Dynode.Native.Control;
+using Dynode.Streams;
 
 namespace Dynode.Native.Bootstrap;
 
@@ -12,7 +13,7 @@ internal static class BootstrapRefusal
     {
         if (plan.New.Equals(plan.From))
             return $"{plan.New} is to be given its own data";
-        return plan.As is null && IsOwn(plan.From) && !IsOwn(plan.New)
+        return plan.As is null && IsLocal(plan.From) && !IsLocal(plan.New)
             ? $"{plan.New} would look for {plan.From} on its own machine: say how it reaches that server, --as HOST:PORT"
             : null;
     }
@@ -35,14 +36,13 @@ internal static class BootstrapRefusal
     /// <param name="status">Of /status.</param>
     public static string? Of(BootstrapPlan plan, JsonPart status)
     {
+        if (status["ordered_log"]["identity"].Raw is not { Length: > 0 })
+            return "the broadcaster does not know its stream now";
         JsonPart from = Server(status, plan.From);
-        if (!from.IsThere)
-            return $"{plan.From} is no server of this broadcaster";
-        if (Owner(from) is { } owner)
-            return $"{plan.From} is not this broadcaster's to deliver to ({owner}): ask the one that does";
-        if (from["state"].Raw != "current")
+        bool isOwn = IsOwn(plan, status);
+        if (isOwn && from["state"].Raw != "current")
             return $"{plan.From} is {ServersTable.State(from)}: only one that is current can give its data";
-        if (from["gap"].IsThere)
+        if (isOwn && from["gap"].IsThere)
             return $"{plan.From} has a {ServersTable.Gap(from)}: only one without can give its data";
         JsonPart target = Server(status, plan.New);
         if (!target.IsThere)
@@ -51,6 +51,21 @@ internal static class BootstrapRefusal
             return $"{plan.New} is not this broadcaster's to deliver to ({other}): ask the one that does";
         return target["order"].Raw is { } order and not "enabled" ? $"{plan.New} is {order}: dynode enable {plan.New}" : null;
     }
+
+    /// <summary>The broadcaster delivers to the one that gives; else that one's own word counts.</summary>
+    public static bool IsOwn(BootstrapPlan plan, JsonPart status) => Server(status, plan.From) is { IsThere: true } from && Owner(from) is null;
+
+    /// <summary>By what the one that gives has of the stream, by its own word: whoever gets its data goes on from there.</summary>
+    /// <param name="plan">What is to be done.</param>
+    /// <param name="status">Of /status.</param>
+    /// <param name="mark">What lies there under the watermark's key.</param>
+    public static string? Of(BootstrapPlan plan, JsonPart status, ReadOnlySpan<byte> mark) => Watermark.Read(mark) switch
+    {
+        null => $"{plan.From} has no watermark: its data do not say up to where they have come",
+        { Gap.Length: > 0 } found => $"{plan.From} has a gap, by its own word: {found.Gap}",
+        var found when found.Stream != status["ordered_log"]["identity"].Raw => $"{plan.From} is of another stream: by its own word {found.Stream}, and this broadcaster's is {status["ordered_log"]["identity"].Text}",
+        _ => null,
+    };
 
     /// <summary>By what both say of themselves.</summary>
     /// <param name="plan">What is to be done.</param>
@@ -87,5 +102,5 @@ internal static class BootstrapRefusal
 
     private static string? Owner(JsonPart server) => LogText.Owner(server) is { Length: > 0 } owner ? owner : null;
 
-    private static bool IsOwn(BackendAddress address) => address.Ip is { } ip ? IPAddress.IsLoopback(ip) : address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
+    private static bool IsLocal(BackendAddress address) => address.Ip is { } ip ? IPAddress.IsLoopback(ip) : address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
 }

@@ -18,6 +18,7 @@ internal sealed class BootstrapVerb(ControlClient client, BootstrapPlan plan, Di
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(0.2);
 
     private Left _left;
+    private string _key = "";
     private string _started = "";
     private double _connects;
     private string _said = "";
@@ -35,9 +36,14 @@ internal sealed class BootstrapVerb(ControlClient client, BootstrapPlan plan, Di
                 throw new BootstrapEnd(VerbStatus.No, refusal);
             JsonPart config = Asked("/config");
             Refuse(BootstrapRefusal.Of(config));
-            Refuse(BootstrapRefusal.Of(plan, Asked("/status")));
+            _key = BootstrapRefusal.Value(config, "exactly_once_key");
+            JsonPart status = Asked("/status");
+            Refuse(BootstrapRefusal.Of(plan, status));
             using RedisLink from = Open(plan.From), target = Open(plan.New);
-            string runId = Check(from, target, BootstrapRefusal.Value(config, "exactly_once_key"), out bool isEmpty);
+            string runId = Check(from, target, out bool isEmpty);
+            Refuse(BootstrapRefusal.Of(plan, status, from.Do("GET", _key).Content.Span));
+            if (!BootstrapRefusal.IsOwn(plan, status))
+                Say($"{plan.From} is not this broadcaster's to deliver to: by its own word it has no gap");
             if (plan.Replaces && !isEmpty && consent.Ask($"All that {plan.New} holds is thrown away, and it is given what {plan.From} has.", plan.IsYes, display) is not VerbStatus.Good and var no)
                 return no;
             Copy(from, target, runId);
@@ -80,10 +86,10 @@ internal sealed class BootstrapVerb(ControlClient client, BootstrapPlan plan, Di
         return root["schema"].Number is not null ? root : throw new BootstrapEnd(VerbStatus.Unavailable, $"who answers {client.Place.Said} is no broadcaster");
     }
 
-    private string Check(RedisLink from, RedisLink target, string key, out bool isEmpty)
+    private string Check(RedisLink from, RedisLink target, out bool isEmpty)
     {
         RedisInfo source = from.Info(), there = target.Info();
-        isEmpty = there.Keys == 0 || (there.Keys == 1 && there["db0"].Length > 0 && target.Do("EXISTS", key).Text == "1");
+        isEmpty = there.Keys == 0 || (there.Keys == 1 && there["db0"].Length > 0 && target.Do("EXISTS", _key).Text == "1");
         Refuse(BootstrapRefusal.Of(plan, source, there, isEmpty));
 
         // One that takes writes as a replica would be sent some by the broadcaster in the midst of the copy, and get them with that once more.
@@ -155,7 +161,9 @@ internal sealed class BootstrapVerb(ControlClient client, BootstrapPlan plan, Di
     private void Promote(RedisLink from, RedisLink target, string runId)
     {
         Source(from, runId);
-        Refuse(BootstrapRefusal.Of(plan, Asked("/status")));
+        JsonPart status = Asked("/status");
+        Refuse(BootstrapRefusal.Of(plan, status));
+        Refuse(BootstrapRefusal.Of(plan, status, from.Do("GET", _key).Content.Span));
         bounds.Check("nothing more");
         _left = Left.UnknownPromoted;
         RedisReply said = target.Ask("REPLICAOF", "NO", "ONE");

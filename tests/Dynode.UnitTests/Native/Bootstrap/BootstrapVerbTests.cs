@@ -9,6 +9,7 @@ namespace Dynode.UnitTests.Native.Bootstrap;
 /// <summary>bootstrap as it is typed, against a broadcaster and two servers whose words are the test's: each refusal changes nothing, each failure says what was left and what to type.</summary>
 public sealed class BootstrapVerbTests : IDisposable
 {
+    private const string Stream = "00c0ffee00c0ffee";
     private const string Password = "passw0rd-of-the-test";
 
     private readonly ControlServer _control = ControlServer.OnName();
@@ -23,11 +24,14 @@ public sealed class BootstrapVerbTests : IDisposable
     private string _newOrder = "enabled";
     private string _newClaim = "held";
     private bool _hasNew = true;
+    private string _fromClaim = "held";
+    private string? _fromListed;
     private string? _typed;
 
     public BootstrapVerbTests()
     {
         _new.Replicates = _new.LinkUp;
+        _from.Mark = Mark();
         _control.Answer("/config", () => Http($$"""{"schema":1,"keys":[{{string.Join(',', _config.Select(static key => $$"""{"name":"{{key.Key}}","value":"{{key.Value}}"}"""))}}]}"""));
         _control.Answer("/status", () => Http(Status()));
     }
@@ -94,6 +98,11 @@ public sealed class BootstrapVerbTests : IDisposable
     [InlineData("from is replica", "is a replica itself")]
     [InlineData("writable replica", "would take writes as a replica")]
     [InlineData("loading", "reads its data")]
+    [InlineData("no stream", "does not know its stream now")]
+    [InlineData("no mark", "has no watermark")]
+    [InlineData("a gap by its own word", "has a gap, by its own word: Added")]
+    [InlineData("another's with a gap", "has a gap, by its own word: Added")]
+    [InlineData("another stream", "is of another stream: by its own word 00c0ffee00c0ffff")]
     public void What_must_not_be_is_refused_and_nothing_is_changed(string what, string said)
     {
         switch (what)
@@ -117,6 +126,11 @@ public sealed class BootstrapVerbTests : IDisposable
             case "replica": (_new.Info["role"], _new.Info["master_host"], _new.Info["master_port"]) = ("slave", "other", "1"); break;
             case "from is replica": _from.Info["role"] = "slave"; break;
             case "writable replica": _new.Config["replica-read-only"] = "no"; break;
+            case "no stream": _control.Answer("/status", () => Http(Status().Replace(Stream, "", StringComparison.Ordinal))); break;
+            case "no mark": _from.Mark = "x"; break;
+            case "a gap by its own word": _from.Mark = Mark(gap: "Added"); break;
+            case "another's with a gap": (_from.Mark, _fromClaim) = (Mark(gap: "Added"), "taken"); break;
+            case "another stream": _from.Mark = Mark(stream: "00c0ffee00c0ffff"); break;
             case "loading": _new.Info["loading"] = "1"; break;
         }
 
@@ -125,6 +139,17 @@ public sealed class BootstrapVerbTests : IDisposable
         Assert.EndsWith($"{_new.Address} is as it was: nothing was changed\n", _error.ToString(), StringComparison.Ordinal);
         Assert.Empty(Changing(_new));
         Assert.Empty(Changing(_from));
+    }
+
+    /// <summary>Of another region, most likely: what it says itself is what is copied.</summary>
+    [Theory]
+    [InlineData("taken")]
+    [InlineData("not listed")]
+    public void One_that_another_broadcaster_delivers_to_gives_its_data_by_its_own_word(string how)
+    {
+        (_fromClaim, _fromListed, _fromState) = how == "taken" ? ("taken", null, "down") : ("held", "10.0.0.9:1", "current");
+        Assert.Equal((VerbStatus.Good, ""), (Run(), _error.ToString()));
+        Assert.Contains("by its own word it has no gap", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -285,7 +310,15 @@ public sealed class BootstrapVerbTests : IDisposable
         Assert.Contains("say how it reaches that server, --as HOST:PORT", _error.ToString(), StringComparison.Ordinal);
     }
 
-    private static List<string> Changing(RedisScript redis) => [.. redis.Asked.Where(static line => !line.StartsWith("INFO", StringComparison.Ordinal) && !line.StartsWith("CONFIG GET", StringComparison.Ordinal) && !line.StartsWith("EXISTS", StringComparison.Ordinal))];
+    private static List<string> Changing(RedisScript redis) => [.. redis.Asked.Where(static line => !line.StartsWith("INFO", StringComparison.Ordinal) && !line.StartsWith("CONFIG GET", StringComparison.Ordinal) && !line.StartsWith("EXISTS", StringComparison.Ordinal) && !line.StartsWith("GET", StringComparison.Ordinal))];
+
+    private static string Mark(string gap = "", string stream = Stream)
+    {
+        var lanes = new Dynode.Streams.Lanes();
+        byte[] table = new byte[lanes.Bytes];
+        lanes.Write(table);
+        return Encoding.ASCII.GetString(new Dynode.Streams.Watermark(stream, 1, 1, 7, 0, gap, table).Write());
+    }
 
     private static byte[] Http(string body) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 200 Said\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
 
@@ -297,6 +330,6 @@ public sealed class BootstrapVerbTests : IDisposable
         bool isBack = _new.WasPromoted && !neverAgain;
         string gap = isBack ? "null" : """{"reason":"Added","first":0}""";
         string added = _hasNew ? $$$""",{"address":"{{{_new.Address}}}","order":"{{{_newOrder}}}","state":"{{{(isBack || !_new.WasPromoted ? "current" : "connecting")}}}","gap":{{{gap}}},"connects":{{{(isBack ? 2 : 1)}}},"place":{"claim":"{{{_newClaim}}}","who":"m, process 7"}}""" : "";
-        return $$$"""{"schema":1,"started":"2026","sampled_seconds_ago":0,"servers":[{"address":"{{{_from.Address}}}","order":"enabled","state":"{{{_fromState}}}","gap":{{{_fromGap}}},"connects":1,"place":{"claim":"held"}}{{{added}}}]}""";
+        return $$$"""{"schema":1,"started":"2026","sampled_seconds_ago":0,"ordered_log":{"identity":"{{{Stream}}}"},"servers":[{"address":"{{{_fromListed ?? _from.Address}}}","order":"enabled","state":"{{{_fromState}}}","gap":{{{_fromGap}}},"connects":1,"place":{"claim":"{{{_fromClaim}}}"}}{{{added}}}]}""";
     }
 }

@@ -32,6 +32,9 @@ internal sealed class RedisScript : IDisposable
 
     public ConcurrentDictionary<string, string> Config { get; } = new(new Dictionary<string, string> { ["masterauth"] = "before", ["masteruser"] = "", ["replica-read-only"] = "yes" });
 
+    /// <summary>Under the watermark's key.</summary>
+    public string Mark { get; set; } = "";
+
     /// <summary>What it says to one request in place of what it would; null: as it would. Empty: it hangs up.</summary>
     public Func<string, string?> Says { get; set; } = static _ => null;
 
@@ -73,6 +76,8 @@ internal sealed class RedisScript : IDisposable
             case ["CONFIG", "SET", _, _]:
                 Config[request[2]] = request[3];
                 return "+OK\r\n";
+            case ["GET", _]:
+                return string.Create(CultureInfo.InvariantCulture, $"${Mark.Length}\r\n{Mark}\r\n");
             case ["EXISTS", _] or ["CLIENT", ..]:
                 return ":1\r\n";
             case ["REPLICAOF", "NO", "ONE"]:
