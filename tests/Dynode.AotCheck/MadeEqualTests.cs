@@ -162,6 +162,8 @@ public sealed class MadeEqualTests(ITestOutputHelper output)
         Assert.True(status == 0, said);
         Assert.Contains($"server {third.Address} counts as equal, at number", said, StringComparison.Ordinal);
         Assert.Contains($"server {east.Address} is another broadcaster's", said, StringComparison.Ordinal);
+        three.Process.Send(UnixSignal.User1);
+        await three.Process.LineAsync($"SIGUSR1: server {east.Address} is another broadcaster's");
         load.Begin(three, 1);
         await load.SomeAsync(200, three.Dump);
         await load.EndAsync();
@@ -189,6 +191,56 @@ public sealed class MadeEqualTests(ITestOutputHelper output)
         Assert.Contains("by its own word it has no gap", said, StringComparison.Ordinal);
         await one.CurrentAsync(east);
         await EqualAsync(two, load, west, east);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_promotes_nothing_and_says_what_was_left_and_what_it_says_to_type_goes_on()
+    {
+        using RealServer nats = await NatsServer.StartAsync(), east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
+        using OrderedDynode dynode = OrderedDynode.Start([east, west], nats);
+        await dynode.CurrentAsync(east);
+        await dynode.CurrentAsync(west);
+        var load = new Load();
+        load.Begin(dynode, 0);
+        await load.SomeAsync(100, dynode.Dump);
+        await load.EndAsync();
+        using (ProcessUnderTest verb = dynode.Begin("bootstrap", west.Address, "--from", east.Address, "--replace", "--yes", "--as", "127.0.0.1:1"))
+        {
+            await verb.LineAsync("replicates 127.0.0.1:1");
+            await verb.LineAsync("the link is not up yet");
+            verb.Send(UnixSignal.Interrupt);
+            Assert.Equal(1, await verb.ExitAsync());
+            Assert.Contains("dynode: ended while it waited for the link", verb.Output, StringComparison.Ordinal);
+            Assert.Contains($"dynode: {west.Address} is a replica of 127.0.0.1:1, was not promoted, and is sent nothing by the broadcaster. Again: dynode bootstrap", verb.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("slave", await west.AskAsync("EVAL \"return string.match(redis.call('info','replication'),'role:(%a+)')\" 0"));
+        var (status, said) = await dynode.VerbAsync("bootstrap", west.Address, "--from", east.Address, "--replace", "--yes");
+        Assert.True(status == 0, $"{said}\n{dynode.Dump()}");
+        await EqualAsync(dynode, load, east, west);
+    }
+
+    [Fact]
+    public async Task Servers_with_a_password_are_let_in_by_the_configurations_and_it_is_left_and_shown_nowhere()
+    {
+        const string Password = "passw0rd-of-the-test";
+        using RealServer nats = await NatsServer.StartAsync(), east = await RedisServer.StartAsync("--requirepass", Password), west = await RedisServer.StartAsync("--requirepass", Password);
+        using OrderedDynode dynode = OrderedDynode.Start([east, west], nats, $"backend_password={Password}");
+        await dynode.CurrentAsync(east);
+        await dynode.CurrentAsync(west);
+        using (TestClient client = await dynode.ClientAsync())
+            Assert.Equal(":1", await AskAsync(client, "INCR number"));
+        await dynode.CurrentAsync(west);
+        var (status, said) = await dynode.VerbAsync("bootstrap", west.Address, "--from", east.Address, "--replace", "--yes");
+        Assert.True(status == 0, $"{said}\n{dynode.Dump()}");
+        Assert.DoesNotContain(Password, said, StringComparison.Ordinal);
+        using TestClient looks = await TestClient.ConnectAsync(west.Port);
+        Assert.Equal("+OK", await AskAsync(looks, $"AUTH {Password}"));
+        await looks.SendAsync("CONFIG GET masterauth\r\nGET number\r\n");
+        string[] lines = new string[7];
+        for (int i = 0; i < lines.Length; i++)
+            lines[i] = await looks.ReadLineAsync() ?? "";
+        Assert.Equal(["*2", "$10", "masterauth", "$0", "", "$1", "1"], lines);
     }
 
     [Fact]

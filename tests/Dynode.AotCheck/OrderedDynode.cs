@@ -52,10 +52,13 @@ internal sealed class OrderedDynode : IDisposable
         Process = ProcessUnderTest.Start(Binary.Path, ["-c", Configuration], null, _folder.Path);
     }
 
+    /// <summary>A verb of it, which runs.</summary>
+    public ProcessUnderTest Begin(params string[] arguments) => ProcessUnderTest.Start(Binary.Path, [.. arguments, "-c", Configuration], null, _folder.Path);
+
     /// <summary>A verb of it: how it ended, and all that it said.</summary>
     public async Task<(int Status, string Said)> VerbAsync(params string[] arguments)
     {
-        using var verb = ProcessUnderTest.Start(Binary.Path, [.. arguments, "-c", Configuration], null, _folder.Path);
+        using ProcessUnderTest verb = Begin(arguments);
         int status = await verb.ExitAsync(Settling);
         return (status, verb.Output);
     }

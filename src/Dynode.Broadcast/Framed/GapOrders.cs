@@ -14,7 +14,12 @@ internal sealed class GapOrders(DataPlane plane, FramedRooms rooms, BackendDirec
         var given = rooms.Parts.Turns.Between(_ => Give(order));
         Task<GapClosed>[] later = [.. given.Select(static one => one.Later).OfType<Task<GapClosed>>()];
         if (later.Length > 0)
-            await Task.WhenAny(Task.WhenAll(later), Task.Delay(GapOrder.Patience, plane.Clock.Time)).ConfigureAwait(false);
+        {
+            using var over = new CancellationTokenSource();
+            await Task.WhenAny(Task.WhenAll(later), Task.Delay(GapOrder.Patience, plane.Clock.Time, over.Token)).ConfigureAwait(false);
+            await over.CancelAsync().ConfigureAwait(false);
+        }
+
         ImmutableArray<GapClosed> all = [.. given.Select(static one => one.Later is { IsCompletedSuccessfully: true } done ? done.Result : one.Now)];
         plane.Logger.GapsClosed(all.Count(static one => one.Fate == GapFate.Closed));
         return all;

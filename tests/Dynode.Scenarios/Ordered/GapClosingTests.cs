@@ -33,11 +33,14 @@ public sealed class GapClosingTests
         {
             await WipeAsync(broadcaster, west);
             Assert.Equal("Added", (await MarkAsync(west)).Gap);
-            bool isOver = false;
+            bool isOver = false, isCutting = true;
             Task[] busy = round % 2 == 0 ? [] : [.. Enumerable.Range(0, 4).Select(i => BusyAsync(broadcaster, isReads: i % 2 == 0, () => !Volatile.Read(ref isOver)))];
+            Task cutting = round % 4 == 3 ? CutAsync(broadcaster, west, () => Volatile.Read(ref isCutting)) : Task.CompletedTask;
             var closed = await broadcaster.Door.CloseGapsAsync(new GapOrder([BroadcasterUnderTest.Address(west.Address)]));
 
-            // Asked for at once: nothing may come behind the answer.
+            // Asked for at once: nothing may come behind the answer. Who cuts would cut us.
+            Volatile.Write(ref isCutting, false);
+            await cutting;
             Watermark said = await MarkAsync(west);
             Volatile.Write(ref isOver, true);
             Assert.Equal("", said.Gap);
@@ -224,6 +227,16 @@ public sealed class GapClosingTests
         using TestClient client = await broadcaster.ConnectAsync();
         while (goesOn())
             await client.AskAsync(isReads ? "EXISTS list" : "INCR number");
+    }
+
+    private static async Task CutAsync(BroadcasterUnderTest broadcaster, RealServer server, Func<bool> goesOn)
+    {
+        // Whoever is cut all the time can be told nothing.
+        for (int cuts = 0; cuts < 4 && goesOn(); cuts++)
+        {
+            await Eventually.True(() => !goesOn() || broadcaster.Snapshot.Backends.Single(backend => backend.Address.ToString() == server.Address).Standing is { IsConnected: true }, broadcaster.Dump);
+            await server.AskAsync("CLIENT KILL TYPE normal SKIPME yes");
+        }
     }
 
     private static async Task<Watermark> MarkAsync(RealServer server) =>
