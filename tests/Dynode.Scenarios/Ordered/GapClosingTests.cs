@@ -197,6 +197,37 @@ public sealed class GapClosingTests
         Assert.Equal(0, third.Log.Count(1506));
     }
 
+    /// <summary>What was said before the order is still on its way beside the stream: it must not come behind what was reported.</summary>
+    [Fact]
+    public async Task It_is_not_reported_while_what_was_said_before_is_on_its_way()
+    {
+        using var broadcasters = new OrderedBroadcasters();
+        using FramedServer east = FramedServer.Redis(), west = FramedServer.Redis();
+        BroadcastSettings settings = Asking.Redis with { ClaimLease = TimeSpan.FromSeconds(60) };
+        BroadcasterUnderTest first = broadcasters.Start(settings, east.Address);
+        await CurrentAsync(first, 1);
+        using (TestClient client = await first.ConnectAsync())
+            await OrderedBroadcasters.WriteAsync(client, 0, 20);
+        await broadcasters.PlaceAsync(east.Address, 1);
+        BroadcasterUnderTest second = broadcasters.Start(settings, west.Address);
+        await Eventually.True(() => second.Snapshot.Backends[0].Place is { Claim: ClaimState.Held }, second.Dump);
+        var until = new TaskCompletionSource();
+        CutKeys keys = broadcasters.Keys[^1];
+        keys.Holds = (ClaimedServer.KeyOf($"test/{west.Address}"), until.Task);
+        await Eventually.True(() => keys.Held > 0 && GapOf(second, west.Address) == "Added", second.Dump);
+        Task<ImmutableArray<GapClosed>> asked = second.Door.CloseGapsAsync(GapOrder.All);
+        await Eventually.True(() => second.Snapshot.Backends[0].Standing!.IsGapClosing, second.Dump);
+        using (TestClient client = await first.ConnectAsync())
+            await OrderedBroadcasters.WriteAsync(client, 20, 40);
+        Assert.False(asked.IsCompleted);
+        keys.Holds = null;
+        until.SetResult();
+        Assert.Equal(GapFate.Closed, (await asked)[0].Fate);
+        keys.IsCut = true;
+        var value = await broadcasters.Stream.Keys.GetAsync(ClaimedServer.KeyOf($"test/{west.Address}"), TestContext.Current.CancellationToken);
+        Assert.False(ClaimedServer.Read(value!.Value.Span)!.Place!.HasGap);
+    }
+
     private static (GapFate Fate, DropReason? Reason) Of(ImmutableArray<GapClosed> gaps, RealServer server)
     {
         GapClosed gap = gaps.Single(gap => gap.Server.ToString() == server.Address);
@@ -205,7 +236,7 @@ public sealed class GapClosingTests
 
     private static string? GapOf(BroadcasterUnderTest broadcaster, RealServer server) => GapOf(broadcaster, server.Address);
 
-    private static string? GapOf(BroadcasterUnderTest broadcaster, string address) => broadcaster.Snapshot.Backends.Single(backend => backend.Address.ToString() == address).Standing!.Gap;
+    private static string? GapOf(BroadcasterUnderTest broadcaster, string address) => broadcaster.Snapshot.Backends.Single(backend => backend.Address.ToString() == address).Standing?.Gap;
 
     private static async Task WipeAsync(BroadcasterUnderTest broadcaster, RealServer server)
     {

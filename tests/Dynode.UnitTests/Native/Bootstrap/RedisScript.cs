@@ -27,7 +27,11 @@ internal sealed class RedisScript : IDisposable
 
     public ConcurrentDictionary<string, string> Info { get; } = new(new Dictionary<string, string>
     {
-        ["role"] = "master", ["cluster_enabled"] = "0", ["loading"] = "0", ["master_replid"] = "r1", ["master_repl_offset"] = "100",
+        ["role"] = "master",
+        ["cluster_enabled"] = "0",
+        ["loading"] = "0",
+        ["master_replid"] = "r1",
+        ["master_repl_offset"] = "100",
     });
 
     public ConcurrentDictionary<string, string> Config { get; } = new(new Dictionary<string, string> { ["masterauth"] = "before", ["masteruser"] = "", ["replica-read-only"] = "yes" });
