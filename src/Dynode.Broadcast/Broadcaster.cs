@@ -106,10 +106,10 @@ public sealed class Broadcaster : IDisposable
     /// <summary>The operator says that names have moved: those of servers are looked up again, as every <see cref="BroadcastSettings.NameRefresh"/>.</summary>
     public void LookUpAgain() => _backends.LookUpAgain();
 
-    /// <summary>The operator has made the servers equal: none, or not this one, has a gap any more.</summary>
-    /// <param name="address">This one to the others; null: all.</param>
-    /// <returns>How many had one.</returns>
-    public int CloseGaps(BackendAddress? address = null) => _clientele.CloseGaps(address);
+    /// <summary>The operator has made servers equal: they have no gap any more. With an ordered log it is waited for that this is written where the next broadcaster looks.</summary>
+    /// <param name="order">Which, and whatever their gaps are.</param>
+    /// <returns>What became of it, server by server; raw: nothing.</returns>
+    public Task<ImmutableArray<GapClosed>> CloseGapsAsync(GapOrder order) => _clientele.CloseGapsAsync(order);
 
     /// <summary>All clients at this moment, in no order.</summary>
     public ClientFigures[] Clients() => _clientele.Figures();

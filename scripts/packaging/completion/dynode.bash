@@ -4,11 +4,13 @@
 _dynode_words() {
   local place='--at --token --port --configuration -c --set --help'
   case $1 in
-    '') echo '--configuration -c --set --check --take-over --version --help demo health status servers clients top slowlog events config metrics disable enable eject add remove gaps wait kick log drain reload' ;;
+    '') echo '--configuration -c --set --check --take-over --version --help demo health status servers clients top slowlog events config metrics disable enable eject add remove gaps adopt bootstrap wait kick log drain reload' ;;
     demo) echo '--port --regions --help' ;;
     health) echo '--port --ready --configuration -c --set --help' ;;
     status | servers | slowlog | events | config | metrics) echo "--json --watch $place" ;;
     gaps) echo "close --json --watch $place" ;;
+    adopt) echo "--yes -y --json $place" ;;
+    bootstrap) echo "--from --as --replace --yes -y --timeout --password-file --username $place" ;;
     clients) echo "--sort --limit --json --watch $place" ;;
     disable | eject) echo "--when-current $place" ;;
     top | enable | add | remove | kick | drain | reload | close) echo "$place" ;;
@@ -34,7 +36,7 @@ _dynode() {
   if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n : -c current -p previous -w typed -i at; fi
   for ((i = 1; i < at; i++)); do
     case ${typed[i]} in
-      --at | --token | --port | --configuration | -c | --set | --sort | --limit | --current | --timeout | --for) i=$((i + 1)) ;;
+      --at | --token | --port | --configuration | -c | --set | --sort | --limit | --current | --timeout | --for | --from | --as | --password-file | --username) i=$((i + 1)) ;;
       -*) ;;
       *)
         if [[ -z $verb || ($verb == gaps && ${typed[i]} == close) ]]; then verb=${typed[i]}; fi
@@ -51,10 +53,15 @@ _dynode() {
       ;;
     --sort) words='owed age requests' ;;
     --current) words="all $(_dynode_servers)" ;;
-    --at | --port | --set | --limit | --timeout | --for) return ;;
+    --from) words=$(_dynode_servers) ;;
+    --password-file)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --at | --port | --set | --limit | --timeout | --for | --as | --username) return ;;
     *)
       words=$(_dynode_words "$verb")
-      case $verb in disable | enable | eject | remove | close) words+=" $(_dynode_servers)" ;; esac
+      case $verb in disable | enable | eject | remove | close | adopt | bootstrap) words+=" $(_dynode_servers)" ;; esac
       ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

@@ -118,13 +118,13 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
     }
 
     /// <summary>The operator has made servers equal that have not come yet.</summary>
-    /// <param name="address">This one; null: all.</param>
-    /// <returns>How many had a gap.</returns>
-    public int CloseGaps(BackendAddress? address)
+    /// <param name="order">Which.</param>
+    /// <returns>Those that had a gap.</returns>
+    public BackendAddress[] CloseGaps(GapOrder order)
     {
         lock (_lock)
         {
-            HandedServer[] closed = [.. _handed.Values.Where(server => server.Gap is not null && (address is null || server.Address.Equals(address)))];
+            HandedServer[] closed = [.. _handed.Values.Where(server => server.Gap is not null && order.IsAbout(server.Address))];
             foreach (var server in closed)
             {
                 if (server.Connection is null)
@@ -133,7 +133,7 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
                     _handed[server.Address] = server with { Gap = null, FirstMissing = -1 };
             }
 
-            return closed.Length;
+            return [.. closed.Select(static server => server.Address)];
         }
     }
 

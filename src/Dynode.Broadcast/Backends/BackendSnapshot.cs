@@ -48,7 +48,11 @@ public sealed record FramedStanding(
     bool IsPrimary = false,
     bool Votes = false,
     FramedWatermark? Watermark = null,
-    bool IsFromStream = false);
+    bool IsFromStream = false)
+{
+    /// <summary>The operator has said that it misses nothing any more, and that is not written yet.</summary>
+    public bool IsGapClosing { get; init; }
+}
 
 /// <summary>What one server that does each request exactly once has done, at one moment.</summary>
 /// <param name="Number">In the stream: it has all that counts of the entries up to this one.</param>

@@ -35,6 +35,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     private readonly Turns _turns;
     private readonly FramedRooms _rooms;
     private readonly TurnTimer _timer;
+    private readonly GapOrders _gaps;
     private readonly TaskCompletionSource _delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDraining;
     private bool _disposed;
@@ -46,6 +47,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         _turns = new Turns(plane, Turn);
         _rooms = new FramedRooms(plane, _turns, backends, admission, protocol, policy, this, ordered);
         _timer = new TurnTimer(plane, _turns);
+        _gaps = new GapOrders(plane, _rooms, backends);
     }
 
     /// <inheritdoc/>
@@ -70,12 +72,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     public void SettingsChanged() => _turns.Wake();
 
     /// <inheritdoc/>
-    public int CloseGaps(BackendAddress? address)
-    {
-        int closed = _turns.Between(_ => _rooms.Deliveries.CloseGaps(address));
-        _plane.Logger.GapsClosed(closed);
-        return closed;
-    }
+    public Task<ImmutableArray<GapClosed>> CloseGapsAsync(GapOrder order) => _gaps.GiveAsync(order);
 
     /// <inheritdoc/>
     public ClientFigures[] Figures() => _turns.Between(_rooms.Clients.Figures);

@@ -19,10 +19,10 @@ internal interface IClientele : IClientDoor
     /// <summary>The settings have changed.</summary>
     void SettingsChanged();
 
-    /// <summary>The operator has made the servers equal.</summary>
-    /// <param name="address">This one to the others; null: all.</param>
-    /// <returns>How many had a gap.</returns>
-    int CloseGaps(BackendAddress? address);
+    /// <summary>The operator has made servers equal.</summary>
+    /// <param name="order">Which, and whatever their gaps are.</param>
+    /// <returns>What became of it, server by server.</returns>
+    Task<ImmutableArray<GapClosed>> CloseGapsAsync(GapOrder order);
 
     /// <summary>All clients.</summary>
     ClientFigures[] Figures();

@@ -83,7 +83,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     public void SettingsChanged() => OrderAll(SessionOrder.Rearm);
 
     /// <inheritdoc/>
-    public int CloseGaps(BackendAddress? address) => 0; // A session that missed something ends; the next one of its client has no gap.
+    public Task<ImmutableArray<GapClosed>> CloseGapsAsync(GapOrder order) => Task.FromResult(ImmutableArray<GapClosed>.Empty); // A session that missed something ends; the next one of its client has no gap.
 
     /// <inheritdoc/>
     public ClientFigures[] Figures()

@@ -24,6 +24,9 @@ internal enum OrderOutcome
 
     /// <summary>It is in force, but would not outlive a restart, as it should.</summary>
     NotWritten,
+
+    /// <summary>It is not known to be in force yet.</summary>
+    NotCertain,
 }
 
 /// <summary>What became of an order, for whoever gave it.</summary>
@@ -36,6 +39,9 @@ internal sealed record OrderAnswer(OrderOutcome Outcome, string Text)
 
     /// <summary>One for each fault of the configuration.</summary>
     public ImmutableArray<string> Faults { get; init; } = [];
+
+    /// <summary>What became of gaps, server by server.</summary>
+    public ImmutableArray<GapClosed> Gaps { get; init; } = [];
 }
 
 /// <summary>All that an operator may order. Any thread.</summary>
@@ -54,7 +60,10 @@ internal interface IOperator
     OrderAnswer Remove(BackendAddress server);
 
     /// <summary>The servers, or this one, have been made equal to the others.</summary>
-    OrderAnswer CloseGaps(BackendAddress? server);
+    Task<OrderAnswer> CloseGapsAsync(BackendAddress? server);
+
+    /// <summary>These servers count as equal from where they stand, whatever their gaps are; none: all. With an ordered log.</summary>
+    Task<OrderAnswer> AdoptAsync(ImmutableArray<BackendAddress> servers);
 
     /// <summary>One client is closed; what it sent whole goes on.</summary>
     OrderAnswer CloseClient(long id);

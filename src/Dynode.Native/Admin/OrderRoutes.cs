@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using Dynode.Broadcast.Backends;
 using Dynode.Native.Configuration;
 using Microsoft.AspNetCore.WebUtilities;
@@ -19,21 +21,33 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
     public static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether there is an order at that path.</summary>
-    public static bool Has(string path) => path is "/gaps/close" or "/log" or "/reload" or "/drain"
+    public static bool Has(string path) => path is "/gaps/close" or "/adopt" or "/log" or "/reload" or "/drain"
         || (path.StartsWith(ClientsBegin, StringComparison.Ordinal) && VerbOf(path) == "close")
         || (path.StartsWith(ServersBegin, StringComparison.Ordinal) && VerbOf(path) is "disable" or "enable" or "eject" or "add" or "remove");
 
     /// <summary>Does what is ordered.</summary>
     /// <returns>What became of it; null: there is a fault.</returns>
-    public OrderAnswer? Take(Asked asked, out string? fault)
+    public async Task<(OrderAnswer? Answer, string? Fault)> TakeAsync(Asked asked)
+    {
+        if (Give(asked, out string? fault) is not { } given)
+            return (null, fault);
+        var answer = await given.ConfigureAwait(false);
+        if (answer is { Outcome: OrderOutcome.Done })
+            AdminLog.Ordered(log, asked.Who, answer.Text);
+        return (answer, null);
+    }
+
+    /// <summary>Null: there is a fault.</summary>
+    private Task<OrderAnswer>? Give(Asked asked, out string? fault)
     {
         var query = QueryHelpers.ParseQuery(asked.Query);
         OrderAnswer? answer;
         switch (asked.Path)
         {
             case "/gaps/close":
-                answer = TryAddress(query, out var server, out fault) ? op.CloseGaps(server) : null;
-                break;
+                return TryAddress(query, out var server, out fault) ? op.CloseGapsAsync(server) : null;
+            case "/adopt":
+                return TryAddresses(query, out var servers, out fault) ? op.AdoptAsync(servers) : null;
             case "/log":
                 answer = TryLevel(query, out var level, out var time, out fault) ? op.SetLogLevel(level, time) : null;
                 break;
@@ -55,9 +69,7 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
                 break;
         }
 
-        if (answer is { Outcome: OrderOutcome.Done })
-            AdminLog.Ordered(log, asked.Who, answer.Text);
-        return answer;
+        return answer is null ? null : Task.FromResult(answer);
     }
 
     /// <summary>Of an order that should have been on disk by now.</summary>
@@ -90,6 +102,23 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
         return false;
     }
 
+    private static bool TryAddresses(Dictionary<string, Microsoft.Extensions.Primitives.StringValues> query, out ImmutableArray<BackendAddress> servers, out string? fault)
+    {
+        (servers, fault) = ([], null);
+        foreach (string? said in query.GetValueOrDefault("server"))
+        {
+            if (!BackendAddress.TryParse(said ?? "", out var server, out fault))
+            {
+                fault = $"\"{said}\" {fault}";
+                return false;
+            }
+
+            servers = servers.Add(server);
+        }
+
+        return true;
+    }
+
     private static bool TryLevel(Dictionary<string, Microsoft.Extensions.Primitives.StringValues> query, out LogLevel level, out TimeSpan? time, out string? fault)
     {
         (level, time, fault) = (LogLevel.None, null, null);
@@ -118,7 +147,7 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
     /// <summary>As JSON.</summary>
     public static Answer Said(OrderAnswer answer)
     {
-        int status = answer.Outcome switch { OrderOutcome.Done or OrderOutcome.WasSo => 200, OrderOutcome.Unknown => 404, OrderOutcome.Refused => 409, OrderOutcome.NotWritten => 507, _ => 422 };
+        int status = answer.Outcome switch { OrderOutcome.Done or OrderOutcome.WasSo => 200, OrderOutcome.Unknown => 404, OrderOutcome.Refused => 409, OrderOutcome.NotWritten => 507, OrderOutcome.NotCertain => 504, _ => 422 };
         return new Answer(status, Answer.Json, JsonBody.Of(json =>
         {
             json.WriteStartObject();
@@ -139,7 +168,30 @@ internal sealed class OrderRoutes(IOperator op, ILogger log)
                 }
             }
 
+            WriteGaps(json, answer.Gaps);
             json.WriteEndObject();
         }));
+    }
+
+    private static void WriteGaps(Utf8JsonWriter json, ImmutableArray<GapClosed> gaps)
+    {
+        if (gaps.IsEmpty)
+            return;
+        json.WriteStartArray("servers"u8);
+        foreach (var gap in gaps)
+        {
+            json.WriteStartObject();
+            json.WriteString("address"u8, gap.Server.ToString());
+            json.WriteString("gap"u8, StatusNames.Snake(gap.Fate.ToString()));
+            json.WriteString("reason"u8, gap.Reason?.ToString());
+            if (gap.Number is { } number)
+                json.WriteNumber("number"u8, number);
+            else
+                json.WriteNull("number"u8);
+            json.WriteString("owner"u8, gap.Owner.Length > 0 ? gap.Owner : null);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -37,7 +37,7 @@ internal sealed class Routes(IOperated operated, OrderRoutes orders, Sampler sam
     {
         if (OrderRoutes.Has(asked.Path))
         {
-            var answer = TakeOrder(asked, out var given);
+            var (answer, given) = await TakeOrderAsync(asked).ConfigureAwait(false);
 
             // Where orders outlive a restart, the answer comes when it is on disk, or that has failed.
             if (given?.Written is { } written)
@@ -115,17 +115,16 @@ internal sealed class Routes(IOperated operated, OrderRoutes orders, Sampler sam
         return new Answer(200, Answer.Json, JsonBody.Of(json => SlowLogJson.Write(json, requests, operated.Settings.Broadcast.SlowRequest)));
     }
 
-    private Answer TakeOrder(Asked asked, out OrderAnswer? given)
+    private async Task<(Answer Answer, OrderAnswer? Given)> TakeOrderAsync(Asked asked)
     {
-        given = null;
         Interlocked.Increment(ref _asked[Known.Length]);
         if (asked.Method != "POST")
-            return Answer.Error(405, "this is an order: it is given by POST, and never by a link", "POST");
+            return (Answer.Error(405, "this is an order: it is given by POST, and never by a link", "POST"), null);
         if (asked.Grant != Access.Grant.All)
-            return access.NeedsToken();
-        given = orders.Take(asked, out var fault);
+            return (access.NeedsToken(), null);
+        var (given, fault) = await orders.TakeAsync(asked).ConfigureAwait(false);
         sampler.Outdate();
-        return given is null ? Answer.Error(400, fault!) : OrderRoutes.Said(given);
+        return (given is null ? Answer.Error(400, fault!) : OrderRoutes.Said(given), given);
     }
 
     private async Task<Answer> HealthAsync()

@@ -33,6 +33,7 @@ internal static class ServerJson
             json.WriteStartObject("gap"u8);
             json.WriteString("reason"u8, gap);
             json.WriteNumber("first"u8, standing.FirstMissing);
+            json.WriteBoolean("closing"u8, standing.IsGapClosing);
             json.WriteEndObject();
         }
         else

@@ -10,14 +10,17 @@ internal sealed class ControlGrammar
 
     private readonly VerbPlace _place;
     private readonly Func<Display> _display;
+    private readonly Consent _consent;
     private readonly Dictionary<Command, string> _examples = [];
     private readonly Option<bool> _json = new("--json") { Description = "The broadcaster's answer as it is, for scripts." };
     private readonly Option<bool> _watch = new("--watch") { Description = "Again each second, until Ctrl-C." };
 
     /// <param name="place">The options that say which broadcaster.</param>
     /// <param name="display">Where words go; asked when there are some.</param>
-    public ControlGrammar(VerbPlace place, Func<Display> display)
+    /// <param name="consent">Who is asked whether it is meant.</param>
+    public ControlGrammar(VerbPlace place, Func<Display> display, Consent consent)
     {
+        _consent = consent;
         _place = place;
         _display = display;
         place.Check();
@@ -43,6 +46,7 @@ internal sealed class ControlGrammar
         root.Add(ServerVerb("add", "Adds a server to those of the configuration and the list.", hasWhenCurrent: false));
         root.Add(ServerVerb("remove", "Removes a server: it gets what was meant for it, and is a server no more.", hasWhenCurrent: false));
         root.Add(GapsVerb());
+        root.Add(AdoptVerb());
         root.Add(WaitFor());
         root.Add(KickVerb());
         root.Add(LogVerb());
@@ -50,7 +54,8 @@ internal sealed class ControlGrammar
         root.Add(ReloadVerb());
     }
 
-    private Command Verb(string name, string description, string example, params ReadOnlySpan<Symbol> symbols)
+    /// <summary>A verb with its options, and those that say which broadcaster.</summary>
+    public Command Verb(string name, string description, string example, params ReadOnlySpan<Symbol> symbols)
     {
         var verb = new Command(name, description);
         foreach (Symbol symbol in symbols)
@@ -66,8 +71,8 @@ internal sealed class ControlGrammar
         return verb;
     }
 
-    // Whatever a verb does, it does with a client and a display.
-    private void Act(Command verb, Func<ParseResult, ControlClient, Display, int> act) => verb.SetAction(parsed =>
+    /// <summary>Whatever a verb does, it does with a client and a display.</summary>
+    public void Act(Command verb, Func<ParseResult, ControlClient, Display, int> act) => verb.SetAction(parsed =>
     {
         Display display = _display();
         using ControlClient? client = _place.Client(parsed, display, out int status);
@@ -130,8 +135,34 @@ internal sealed class ControlGrammar
         ServerAddress.Check(address);
         Command close = Verb("close", "Says that a server was made equal to the others by hand: it has no gap any more.", "dynode gaps close 10.0.0.2:6379", address);
         Act(close, (parsed, client, display) => OrderVerb.Run(
-            client, parsed.GetValue(address) is { } server ? $"/gaps/close?server={ServerAddress.Escape(server)}" : "/gaps/close", OrderPatience, display));
+            client, parsed.GetValue(address) is { } server ? $"/gaps/close?server={ServerAddress.Escape(server)}" : "/gaps/close", OrderVerb.GapPatience, display));
         verb.Add(close);
+        return verb;
+    }
+
+    private Command AdoptVerb()
+    {
+        Argument<string[]> servers = new("SERVER") { Description = "The servers: host:port; or all.", HelpName = "SERVER…|all", Arity = ArgumentArity.OneOrMore };
+        servers.Validators.Add(static result =>
+        {
+            foreach (var token in result.Tokens)
+            {
+                if (token.Value == Wish.All ? result.Tokens.Count > 1 : ServerAddress.FaultOf(token.Value) is not null)
+                    result.AddError(token.Value == Wish.All ? "all stands alone." : ServerAddress.FaultOf(token.Value)!);
+            }
+        });
+        var yes = new Option<bool>("--yes", "-y") { Description = "Asks nobody: for scripts." };
+        Command verb = Verb("adopt", "Says that servers count as equal, at the number of the stream where they stand, whatever they lack or have too much of by its word. With log=.",
+            "dynode adopt 10.0.0.1:6379 10.0.0.2:6379", servers, yes, _json);
+        Act(verb, (parsed, client, display) =>
+        {
+            string[] named = parsed.GetValue(servers)!;
+            bool isAll = named is [Wish.All];
+            string what = isAll ? "All servers of this broadcaster" : string.Join(", ", named.Select(ServerAddress.Canonical));
+            int status = _consent.Ask($"{what} will count as equal to all others, with what they hold now. Nothing looks whether they are.", parsed.GetValue(yes), display);
+            string query = isAll ? "" : $"?server={string.Join("&server=", named.Select(ServerAddress.Escape))}";
+            return status != VerbStatus.Good ? status : OrderVerb.Run(client, $"/adopt{query}", OrderVerb.GapPatience, display, parsed.GetValue(_json));
+        });
         return verb;
     }
 

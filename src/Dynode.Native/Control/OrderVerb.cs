@@ -9,14 +9,29 @@ internal static partial class OrderVerb
     /// <summary>For what takes effect between two turns.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>For what is to be written where the next broadcaster looks: that takes at most ten seconds, and is answered behind it.</summary>
+    public static readonly TimeSpan GapPatience = TimeSpan.FromSeconds(30);
+
     /// <summary>For a configuration that is read and judged anew.</summary>
     public static readonly TimeSpan ReloadPatience = TimeSpan.FromSeconds(60);
 
     private const int Hangup = 1;
 
     /// <summary>Gives an order.</summary>
-    public static int Run(ControlClient client, string target, TimeSpan patience, Display display) =>
-        Show(client.Post(target, patience), client.Place, display);
+    /// <param name="client">To whom.</param>
+    /// <param name="target">Path and query, escaped.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="display">Where to.</param>
+    /// <param name="isJson">The answer is printed as it is; why it is no is said all the same.</param>
+    public static int Run(ControlClient client, string target, TimeSpan patience, Display display, bool isJson = false)
+    {
+        ControlAnswer answer = client.Post(target, patience);
+        if (!isJson || answer.Outcome != AskOutcome.Answered)
+            return Show(answer, client.Place, display);
+        string text = System.Text.Encoding.UTF8.GetString(answer.Body);
+        display.Output.Write(display.IsTerminal ? Escaped.Lines(text) : text);
+        return answer.IsGood ? VerbStatus.Good : Show(answer, client.Place, display);
+    }
 
     /// <summary>
     /// Has the configuration read again, and says what is wrong with it, as a signal cannot. Where there is no control socket and a service
@@ -56,9 +71,9 @@ internal static partial class OrderVerb
             return VerbStatus.Configuration;
         }
 
-        if (answer is { Outcome: AskOutcome.Answered, Status: 507 })
+        if (answer is { Outcome: AskOutcome.Answered, Status: 507 or 504 })
         {
-            // It is in force: whoever reads the status alone must see that it is not as it was ordered.
+            // It is in force, or may be: whoever reads the status alone must see that it is not as it was ordered.
             display.Complain(Verdict.Error(answer));
             return VerbStatus.No;
         }

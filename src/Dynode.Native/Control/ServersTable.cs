@@ -72,7 +72,8 @@ internal static class ServersTable
     {
         JsonPart gap = server["gap"];
         string reason = gap["reason"].Text ?? "unknown";
-        return gap["first"].Number is { } first ? $"gap: {reason}, from request {FigureText.Whole(first)} on" : $"gap: {reason}";
+        string closing = gap["closing"].Flag == true ? ", being closed" : "";
+        return gap["first"].Number is { } first ? $"gap: {reason}, from request {FigureText.Whole(first)} on{closing}" : $"gap: {reason}{closing}";
     }
 
     private static string CatchUp(JsonPart server) => server["catch_up_seconds"].Number is < 0 ? "never" : FigureText.Duration(server["catch_up_seconds"].Number);

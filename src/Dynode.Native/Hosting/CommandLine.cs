@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Dynode.Native.Bootstrap;
 using Dynode.Native.Configuration;
 using Dynode.Native.Control;
 using Dynode.Native.Hosting.Logging;
@@ -15,7 +16,7 @@ namespace Dynode.Native.Hosting;
 /// What was typed, and which of the few things the program can do follows from it. Standard streams are opened when
 /// something is printed: a console costs a start several milliseconds, and a broadcaster prints nothing.
 /// </summary>
-internal sealed class CommandLine(TextWriter? output = null, TextWriter? error = null)
+internal sealed class CommandLine(TextWriter? output = null, TextWriter? error = null, Consent? consent = null)
 {
     /// <summary>The original's: a file of this name in the working directory.</summary>
     private const string DefaultFile = "configuration";
@@ -148,8 +149,10 @@ internal sealed class CommandLine(TextWriter? output = null, TextWriter? error =
         root.Add(health);
         var control = new ControlGrammar(
             new VerbPlace([_file, _sets], parsed => Places(parsed.GetValue(_file), parsed.GetValue(_sets) ?? []), Environment.GetEnvironmentVariable),
-            () => Display.Of(Output, Error, Environment.GetEnvironmentVariable));
+            () => Display.Of(Output, Error, Environment.GetEnvironmentVariable),
+            consent ?? Consent.OfStandardInput);
         control.AddTo(root);
+        new BootstrapGrammar(control, parsed => Places(parsed.GetValue(_file), parsed.GetValue(_sets) ?? []), consent ?? Consent.OfStandardInput).AddTo(root);
         root.SetAction(parsed => Start(parsed.GetValue(_file), parsed.GetValue(_sets) ?? [], parsed.GetValue(_check), parsed.GetValue(_takeOver)));
         foreach (Option option in root.Options)
         {

@@ -49,6 +49,6 @@ internal static class ExitStatus
         Signals:
           SIGTERM, SIGINT   no more clients; what was taken is delivered for at most drain_timeout; then the end
           SIGHUP            the configuration is read again
-          SIGUSR1           framed protocols: the servers were made equal by hand; no server has a gap any more
+          SIGUSR1           framed protocols: the servers were made equal by hand; no server of this broadcaster has a gap any more
         """;
 }

@@ -69,6 +69,9 @@ internal static partial class HostLog
     [LoggerMessage(2014, LogLevel.Information, "SIGUSR1 has no meaning with protocol=raw: it knows no gaps")]
     public static partial void NoGapsInRaw(ILogger logger);
 
+    [LoggerMessage(2017, LogLevel.Warning, "SIGUSR1: {Why}")]
+    public static partial void GapStands(ILogger logger, string why);
+
     [LoggerMessage(2015, LogLevel.Information, "line_replies=0: servers are expected to answer no line, and a line counts as delivered once it is sent")]
     public static partial void LinesUnanswered(ILogger logger);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
@@ -33,6 +34,8 @@ internal sealed class Operator(
     /// <summary>Held while an order is carried out and noted, so that what is kept is what came last.</summary>
     private readonly Lock _ordering = new();
     private ITimer? _lent;
+
+    private bool IsOrdered => settings().Ordered is not null;
 
     private bool IsRaw => settings().Broadcast.Protocol == Protocol.Raw;
 
@@ -102,7 +105,7 @@ internal sealed class Operator(
     }
 
     /// <inheritdoc/>
-    public OrderAnswer CloseGaps(BackendAddress? server)
+    public async Task<OrderAnswer> CloseGapsAsync(BackendAddress? server)
     {
         if (IsRaw)
             return new(OrderOutcome.Refused, "with protocol=raw no gaps are known");
@@ -110,8 +113,26 @@ internal sealed class Operator(
         bool isKept = server is not null && kept.HasGap(server);
         if (!isThere && !isKept)
             return NotThere(server!);
-        int closed = Math.Max(broadcaster.CloseGaps(server), isKept ? 1 : 0);
-        return new(closed > 0 ? OrderOutcome.Done : OrderOutcome.WasSo, server is null ? $"gaps closed: {closed}" : $"gaps closed of server {server}: {closed}") { Written = kept.GapsClosed(server) };
+        var order = server is null ? GapOrder.All : new GapOrder([server]);
+        var gaps = await broadcaster.CloseGapsAsync(order).ConfigureAwait(false);
+
+        // Of one that is in the set no more, or has not come yet: what was kept of it is all that there is.
+        if (isKept && (!isThere || (!IsOrdered && gaps.All(static gap => gap.Fate == GapFate.None))))
+            gaps = [new GapClosed(server!, GapFate.Closed)];
+        return GapAnswers.Of(order, gaps) with { Written = GapAnswers.Forget(kept, order, gaps, IsOrdered) };
+    }
+
+    /// <inheritdoc/>
+    public async Task<OrderAnswer> AdoptAsync(ImmutableArray<BackendAddress> servers)
+    {
+        if (!IsOrdered)
+            return new(OrderOutcome.Refused, "without log= there is no stream that a server could be equal at a number of; made equal by hand: dynode gaps close");
+        var there = broadcaster.Snapshot().Backends.Where(static backend => !backend.IsRemoved).Select(static backend => backend.Address).ToHashSet();
+        if (servers.FirstOrDefault(server => !there.Contains(server)) is { } unknown)
+            return NotThere(unknown);
+        var order = new GapOrder(servers, Adopts: true);
+        var gaps = await broadcaster.CloseGapsAsync(order).ConfigureAwait(false);
+        return GapAnswers.Of(order, gaps) with { Written = GapAnswers.Forget(kept, order, gaps, isOrdered: true) };
     }
 
     /// <inheritdoc/>

@@ -267,9 +267,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
             return;
         }
 
-        // It says itself how many there were.
-        broadcaster.CloseGaps();
-        kept.GapsClosed(null);
+        GapAnswers.BySignal(broadcaster, kept, _log);
     }
 
     /// <summary>Of the servers that come from the URL: configured ones are judged with the file.</summary>

@@ -13,11 +13,11 @@ internal static class RedisPreamble
 {
     private static readonly ImmutableArray<NotNowCause> Asleep = [NotNowCause.Busy, NotNowCause.Loading, NotNowCause.MasterDown, NotNowCause.NoAuth];
 
-    private static readonly byte[] Ping = Request("PING");
-    private static readonly byte[] Info = Request("INFO", "replication");
+    private static readonly byte[] Ping = RedisRequest.Of("PING");
+    private static readonly byte[] Info = RedisRequest.Of("INFO", "replication");
 
     // Of a script that nobody has: who may run scripts is told so, and nothing is run, unless the server refuses whatever comes.
-    private static readonly byte[] NoScript = Request("EVALSHA", new string('0', 40), "0");
+    private static readonly byte[] NoScript = RedisRequest.Of("EVALSHA", new string('0', 40), "0");
 
     /// <summary>In the order in which they are sent.</summary>
     public static ImmutableArray<PreambleStep> Steps(ProtocolSettings settings)
@@ -26,7 +26,7 @@ internal static class RedisPreamble
         PreambleStep info = new(Info, ReplicaFault) { Unknown = WhatIsUntold, Disproves = [NotNowCause.ReadOnly] };
 
         // Last, and in the protocol that the connection has: refused, it only says that there is no other.
-        PreambleStep hello = new(Request("HELLO", "2"), _ => null) { Traits = RedisTraits.Of };
+        PreambleStep hello = new(RedisRequest.Of("HELLO", "2"), _ => null) { Traits = RedisTraits.Of };
         if (settings.BackendPassword.IsEmpty) return [ping, info, hello];
         return [new(Auth(settings), reply => StatusFault(reply, "+OK"u8)), ping, info, hello];
     }
@@ -115,14 +115,6 @@ internal static class RedisPreamble
         RespWriter.WriteBulk(request, "AUTH"u8);
         if (settings.BackendUsername.Length > 0) RespWriter.WriteBulk(request, Encoding.UTF8.GetBytes(settings.BackendUsername));
         RespWriter.WriteBulk(request, settings.BackendPassword.Bytes);
-        return request.WrittenSpan.ToArray();
-    }
-
-    private static byte[] Request(params ReadOnlySpan<string> arguments)
-    {
-        var request = new ArrayBufferWriter<byte>();
-        RespWriter.WriteArrayHeader(request, arguments.Length);
-        foreach (string argument in arguments) RespWriter.WriteBulk(request, Encoding.UTF8.GetBytes(argument));
         return request.WrittenSpan.ToArray();
     }
 }

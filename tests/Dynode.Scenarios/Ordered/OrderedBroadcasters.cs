@@ -14,10 +14,10 @@ internal sealed class OrderedBroadcasters : IDisposable
     private readonly List<BroadcasterUnderTest> _all = [];
     private int _lives;
 
-    public OrderedBroadcasters(TimeProvider? time = null, StreamFaults? faults = null)
+    public OrderedBroadcasters(TimeProvider? time = null, StreamFaults? faults = null, StreamIdentity? identity = null)
     {
         Time = time ?? TimeProvider.System;
-        Stream = new StreamInMemory(new StreamIdentity("orders", 1), Time) { Faults = faults };
+        Stream = new StreamInMemory(identity ?? new StreamIdentity("orders", 1), Time) { Faults = faults };
     }
 
     public TimeProvider Time { get; }

@@ -5,6 +5,7 @@ using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Framed.Servers;
 using Dynode.Log;
 using Dynode.Streams;
+using Dynode.Streams.Claims;
 
 namespace Dynode.Broadcast.Framed.CatchUp;
 
@@ -32,7 +33,7 @@ internal sealed class ServerCatchUps(CatchUpParts parts) : ICatchUp
     public void Follow(StreamFeed feed) => _feed = feed;
 
     /// <inheritdoc/>
-    public bool MayConnect(FramedDelivery delivery) => delivery.Once is not null || parts.Places.IsWritten(delivery.Backend);
+    public bool MayConnect(FramedDelivery delivery) => delivery.Once is not null || parts.Places.Written(delivery.Backend) is not null;
 
     /// <inheritdoc/>
     public void GoOnAt(FramedDelivery delivery, in PlaceBehind place)
@@ -66,6 +67,9 @@ internal sealed class ServerCatchUps(CatchUpParts parts) : ICatchUp
 
     /// <inheritdoc/>
     public void NoteData() => parts.Places.NoteData();
+
+    /// <inheritdoc/>
+    public ServerPlace? Written(FramedDelivery delivery) => parts.Places.Written(delivery.Backend);
 
     /// <inheritdoc/>
     public void FreeMemory() => _all.ForEach(static one => one.LetGo());

@@ -11,7 +11,8 @@ namespace Dynode.Broadcast.Framed.Once;
 /// <param name="IsRefusing">The server refuses the database of what comes next.</param>
 /// <param name="Gap">Of the server.</param>
 /// <param name="Now">The turn's time.</param>
-internal readonly record struct PlanBounds(long End, bool IsAlone, bool IsRefusing, DropReason? Gap, long Now);
+/// <param name="MovesMark">The watermark is to be written again, whatever comes next.</param>
+internal readonly record struct PlanBounds(long End, bool IsAlone, bool IsRefusing, DropReason? Gap, long Now, bool MovesMark = false);
 
 /// <summary>
 /// Makes of what the log holds for one server what it is sent in one piece: a batch of as many requests as there are, of one database; or what goes by itself. Requests of our own for
@@ -88,7 +89,7 @@ internal sealed class BatchPlanner
             return false;
         var log = _shared.Log;
         long first = at.Number;
-        if (_course.ModeAt(first) == CourseMode.Suspended && TryMove(at, bounds, CourseMode.Suspended))
+        if ((bounds.MovesMark || _course.ModeAt(first) == CourseMode.Suspended) && TryMove(at, bounds, _course.ModeAt(first)))
             return true;
         int wanted = _database;
         int selects = 0;
@@ -212,7 +213,7 @@ internal sealed class BatchPlanner
     /// <summary>Nothing is to be sent: the watermark may lie behind what was done by itself, or what the stream has had since.</summary>
     private bool TryMove(LogScan at, in PlanBounds bounds, CourseMode mode)
     {
-        bool isDue = (_isBehind && mode != CourseMode.Suspended) || bounds.Now - _movedAt >= MovesEvery.Ticks;
+        bool isDue = ((_isBehind || bounds.MovesMark) && mode != CourseMode.Suspended) || bounds.Now - _movedAt >= MovesEvery.Ticks;
         if (_course.InFlight > 0 || _course.Committed is not { } committed || !isDue)
             return false;
         _movedAt = bounds.Now;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dynode.Protocols;
+using Dynode.Streams;
 
 namespace Dynode.Broadcast.Framed.Once;
 
@@ -139,6 +140,9 @@ internal sealed class Course
 
     /// <summary>What the batches in flight would leave as the watermark.</summary>
     public IEnumerable<byte[]> Unsettled => _flights.Where(static flight => flight.Kind == FlightKind.Batch).Select(static flight => flight.After);
+
+    /// <summary>What lies there says that nothing is missing, and so does what the batches in flight would leave: whatever is done of them.</summary>
+    public bool SaysNoGap => Committed is { } committed && Unsettled.Prepend(committed).All(static mark => Watermark.Read(mark) is { Gap: "" });
 
     /// <summary>So many were passed over: nothing is in flight.</summary>
     public void Passed(int requests) => _requests += requests;

@@ -209,7 +209,7 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
     public string? KeptRun(Backend backend) => _servers.GetValueOrDefault(backend.Address)?.KeptRun;
 
     /// <inheritdoc/>
-    public bool IsWritten(Backend backend) => _servers.TryGetValue(backend.Address, out var server) && server.Claim.Written is not null;
+    public ServerPlace? Written(Backend backend) => _servers.GetValueOrDefault(backend.Address)?.Claim.Written;
 
     /// <summary>Where a server that has joined stands now.</summary>
     public void Stands(BackendAddress address, ServerPlace place)

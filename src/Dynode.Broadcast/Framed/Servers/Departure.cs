@@ -14,7 +14,7 @@ internal sealed class Departure(FramedDelivery delivery, Carrier carrier, Server
     private ServerLeft? _standing;
 
     /// <summary>It has missed something, by what is known here or by what it says itself.</summary>
-    public bool HasGap => delivery.Standing.Gap is not null || delivery.Once?.Mark.KeptGap is not null;
+    public bool HasGap => delivery.Standing.Closing.HasGap;
 
     /// <summary>It gets nothing more; what it was owed is counted.</summary>
     /// <param name="reason">Why.</param>

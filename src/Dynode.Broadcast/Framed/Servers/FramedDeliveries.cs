@@ -65,7 +65,7 @@ internal sealed class FramedDeliveries : IServers, IElection
 
     /// <summary>Nothing is under way with any server: all are connected and owe nothing.</summary>
     public bool AreSteady => _all.TrueForAll(delivery => IsLeftAlone(delivery)
-        || (delivery.IsOpen && !delivery.Owes && !delivery.IsRetiring && (delivery.Standing.IsCurrent || delivery.Standing.IsEjected)));
+        || (!delivery.Standing.Closing.IsOn && delivery.IsOpen && !delivery.Owes && !delivery.IsRetiring && (delivery.Standing.IsCurrent || delivery.Standing.IsEjected)));
 
     private static bool IsLeftAlone(FramedDelivery delivery) => delivery is { Backend.IsDisabled: true, IsRetiring: false, Connection: null };
 
@@ -180,7 +180,11 @@ internal sealed class FramedDeliveries : IServers, IElection
     public void Settle(long now)
     {
         foreach (var delivery in _all)
+        {
             delivery.Standing.Settle(now);
+            delivery.Standing.Closing.Look();
+        }
+
         _room.Settle(now);
     }
 
@@ -244,20 +248,6 @@ internal sealed class FramedDeliveries : IServers, IElection
             delivery.Standing.Obey(now);
             delivery.Relocation.Decide(mayMove: !IsDraining);
         }
-    }
-
-    /// <summary>The operator has made the servers equal.</summary>
-    /// <param name="address">This one to the others; null: all.</param>
-    /// <returns>How many had a gap.</returns>
-    public int CloseGaps(BackendAddress? address)
-    {
-        int closed = _all.Count(delivery => (address is null || delivery.Backend.Address.Equals(address)) && delivery.Standing.TryCloseGap());
-        Reelect();
-
-        // Made equal by hand: by what, nobody knows.
-        if (closed > 0)
-            _parts.CatchUp?.NoteData();
-        return closed + _backends.CloseGaps(address);
     }
 
     /// <summary>How each stands to the log that has a part in it.</summary>

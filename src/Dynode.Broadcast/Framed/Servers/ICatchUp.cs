@@ -1,4 +1,5 @@
 using Dynode.Broadcast.Framed.Once;
+using Dynode.Streams.Claims;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
@@ -22,6 +23,9 @@ internal interface ICatchUp
 
     /// <summary>A server holds such data: that is written beside the stream at once, for whoever comes later.</summary>
     void NoteData();
+
+    /// <summary>Where it stands, as it is written beside the stream; null: it is not.</summary>
+    ServerPlace? Written(FramedDelivery delivery);
 
     /// <summary>Memory is short: what the log holds only so that somebody may come back to it goes.</summary>
     void FreeMemory();

@@ -1,5 +1,6 @@
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Once;
+using Dynode.Streams.Claims;
 
 namespace Dynode.Broadcast.Framed.Servers;
 
@@ -52,6 +53,6 @@ internal interface IServerPlaces
     /// <summary>Which of its processes stood where it was kept beside the stream, when it was claimed; empty: it is not known; null: nothing was kept.</summary>
     string? KeptRun(Backend backend);
 
-    /// <summary>Where it stands is kept beside the stream now: who died from now on would leave it with a place.</summary>
-    bool IsWritten(Backend backend);
+    /// <summary>Where it stands, as it is kept beside the stream now: who died from now on would leave it with that place; null: with none.</summary>
+    ServerPlace? Written(Backend backend);
 }

@@ -105,7 +105,7 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
         once.Mark.Take(_found);
         once.Begins(decision, isThere, _found, out bool wentBack);
         once.Mark.MustRewrite |= once.Mark.IsRestarted && (wentBack || !once.Mark.HasCommitted) && _who.KeepsFile && parts.Plane.Settings.ExactlyOnceRewrite;
-        if (once.Mark.At(once.Mark.Requests, delivery.Standing.Gap) is not { } mark)
+        if (once.Mark.At(once.Mark.Requests, delivery.Standing.Closing.Written) is not { } mark)
             return "it is not known yet where the log lies in the stream";
         _mark = mark;
 

@@ -30,6 +30,12 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
     /// <summary>The watermark does not lie yet where the last answer was.</summary>
     public bool Owes => _course is { } course && (course.InFlight > 0 || (_planner!.IsBehind && course.Committed is not null));
 
+    /// <summary>The watermark that is known to lie there; null: none is.</summary>
+    public Watermark? Lies => _course?.Committed is { } committed ? Watermark.Read(committed) : null;
+
+    /// <summary>Neither that nor what is in flight says that anything is missing.</summary>
+    public bool SaysNoGap => _course is { SaysNoGap: true };
+
     /// <summary>For a new connection.</summary>
     public OnceBegin NewBegin() => new(delivery, this, parts);
 
@@ -42,10 +48,19 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
     {
         Settle();
         wentBack = false;
-        if (decision.Gap is { } reason)
+        if (decision is { Kind: BeginKind.AtMark, Gap: { } standing } && delivery.Standing.Closing.IsOn && delivery.Standing.Gap == standing)
+        {
+            // It is the one that is being closed: the fence writes it no more.
+        }
+        else if (decision.Gap is { } reason)
+        {
             delivery.Standing.Missed(reason, delivery.NumberDone);
-        else if (decision.Kind == BeginKind.AtMark && mark.IsByItsWord && delivery.Standing.TryCloseGap())
+        }
+        else if (decision.Kind == BeginKind.AtMark && mark.IsByItsWord && !delivery.Standing.Closing.IsOn && delivery.Standing.TryCloseGap())
+        {
             parts.Plane.Logger.MarkWithoutGap(delivery.Backend.Address);
+        }
+
         if (decision.Kind == BeginKind.AtMark)
         {
             wentBack = decision.Requests < mark.EverSent;
@@ -100,7 +115,7 @@ internal sealed class OnceDelivery(FramedDelivery delivery, ServerParts parts, S
             }
 
             bool owesNothing = cursor.Position == window.Position;
-            if (!_planner.TryPlan(window.Scan, cursor, new PlanBounds(end, isAlone, matcher.IsRefusing, delivery.Standing.Gap, now), out var behind))
+            if (!_planner.TryPlan(window.Scan, cursor, new PlanBounds(end, isAlone, matcher.IsRefusing, delivery.Standing.Closing.Written, now, delivery.Standing.Closing.MovesMark), out var behind))
                 return;
             window.Pass(behind);
             if (owesNothing)

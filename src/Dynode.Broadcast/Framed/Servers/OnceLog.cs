@@ -21,6 +21,12 @@ internal static partial class OnceLog
     [LoggerMessage(1533, LogLevel.Information, "server {Server} says by its watermark that it has missed nothing: it has had another's data since, and its gap is closed")]
     public static partial void MarkWithoutGap(this ILogger logger, BackendAddress server);
 
+    [LoggerMessage(1534, LogLevel.Information, "server {Server} counts as equal at number {Number} of the stream, by the operator's word, and that is written: its gap ({Reason}) is closed")]
+    public static partial void GapClosedAt(this ILogger logger, BackendAddress server, ulong? number, DropReason? reason);
+
+    [LoggerMessage(1535, LogLevel.Warning, "server {Server} was to have its gap closed, and has missed something since, or is this broadcaster's no more: that is not written")]
+    public static partial void GapNotClosed(this ILogger logger, BackendAddress server);
+
     [LoggerMessage(1532, LogLevel.Warning, "server {Server} takes no watermark now: until it does requests are sent as they are, and may be done twice should it be lost")]
     public static partial void MarkRefused(this ILogger logger, BackendAddress server);
 }

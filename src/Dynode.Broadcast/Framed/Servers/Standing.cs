@@ -42,6 +42,9 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     /// <summary>The number of the first request that it missed; -1: none.</summary>
     public long FirstMissing { get; private set; } = -1;
 
+    /// <summary>The operator's word that it misses nothing any more, until that is written.</summary>
+    public GapClosing Closing { get; } = new(delivery, parts);
+
     /// <summary>Since when it has been current.</summary>
     public long CurrentSince { get; private set; }
 
@@ -101,6 +104,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     public void Left()
     {
         _caughtUp = false;
+        Closing.Void();
         election.Reelect();
     }
 
@@ -133,6 +137,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     /// <summary>Requests were dropped for it, the first of them with this number.</summary>
     public void Missed(DropReason reason, long number)
     {
+        Closing.Void();
         if (Gap is not null)
             return;
         Gap = reason;

@@ -22,7 +22,8 @@ internal static class StandingReport
             isPrimary,
             votes,
             delivery.Once is { } once ? WatermarkOf(delivery, once) : null,
-            delivery.CatchUp is not null);
+            delivery.CatchUp is not null)
+        { IsGapClosing = standing.Closing.IsOn };
     }
 
     private static FramedWatermark WatermarkOf(FramedDelivery delivery, OnceDelivery once)

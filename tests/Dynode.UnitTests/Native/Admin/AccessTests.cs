@@ -12,7 +12,7 @@ public sealed class AccessTests
     private static readonly string[] Orders =
     [
         "/servers/10.0.0.1:6379/disable", "/servers/10.0.0.1:6379/enable", "/servers/10.0.0.1:6379/eject", "/servers/10.0.0.9:1/add",
-        "/servers/[::1]:6379/remove", "/gaps/close", "/gaps/close?server=10.0.0.1:6379", "/log?level=DEBUG&for_seconds=60", "/reload", "/drain",
+        "/servers/[::1]:6379/remove", "/gaps/close", "/gaps/close?server=10.0.0.1:6379", "/adopt", "/adopt?server=10.0.0.1:6379", "/log?level=DEBUG&for_seconds=60", "/reload", "/drain",
     ];
 
     [Fact]

@@ -181,7 +181,9 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
 
     public OrderAnswer Remove(BackendAddress server) => Ordered($"Remove {server}");
 
-    public OrderAnswer CloseGaps(BackendAddress? server) => Ordered($"CloseGaps {server}");
+    public Task<OrderAnswer> CloseGapsAsync(BackendAddress? server) => Task.FromResult(Ordered($"CloseGaps {server}"));
+
+    public Task<OrderAnswer> AdoptAsync(ImmutableArray<BackendAddress> servers) => Task.FromResult(Ordered($"Adopt {string.Join(' ', servers)}"));
 
     public SlowRequest[] SlowRequests() =>
         [new(17, DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(0.25), new IPEndPoint(IPAddress.Loopback, 1_001), "SET", "slow-key", 4_711, "10.0.0.1:6379")];

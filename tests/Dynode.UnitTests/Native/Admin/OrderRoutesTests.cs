@@ -16,6 +16,8 @@ public sealed class OrderRoutesTests
     [InlineData("/servers/10.0.0.1:6379/enable?when_current=true", "Enabled 10.0.0.1:6379")]
     [InlineData("/gaps/close", "CloseGaps")]
     [InlineData("/gaps/close?server=10.0.0.1:6379", "CloseGaps 10.0.0.1:6379")]
+    [InlineData("/adopt", "Adopt")]
+    [InlineData("/adopt?server=10.0.0.1:6379&server=B:06379", "Adopt 10.0.0.1:6379 b:6379")]
     [InlineData("/log?level=debug", "SetLogLevel Debug")]
     [InlineData("/log?level=WARN&for_seconds=1", "SetLogLevel Warning 1")]
     [InlineData("/log?level=TRACE&for_seconds=604800", "SetLogLevel Trace 604800")]
@@ -37,6 +39,7 @@ public sealed class OrderRoutesTests
     [InlineData("/servers/10.0.0.1:6379/stop", 404, "nothing here")]
     [InlineData("/servers/10.0.0.1:6379", 404, "nothing here")]
     [InlineData("/gaps/close?server=x", 400, "\\u0022x\\u0022")]
+    [InlineData("/adopt?server=10.0.0.1:6379&server=x", 400, "\\u0022x\\u0022")]
     [InlineData("/clients/x/close", 400, "x")]
     [InlineData("/clients/-1/close", 400, "-1")]
     [InlineData("/clients/1/kill", 404, "nothing here")]
@@ -60,6 +63,7 @@ public sealed class OrderRoutesTests
     [InlineData("WasSo", 200, "\"changed\":false")]
     [InlineData("Unknown", 404, "\"error\":\"why\"")]
     [InlineData("Refused", 409, "\"error\":\"why\"")]
+    [InlineData("NotCertain", 504, "\"error\":\"why\"")]
     [InlineData("Faulty", 422, "\"faults\":[\"one\",\"two\"]")]
     public async Task What_becomes_of_an_order_is_said_by_status_and_sentence(string outcome, int status, string said)
     {

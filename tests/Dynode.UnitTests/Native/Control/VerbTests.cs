@@ -143,6 +143,8 @@ public sealed class VerbTests : IDisposable
     [InlineData("remove a:1", "/servers/a%3A1/remove")]
     [InlineData("gaps close", "/gaps/close")]
     [InlineData("gaps close a:1", "/gaps/close?server=a%3A1")]
+    [InlineData("adopt all --yes", "/adopt")]
+    [InlineData("adopt a:1 B:02 -y", "/adopt?server=a%3A1&server=b%3A2")]
     [InlineData("kick 17", "/clients/17/close")]
     [InlineData("log debug", "/log?level=DEBUG")]
     [InlineData("log DEBUG --for 10m", "/log?level=DEBUG&for_seconds=600")]
