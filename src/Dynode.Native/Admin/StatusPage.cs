@@ -8,7 +8,7 @@ namespace Dynode.Native.Admin;
 internal sealed class StatusPage
 {
     /// <summary>SHA-256 of what stands between the file's script tags.</summary>
-    public const string ScriptDigest = "LQt4xNS4y9vJQjBUkNd/MixMvVER8+H2hHv3XQWd+yE=";
+    public const string ScriptDigest = "7xw4DFjrUwKxDb1a0+tPBiavfAz0GQB4lG9icbZmHkE=";
 
     /// <summary>SHA-256 of what stands between its style tags.</summary>
     public const string StyleDigest = "RoOV3NsW2KoC5byTtq0v1gYmwAUtP50WtDTvfU9VCnQ=";
