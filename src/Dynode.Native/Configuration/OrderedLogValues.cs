@@ -64,7 +64,7 @@ internal static class OrderedLogValues
         ExactlyOnce = IsOnce(values),
         ExactlyOnceKey = values.Text(Keys.ExactlyOnceKey),
         ExactlyOnceRewrite = values.Flag(Keys.ExactlyOnceRewrite),
-        Framing = settings.Framing with { OwnKey = IsOnce(values) ? System.Text.Encoding.UTF8.GetBytes(values.Text(Keys.ExactlyOnceKey)) : default },
+        Framing = settings.Framing with { OwnKey = OwnKeyOf(values) },
     };
 
     private static void CheckOnce(EffectiveValues values, ICollection<ConfigurationFault> faults)
@@ -79,6 +79,13 @@ internal static class OrderedLogValues
             faults.Add(new(once.Source, "exactly_once=true needs log: an order that is in memory alone dies with its broadcaster, and nobody could go on in it"));
         if (IsOnce(values) && values.Text(Keys.ExactlyOnceKey).Length is 0 or > KeyMax)
             faults.Add(new(values[Keys.ExactlyOnceKey].Source, $"exactly_once_key must have 1 to {KeyMax} characters"));
+    }
+
+    private static ReadOnlyMemory<byte> OwnKeyOf(EffectiveValues values)
+    {
+        if (values.Protocol != ProtocolScope.Redis || !values[Keys.Log].IsSet)
+            return default;
+        return System.Text.Encoding.UTF8.GetBytes(IsOnce(values) ? values.Text(Keys.ExactlyOnceKey) : BroadcastSettings.OwnerKey);
     }
 
     private static bool IsOnce(EffectiveValues values) =>

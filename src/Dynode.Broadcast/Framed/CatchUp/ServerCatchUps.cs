@@ -62,10 +62,10 @@ internal sealed class ServerCatchUps(CatchUpParts parts) : ICatchUp
     }
 
     /// <inheritdoc/>
-    public bool? HadData => parts.Places.HadData;
+    public bool? HadData => parts.Places.Others.HadData;
 
     /// <inheritdoc/>
-    public void NoteData() => parts.Places.NoteData();
+    public void NoteData() => parts.Places.Others.NoteData();
 
     /// <inheritdoc/>
     public void FreeMemory() => _all.ForEach(static one => one.LetGo());

@@ -14,6 +14,7 @@ public sealed partial class ClaimedServerTests
     [
         new ClaimedServer("0123456789abcdef", "host, process 7", false, null),
         new ClaimedServer("0123456789abcdef", "", true, Place),
+        new ClaimedServer("0123456789abcdef", "", false, Place) { Acquisition = 3, Link = new ServerLink("0123456789abcdef0123456789abcdef01234567", long.MaxValue) },
         new ClaimedServer("0123456789abcdef", "\"quoted\" \\ ä 😀", false, Place with { HasGap = false, Number = 0, Table = default }),
     ];
 
@@ -47,6 +48,15 @@ public sealed partial class ClaimedServerTests
 
     [Fact]
     public void Text_that_is_no_text_is_none() => Assert.Null(ClaimedServer.Read([.. "{\"broadcaster\":\""u8, 0xFF, 0xFE, .. "\"}"u8]));
+
+    [Theory]
+    [InlineData("\"run\":\"r\"")]
+    [InlineData("\"connection\":7")]
+    [InlineData("\"run\":\"r\",\"connection\":0")]
+    [InlineData("\"run\":\"\",\"connection\":7")]
+    [InlineData("\"run\":\"r\",\"connection\":\"7\"")]
+    [InlineData("\"run\":\"00000000000000000000000000000000000000000000000000000000000000065\",\"connection\":7")]
+    public void A_connection_without_its_process_or_its_number_is_none(string link) => Assert.Equal(new ClaimedServer("a", "?", false, null), Read($"{{\"broadcaster\":\"a\",{link}}}"));
 
     /// <summary>A place of which a part cannot be read is not known: nobody is sent everything from the first entry on for that.</summary>
     [Theory]
