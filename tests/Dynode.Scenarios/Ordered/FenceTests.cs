@@ -177,6 +177,13 @@ public sealed class FenceTests(ITestOutputHelper output)
         // Its batches are all answered: none is done.
         if (settings.ExactlyOnce)
             await Eventually.True(() => CountOf(proxy.Answered, "*-1") == CountOf(held, "EXEC"), () => $"{held}\n\n{proxy.Answered}");
+        if (isFenced)
+        {
+            // It goes on, and sees that it has lost both.
+            broadcasters.Keys[0].IsCut = false;
+            await Eventually.True(() => stopped.Log.Count(1706) == 2, broadcasters.Dump);
+        }
+
         output.WriteLine($"{CountOf(held, "RPUSH")} requests in {held.Length} bytes were held back, and let go behind {After} of the next owner");
         return (await ListAsync(east), await ListAsync(west));
     }

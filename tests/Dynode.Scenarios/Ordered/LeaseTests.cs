@@ -66,6 +66,10 @@ public sealed class LeaseTests
         string said = await client.AskAsync("GET a");
         for (; said == "+OK"; read++)
             said = await client.AskAsync("GET a");
+
+        // One that was on its way then is told of that.
+        if (said.StartsWith("-ERR every server", StringComparison.Ordinal))
+            said = await client.AskAsync("GET a");
         Assert.Equal("-ERR no server is current here: the read was not done", said);
         Assert.True(read > 0, both.Dump());
         Assert.False(broadcaster.Of(server).Standing!.IsCurrent);

@@ -146,7 +146,7 @@ internal sealed class FramedDelivery
             // It retires, and has all that it was to get.
             if (IsRetiring && _cursor.Position >= End)
                 Leave();
-            else if (GoesOnAt is null && !Lease.HasLapsed && _parts.CatchUp?.MayConnect(this) != false)
+            else if (GoesOnAt is null && !Lease.IsOverdue && _parts.CatchUp?.MayConnect(this) != false)
                 _carrier.Connect(now);
             return;
         }

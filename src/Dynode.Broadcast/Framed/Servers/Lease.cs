@@ -6,7 +6,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// <summary>
 /// What one server may be sent by this broadcaster's claim to it:
 /// <code>
-///   renewed ──a lease passes──▶ lapsed: nothing of the stream, and no new connection ──log_timeout passes──▶ over: it answers nobody
+///   renewed ──a lease passes──▶ overdue: nothing of the stream, and no new connection ──log_timeout passes──▶ over: it answers nobody
 ///      ▲                          │ local reads go on where nothing is held back before them                    │
 ///      └──────── renewed ─────────┴─────────────────────────────────────────────────────────────────────────────┘   another has it: it leaves
 /// </code>
@@ -14,11 +14,11 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// </summary>
 internal sealed class Lease(FramedDelivery delivery, ServerParts parts, IClaimed? claimed)
 {
-    private bool _saidLapsed;
+    private bool _saidOverdue;
     private bool _wasOver;
 
     /// <summary>It was not renewed in time: others may have the server by now.</summary>
-    public bool HasLapsed => claimed is not null && claimed.Overdue > TimeSpan.Zero;
+    public bool IsOverdue => claimed is not null && claimed.Overdue > TimeSpan.Zero;
 
     /// <summary>It was not for so long that what the server says may be old.</summary>
     public bool IsOver => claimed is not null && claimed.Overdue is var overdue && overdue > TimeSpan.Zero && overdue >= parts.Plane.Settings.PlaceTimeout;
@@ -30,7 +30,7 @@ internal sealed class Lease(FramedDelivery delivery, ServerParts parts, IClaimed
     /// <summary>Up to where it may be sent the log now, which ends at <paramref name="end"/> for it.</summary>
     public long Limit(long end)
     {
-        if (!HasLapsed)
+        if (!IsOverdue)
             return end;
         long sent = delivery.SentPosition;
         var log = delivery.Log.Log;
@@ -47,14 +47,14 @@ internal sealed class Lease(FramedDelivery delivery, ServerParts parts, IClaimed
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {
-        bool hasLapsed = HasLapsed;
-        if (hasLapsed != _saidLapsed)
-            Say(hasLapsed);
-        bool isOver = hasLapsed && IsOver;
+        bool isOverdue = IsOverdue;
+        if (isOverdue != _saidOverdue)
+            Say(isOverdue);
+        bool isOver = isOverdue && IsOver;
         if (isOver && !_wasOver)
             delivery.Standing.FallBehind(now);
         _wasOver = isOver;
-        if (!hasLapsed || delivery is not { IsOpen: true, IsRetiring: false })
+        if (!isOverdue || delivery is not { IsOpen: true, IsRetiring: false })
             return;
         if (isOver)
             parts.Voting.Withdrew(delivery.Voter, delivery.Connection!.Matcher!.Number);
@@ -62,11 +62,11 @@ internal sealed class Lease(FramedDelivery delivery, ServerParts parts, IClaimed
             delivery.Withdraw();
     }
 
-    private void Say(bool hasLapsed)
+    private void Say(bool isOverdue)
     {
-        _saidLapsed = hasLapsed;
-        if (hasLapsed)
-            parts.Plane.Logger.LeaseLapsed(delivery.Backend.Address);
+        _saidOverdue = isOverdue;
+        if (isOverdue)
+            parts.Plane.Logger.LeaseOverdue(delivery.Backend.Address);
         else
             parts.Plane.Logger.LeaseRenewed(delivery.Backend.Address);
         delivery.Standing.Reelect();

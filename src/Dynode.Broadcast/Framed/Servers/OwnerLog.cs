@@ -10,7 +10,7 @@ internal static partial class OwnerLog
     public static partial void OwnerOverwritten(this ILogger logger, BackendAddress server, string key);
 
     [LoggerMessage(1551, LogLevel.Warning, "server {Server}: the claim to it was not renewed within its lease, and another may have it: it is sent nothing more of the log until it is")]
-    public static partial void LeaseLapsed(this ILogger logger, BackendAddress server);
+    public static partial void LeaseOverdue(this ILogger logger, BackendAddress server);
 
     [LoggerMessage(1552, LogLevel.Information, "server {Server}: the claim to it is renewed, and it is sent what it is owed")]
     public static partial void LeaseRenewed(this ILogger logger, BackendAddress server);
