@@ -18,6 +18,9 @@ public enum OwnerVerdict
     /// <summary>A later one has it.</summary>
     Refused,
 
+    /// <summary>The connection that is noted there is to be ended first: whoever died between noting his and ending that would leave it alive, and known to nobody.</summary>
+    EndFirst,
+
     /// <summary>It is noted.</summary>
     Taken,
 
@@ -26,8 +29,8 @@ public enum OwnerVerdict
 }
 
 /// <summary>
-/// How a server notes in its own data who delivers to it, and on which connection: a later one has the connection of the one before ended, and an earlier one is refused. So whatever an earlier
-/// one had sent, and the server had not carried out, it never will. Stateless; any thread.
+/// How a server notes in its own data who delivers to it, and on which connection: a later one ends the connection of the one before, and then notes its own; an earlier one is refused. So all that were ever noted are
+/// dead but the one that is, and whatever an earlier one had sent, and the server had not carried out, it never will. Stateless; any thread.
 /// </summary>
 public interface IOwnerKey
 {
@@ -49,12 +52,13 @@ public interface IOwnerKey
     /// <param name="epoch">Who.</param>
     /// <param name="run">The process: what another one's data say is void.</param>
     /// <param name="connection">This one.</param>
+    /// <param name="ended">One that was noted there, and is dead; 0: none is known to be.</param>
     /// <param name="evenIfFull">Also where memory is out.</param>
-    ReadOnlyMemory<byte> Take(ReadOnlySpan<byte> key, in OwnerEpoch epoch, string run, long connection, bool evenIfFull);
+    ReadOnlyMemory<byte> Take(ReadOnlySpan<byte> key, in OwnerEpoch epoch, string run, long connection, long ended, bool evenIfFull);
 
     /// <summary>Its answer.</summary>
     /// <param name="reply">Whole.</param>
-    /// <param name="before">With <see cref="OwnerVerdict.Taken"/>: the connection that is to be ended; 0: there is none.</param>
+    /// <param name="before">With <see cref="OwnerVerdict.EndFirst"/>: which.</param>
     OwnerVerdict Read(ReadOnlyMemory<byte> reply, out long before);
 
     /// <summary>Ends a connection.</summary>

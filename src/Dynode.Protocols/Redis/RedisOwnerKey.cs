@@ -22,7 +22,7 @@ internal sealed class RedisOwnerKey : IOwnerKey
         + "if type(v)=='table' and not string.find(v.err,'WRONGTYPE',1,true) then return v end "
         + "if type(v)=='string' then s,e,r,c=string.match(v,'^1 (%S+) (%d+%.%d+) (%S+) (%d+)$') end "
         + "if v and (not r or r=='') then o='void' "
-        + "elseif r==ARGV[3] then if s==ARGV[1] and e>ARGV[2] then return 'no '..e end if c~=ARGV[4] then o='yes '..c end end "
+        + "elseif r==ARGV[3] then if s==ARGV[1] and e>ARGV[2] then return 'no '..e end if c~=ARGV[4] and c~=ARGV[5] then return 'end '..c end end "
         + "redis.call('SET',KEYS[1],'1 '..ARGV[1]..' '..ARGV[2]..' '..ARGV[3]..' '..ARGV[4]) return o";
 
     /// <summary>No server has ever had so many.</summary>
@@ -48,7 +48,7 @@ internal sealed class RedisOwnerKey : IOwnerKey
     }
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte> Take(ReadOnlySpan<byte> key, in OwnerEpoch epoch, string run, long connection, bool evenIfFull) => Request(
+    public ReadOnlyMemory<byte> Take(ReadOnlySpan<byte> key, in OwnerEpoch epoch, string run, long connection, long ended, bool evenIfFull) => Request(
         "EVAL",
         evenIfFull ? EvenIfFull + Script : Script,
         "1",
@@ -56,7 +56,8 @@ internal sealed class RedisOwnerKey : IOwnerKey
         epoch.Order,
         string.Create(CultureInfo.InvariantCulture, $"{epoch.Created:D20}.{epoch.Number:D20}"),
         run,
-        connection.ToString(CultureInfo.InvariantCulture));
+        connection.ToString(CultureInfo.InvariantCulture),
+        ended.ToString(CultureInfo.InvariantCulture));
 
     /// <inheritdoc/>
     public OwnerVerdict Read(ReadOnlyMemory<byte> reply, out long before)
@@ -68,7 +69,7 @@ internal sealed class RedisOwnerKey : IOwnerKey
         if (said.SequenceEqual("yes"u8)) return OwnerVerdict.Taken;
         if (said.SequenceEqual("void"u8)) return OwnerVerdict.Overwritten;
         if (said.StartsWith("no "u8)) return OwnerVerdict.Refused;
-        return said.StartsWith("yes "u8) && long.TryParse(said[4..], NumberStyles.None, CultureInfo.InvariantCulture, out before) ? OwnerVerdict.Taken : OwnerVerdict.Error;
+        return said.StartsWith("end "u8) && long.TryParse(said[4..], NumberStyles.None, CultureInfo.InvariantCulture, out before) ? OwnerVerdict.EndFirst : OwnerVerdict.Error;
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,7 @@ internal sealed class OtherBroadcasters(DataPlane plane, OrderedLog ordered, Act
     private string[] _names = [];
     private volatile LivingWatch? _watch;
     private volatile bool _isNews;
+    private readonly RateLimit _line = new(plane.Clock, BackendReport.Interval);
     private string _said = "";
 
     /// <summary>Who lives; null: it is not known yet. Any thread.</summary>
@@ -77,7 +78,7 @@ internal sealed class OtherBroadcasters(DataPlane plane, OrderedLog ordered, Act
     public void Report()
     {
         string text = Text;
-        if (text == _said)
+        if (text == _said || (text.Length > 0 && !_line.TryPass()))
             return;
         _said = text;
         if (text.Length > 0)

@@ -7,7 +7,10 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// <summary>
 /// What a new connection asks a server that takes each request at least once, so that whoever had it before sends it nothing more, whatever he still believes:
 /// <code>
-///   which process are you ─▶ which connection is this ─▶ noted: this one's, unless a later broadcaster has it ─▶ the connections that were noted before are ended
+///   which process are you ─▶ which connection is this ─▶ noted: this one's ─▶ the one that was kept with the claim is ended
+///                                                       │  ▲
+///      a later broadcaster's: refused ◀─────────────────┤  └─ it is ended ◀─┐
+///                                                       └── another's is noted ┘
 /// </code>
 /// It is noted in the server's own data, where clients may throw it away with all else, and with the claim, beside the stream. An earlier broadcaster's connection is ended before anything is sent on this one; and one that it makes later is refused. What the server does not allow of this makes it not ready, and says what it would need. In
 /// turns only; dies with its connection.
@@ -15,6 +18,9 @@ namespace Dynode.Broadcast.Framed.Servers;
 internal sealed class OwnerBegin(FramedDelivery delivery, ServerParts parts, IClaimed claimed) : IServerBegin
 {
     private const string Rights = $"needs +info +client|id +client|kill +eval +get +set on {BroadcastSettings.OwnerKey}";
+
+    /// <summary>Whoever comes between so often does so at each of its own connections.</summary>
+    private const int EndsMax = 16;
 
     private static readonly byte[] Key = Encoding.UTF8.GetBytes(BroadcastSettings.OwnerKey);
 
@@ -24,8 +30,11 @@ internal sealed class OwnerBegin(FramedDelivery delivery, ServerParts parts, ICl
     private ReadOnlyMemory<byte> _request = parts.Protocol.Owners!.AskRun;
     private string _run = "";
     private long _connection;
+    private long _ended;
+    private int _ends;
+    private bool _isFull;
 
-    private enum Asked { Run, Connection, Take, TakeIfFull, End, EndKept, Nothing }
+    private enum Asked { Run, Connection, Take, End, EndKept, Nothing }
 
     /// <inheritdoc/>
     public ReadOnlyMemory<byte> Request => _request;
@@ -47,12 +56,11 @@ internal sealed class OwnerBegin(FramedDelivery delivery, ServerParts parts, ICl
             case Asked.Run:
                 return Met(reply);
             case Asked.Connection:
-                return _owners.TryReadConnection(reply, out _connection) ? Take(evenIfFull: false) : Refused(reply);
-            case Asked.Take or Asked.TakeIfFull:
+                return _owners.TryReadConnection(reply, out _connection) ? Take() : Refused(reply);
+            case Asked.Take:
                 return Taken(reply);
-            case Asked.End when claimed.LinkBefore(_run) is > 0 and long kept && kept != _connection:
-                Ask(Asked.EndKept, _owners.EndOne(kept));
-                return _owners.IsEnded(reply) ? null : Refused(reply);
+            case Asked.End:
+                return _owners.IsEnded(reply) ? Take() : Refused(reply);
             default:
                 return Ended(reply);
         }
@@ -67,11 +75,11 @@ internal sealed class OwnerBegin(FramedDelivery delivery, ServerParts parts, ICl
         return parts.Runs.Meet(delivery, _run) is { } other ? $"is the same server as {other.Backend.Address}: name it by one address" : null;
     }
 
-    private string? Take(bool evenIfFull)
+    private string? Take()
     {
         if (!claimed.TryEpoch(out var epoch))
             return "is another broadcaster's by now";
-        Ask(evenIfFull ? Asked.TakeIfFull : Asked.Take, _owners.Take(Key, epoch, _run, _connection, evenIfFull));
+        Ask(Asked.Take, _owners.Take(Key, epoch, _run, _connection, _ended, _isFull));
         return null;
     }
 
@@ -82,8 +90,13 @@ internal sealed class OwnerBegin(FramedDelivery delivery, ServerParts parts, ICl
             case OwnerVerdict.Refused:
                 claimed.LookAgain();
                 return $"another broadcaster has it, which came later, by what {BroadcastSettings.OwnerKey} says there";
-            case OwnerVerdict.NoMemory when _asked == Asked.Take:
-                return Take(evenIfFull: true);
+            case OwnerVerdict.NoMemory when !_isFull:
+                _isFull = true;
+                return Take();
+            case OwnerVerdict.EndFirst:
+                _ended = before;
+                Ask(Asked.End, _owners.EndOne(before));
+                return ++_ends < EndsMax ? null : $"another broadcaster notes itself in {BroadcastSettings.OwnerKey} all the time";
             case OwnerVerdict.Overwritten:
                 parts.Plane.Logger.OwnerOverwritten(delivery.Backend.Address, BroadcastSettings.OwnerKey);
                 break;
@@ -93,7 +106,9 @@ internal sealed class OwnerBegin(FramedDelivery delivery, ServerParts parts, ICl
                 return Refused(reply);
         }
 
-        Ask(Asked.End, _owners.EndOne(before));
+        // Where none was kept it is tried all the same: a right that is missing is not to be missed when it is needed.
+        long kept = claimed.LinkBefore(_run);
+        Ask(Asked.EndKept, _owners.EndOne(kept == _connection ? 0 : kept));
         return null;
     }
 
