@@ -127,6 +127,9 @@ public interface IProtocol
     /// <summary>How its servers do several requests as one; null: they do not.</summary>
     IBatches? Batches => null;
 
+    /// <summary>How its servers note who delivers to them; null: they do not.</summary>
+    IOwnerKey? Owners => null;
+
     /// <summary>How a request is called.</summary>
     /// <param name="request">Its first bytes as they were forwarded, at least <see cref="IRequestReader.HeadBytesMax"/> or all.</param>
     RequestName Describe(ReadOnlySpan<byte> request);

@@ -70,7 +70,10 @@ public sealed class LanePublisher : IDisposable
     public bool HasBack => _back.Count > 0;
 
     /// <summary>Another parcel may be published now, of at most <see cref="ParcelBytesMax"/>.</summary>
-    public bool CanPublish => _mayPublish && Lane != 0 && !_closes && !_givesUp && !HasBack && InFlight < _window;
+    public bool CanPublish => _mayPublish && ParcelVersions.AreCommon(VersionMax) && Lane != 0 && !_closes && !_givesUp && !HasBack && InFlight < _window;
+
+    /// <summary>The newest version of a parcel that all read who live: what it lays out itself is no newer, and where this build writes none so old nothing is published.</summary>
+    public byte VersionMax { get => _sending.VersionMax; set => _sending.VersionMax = value; }
 
     /// <summary>The longest that the engine takes, in bytes.</summary>
     public int ParcelBytesMax { get; private set; }
@@ -133,7 +136,7 @@ public sealed class LanePublisher : IDisposable
     public void Step(long now)
     {
         _now = now;
-        if (!_mayPublish)
+        if (!_mayPublish || !ParcelVersions.AreCommon(VersionMax))
             return;
         if (Lane == 0)
         {
@@ -219,9 +222,7 @@ public sealed class LanePublisher : IDisposable
     }
 
     private bool IsTableDue =>
-        _reader.Lanes.Number - _tableAt >= TableEvery + (Lane % TableSpread)
-        || _reader.Lanes.Time - _tableTime >= TableTimeMax
-        || _now - _idleSince >= IdleMax;
+        _reader.Lanes.Number - _tableAt >= TableEvery + (Lane % TableSpread) || _reader.Lanes.Time - _tableTime >= TableTimeMax || _now - _idleSince >= IdleMax;
 
     private void JudgedOwn(in ParcelHead head, LaneVerdict verdict)
     {

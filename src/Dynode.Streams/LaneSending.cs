@@ -9,12 +9,24 @@ internal sealed class LaneSending(IOrderedLog log, byte protocol, PagePool pool,
     private const int Spare = 2;
 
     private readonly ParcelWriter _writer = new(pool, share);
+    private byte _versionMax = ParcelVersions.Newest;
     private readonly PageChain _own = new();
     private readonly PageChain _closing = new();
     private ParcelSeal? _seal;
     private StreamIdentity? _identity;
     private ulong _next;
     private ulong _closes;
+
+    /// <summary>What it lays out itself is of no newer version.</summary>
+    public byte VersionMax
+    {
+        get => _versionMax;
+        set
+        {
+            _versionMax = value;
+            _writer.WriteFor(value);
+        }
+    }
 
     /// <summary>0: there is none.</summary>
     public ulong Lane { get; private set; }

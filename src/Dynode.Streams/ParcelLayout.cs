@@ -49,6 +49,20 @@ internal readonly record struct ParcelLayout(byte Version, int HeaderBytes, int 
     /// <summary>What this build reads.</summary>
     public static readonly ParcelLayout[] Known = [Newest];
 
+    /// <summary>The newest that whoever reads no newer version than that reads; where none is old enough the oldest.</summary>
+    public static ParcelLayout For(byte newest, ParcelLayout[] known)
+    {
+        var best = known[0];
+        foreach (var layout in known)
+        {
+            bool isOlder = layout.Version < best.Version;
+            if (best.Version > newest ? isOlder : !isOlder && layout.Version <= newest)
+                best = layout;
+        }
+
+        return best;
+    }
+
     public static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 
     public static ulong U64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);

@@ -11,4 +11,8 @@ public static class ParcelVersions
 
     /// <summary>The lowest: one less than the newest, as soon as there is one.</summary>
     public const byte Oldest = 1;
+
+    /// <summary>There is one that this build writes and all others read.</summary>
+    /// <param name="to">The newest that they do: <see cref="Claims.Living.ParcelsTo"/>.</param>
+    public static bool AreCommon(byte to) => to >= Oldest;
 }

@@ -14,7 +14,7 @@ namespace Dynode.Streams;
 /// <param name="share">What they count to.</param>
 public sealed class ParcelWriter(PagePool pool, MemoryShare share)
 {
-    private readonly ParcelLayout _layout = ParcelLayout.Newest;
+    private ParcelLayout _layout = ParcelLayout.Newest;
     private PageChain? _parcel;
     private int _owed;
     private bool _isLong;
@@ -27,6 +27,9 @@ public sealed class ParcelWriter(PagePool pool, MemoryShare share)
 
     /// <summary>Requests in the parcel so far.</summary>
     public int Count { get; private set; }
+
+    /// <summary>What is begun from now on is of no newer version.</summary>
+    public void WriteFor(byte newest) => _layout = ParcelLayout.For(newest, ParcelLayout.Known);
 
     /// <summary>So many bytes of requests are sure to fit into an ordinary parcel, where there are so many requests.</summary>
     /// <param name="count">Of the requests.</param>

@@ -63,8 +63,8 @@ internal sealed class BroadcasterUnderTest : IDisposable
         });
 
     /// <summary>One of several that follow one order.</summary>
-    public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, Func<PagePool, OrderedLog> ordered) =>
-        new(settings, servers, time, NameLookups.OfSystem(1), null, ordered);
+    public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, Func<PagePool, OrderedLog> ordered, NameLookups? lookups = null) =>
+        new(settings, servers, time, lookups ?? NameLookups.OfSystem(1), null, ordered);
 
     public static BackendSet Set(IEnumerable<string> servers) => BackendSet.Of(servers.Select(Address));
 

@@ -123,6 +123,12 @@ public sealed record BroadcastSettings
     /// <summary>Where that lies. Needs a restart.</summary>
     public string ExactlyOnceKey { get; init; } = "dynode:watermark";
 
+    /// <summary>With an ordered log, redis, and requests at least once: where servers note who delivers to them.</summary>
+    public const string OwnerKey = "dynode:owner";
+
+    /// <summary>They do. Tests alone may do without, to see what comes of that.</summary>
+    internal bool FencesOwners { get; init; } = true;
+
     /// <summary>A server that lost what it had done has its file written anew before it goes on. Needs a restart.</summary>
     public bool ExactlyOnceRewrite { get; init; } = true;
 

@@ -77,6 +77,9 @@ public sealed record FeedSnapshot
     /// <summary>Times that another server was found to lead the stream.</summary>
     public long LeaderChanges { get; init; }
 
+    /// <summary>Why it is not known who else delivers, or they do not know of this broadcaster, in words; empty: all is well.</summary>
+    public string Others { get; init; } = "";
+
     /// <summary>Lanes that are open, of all broadcasters.</summary>
     public int Lanes { get; init; }
 

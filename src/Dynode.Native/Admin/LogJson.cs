@@ -42,6 +42,7 @@ internal static class LogJson
         Read(json, feed);
         json.WriteNumber("leader_changes"u8, feed.LeaderChanges);
         json.WriteNumber("lanes"u8, feed.Lanes);
+        json.WriteString("others"u8, feed.Others);
         json.WriteEndObject();
     }
 

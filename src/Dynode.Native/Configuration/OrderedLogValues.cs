@@ -67,7 +67,7 @@ internal static class OrderedLogValues
         ExactlyOnce = IsOnce(values),
         ExactlyOnceKey = values.Text(LogKeys.ExactlyOnceKey),
         ExactlyOnceRewrite = values.Flag(LogKeys.ExactlyOnceRewrite),
-        Framing = settings.Framing with { SendsScripts = values[LogKeys.Log].IsSet, OwnKey = IsOnce(values) ? System.Text.Encoding.UTF8.GetBytes(values.Text(LogKeys.ExactlyOnceKey)) : default },
+        Framing = settings.Framing with { SendsScripts = values[LogKeys.Log].IsSet, OwnKey = OwnKeyOf(values) },
     };
 
     private static void CheckOnce(EffectiveValues values, ICollection<ConfigurationFault> faults)
@@ -82,6 +82,13 @@ internal static class OrderedLogValues
             faults.Add(new(once.Source, "exactly_once=true needs log: an order that is in memory alone dies with its broadcaster, and nobody could go on in it"));
         if (IsOnce(values) && values.Text(LogKeys.ExactlyOnceKey).Length is 0 or > KeyMax)
             faults.Add(new(values[LogKeys.ExactlyOnceKey].Source, $"exactly_once_key must have 1 to {KeyMax} characters"));
+    }
+
+    private static ReadOnlyMemory<byte> OwnKeyOf(EffectiveValues values)
+    {
+        if (values.Protocol != ProtocolScope.Redis || !values[LogKeys.Log].IsSet)
+            return default;
+        return System.Text.Encoding.UTF8.GetBytes(IsOnce(values) ? values.Text(LogKeys.ExactlyOnceKey) : BroadcastSettings.OwnerKey);
     }
 
     private static bool IsOnce(EffectiveValues values) =>

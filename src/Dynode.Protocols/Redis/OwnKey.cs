@@ -4,7 +4,7 @@ namespace Dynode.Protocols.Redis;
 internal static class OwnKey
 {
     /// <summary>What whoever does not is told.</summary>
-    public const string Refusal = "ERR this key is the broadcaster's own: servers say by it how far they have come; choose another, or set exactly_once_key";
+    public const string Refusal = "ERR this key is the broadcaster's own: servers say by it how far they have come, or who delivers to them; choose another (exactly_once_key names the first)";
 
     /// <summary>Whether a request's first key is that one.</summary>
     /// <param name="arguments">From its name on.</param>

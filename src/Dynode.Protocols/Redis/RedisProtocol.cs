@@ -56,6 +56,9 @@ public sealed class RedisProtocol : IProtocol
     public IBatches Batches => RedisBatches.Instance;
 
     /// <inheritdoc/>
+    public IOwnerKey Owners => RedisOwnerKey.Instance;
+
+    /// <inheritdoc/>
     public void WriteSelect(IBufferWriter<byte> output, int database) => WriteNumbered(output, "SELECT"u8, database);
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
     /// <summary>Which of its claims to this server that is: a broadcaster may begin another before the one before has ended.</summary>
     public ulong Acquisition { get; init; }
 
+    /// <summary>The connection on which it is delivered to, by the server's own count; null: the server does not count them, or there was none yet.</summary>
+    public ServerLink? Link { get; init; }
+
     private const int Version = 1;
     private const int WhereMax = 200;
 
@@ -50,6 +53,12 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
         json.WriteString("where"u8, Where);
         json.WriteBoolean("released"u8, IsReleased);
         json.WriteNumber("acquisition"u8, Acquisition);
+        if (Link is { } link)
+        {
+            json.WriteString("run"u8, link.Run);
+            json.WriteNumber("connection"u8, link.Connection);
+        }
+
         if (Place is { } place)
         {
             json.WriteString("stream"u8, place.Stream);
@@ -57,7 +66,7 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
             json.WriteBase64String("table"u8, place.Table.Span);
             json.WriteBoolean("gap"u8, place.HasGap);
             if (place.Run.Length > 0)
-                json.WriteString("run"u8, place.Run);
+                json.WriteString("process"u8, place.Run);
         }
 
         json.WriteEndObject();
@@ -83,10 +92,11 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
 
     private static ClaimedServer? Read(ref Utf8JsonReader json)
     {
-        string? broadcaster = null, where = null, stream = null, run = null;
+        string? broadcaster = null, where = null, stream = null, run = null, process = null;
         bool isReleased = false, hasGap = false;
         ulong? number = null;
         ulong acquisition = 0;
+        long connection = 0;
         byte[] table = [];
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
             return null;
@@ -107,6 +117,12 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
                     break;
                 case ("run", JsonTokenType.String):
                     run = json.GetString();
+                    break;
+                case ("process", JsonTokenType.String):
+                    process = json.GetString();
+                    break;
+                case ("connection", JsonTokenType.Number) when json.TryGetInt64(out long read):
+                    connection = read;
                     break;
                 case ("table", JsonTokenType.String) when json.TryGetBytesFromBase64(out byte[]? read):
                     table = read;
@@ -129,10 +145,13 @@ public sealed record ClaimedServer(string Broadcaster, string Where, bool IsRele
             }
         }
 
-        if (broadcaster is not { Length: > 0 and <= 64 } || stream is { Length: > 64 } || run is { Length: > 64 })
+        if (broadcaster is not { Length: > 0 and <= 64 } || stream is { Length: > 64 })
             return null;
-        return new ClaimedServer(broadcaster, OneLine(where ?? "?"), isReleased, stream is null || number is null ? null : new ServerPlace(stream, number.Value, table, hasGap, run ?? ""))
-        { Acquisition = acquisition };
+        return new ClaimedServer(broadcaster, OneLine(where ?? "?"), isReleased, stream is null || number is null ? null : new ServerPlace(stream, number.Value, table, hasGap, process is { Length: <= 64 } ? process : ""))
+        {
+            Acquisition = acquisition,
+            Link = run is { Length: > 0 and <= 64 } && connection > 0 ? new ServerLink(run, connection) : null,
+        };
     }
 
     /// <summary>What another says of itself, for people: without what would break a line of a log.</summary>

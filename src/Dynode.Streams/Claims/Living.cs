@@ -8,39 +8,48 @@ namespace Dynode.Streams.Claims;
 /// <param name="hadData"><see cref="LivingTable.HadData"/>.</param>
 public sealed class Living(string self, ImmutableArray<LivingOne> all, bool hadData = false)
 {
+    private const int Nowhere = int.MaxValue;
+
     /// <inheritdoc cref="LivingTable.HadData"/>
     public bool HadData => hadData;
 
     /// <summary>Those that live, as far as it knows.</summary>
     public ImmutableArray<LivingOne> All => all;
 
-    /// <summary>How many of them come before this one for a server: who lists it earlier, and of those that list it alike who has the lower id.</summary>
+    /// <summary>How many of them come before this one for a server: who can reach it, if this one cannot; of the others who lists it earlier, and of those that list it alike who has the lower id.</summary>
     /// <param name="server"><see cref="ServerList.HashOf"/>.</param>
     /// <param name="except">Who does not count: he has let it go.</param>
     public int RankOf(ulong server, string? except = null)
     {
-        (int Place, string Id) own = (PlaceIn(self, server), self);
-        return all.Count(one => one.Broadcaster != self && one.Broadcaster != except && one.Servers is { } list && list.Servers.TryGetValue(server, out int place)
-            && (place < own.Place || (place == own.Place && string.CompareOrdinal(one.Broadcaster, own.Id) < 0)));
+        int own = PlaceIn(self, server);
+        return all.Count(one => one.Broadcaster != self && one.Broadcaster != except && PlaceOf(one, server) is var place && place < Nowhere
+            && (place < own || (place == own && string.CompareOrdinal(one.Broadcaster, self) < 0)));
     }
 
-    /// <summary>One that certainly lives and lists a server earlier than this one does: it would rather have it. Who lists it alike does not take it from who has it.</summary>
+    /// <summary>One that certainly lives and comes before this one for a server: it lists it earlier, or can reach it and this one cannot. Who lists it alike does not take it from who has it, nor who cannot reach it from who can.</summary>
     /// <param name="server"><see cref="ServerList.HashOf"/>.</param>
     /// <returns>Null: there is none.</returns>
     public LivingOne? Rather(ulong server)
     {
         int own = PlaceIn(self, server);
-        return all.Where(one => one.Broadcaster != self && one.IsProven && one.Servers is { } list && list.Servers.TryGetValue(server, out int place) && place < own)
-            .OrderBy(one => one.Servers!.Servers[server])
+        return all.Where(one => one.Broadcaster != self && one.IsProven && PlaceOf(one, server) < own)
+            .OrderBy(one => PlaceOf(one, server))
             .ThenBy(static one => one.Broadcaster, StringComparer.Ordinal)
             .FirstOrDefault();
     }
 
     /// <summary>The newest version of a parcel that all of them read.</summary>
-    public byte ParcelsTo => all.IsEmpty ? ParcelVersions.Newest : byte.Min(ParcelVersions.Newest, all.Min(static one => one.ParcelsTo));
+    public byte ParcelsTo { get; } = all.IsEmpty ? ParcelVersions.Newest : byte.Min(ParcelVersions.Newest, all.Min(static one => one.ParcelsTo));
 
-    private int PlaceIn(string broadcaster, ulong server) =>
-        all.FirstOrDefault(one => one.Broadcaster == broadcaster)?.Servers is { } list && list.Servers.TryGetValue(server, out int place) ? place : int.MaxValue;
+    private int PlaceIn(string broadcaster, ulong server) => all.FirstOrDefault(one => one.Broadcaster == broadcaster) is { } there ? PlaceOf(there, server) : Nowhere;
+
+    /// <summary>Who cannot reach it comes behind all that can.</summary>
+    private static int PlaceOf(LivingOne one, ulong server)
+    {
+        if (one.Servers is not { } list || !list.Servers.TryGetValue(server, out int place))
+            return Nowhere;
+        return list.Away.Contains(server) ? ServerList.Max + place : place;
+    }
 }
 
 /// <summary>A broadcaster that lives, as far as is known.</summary>

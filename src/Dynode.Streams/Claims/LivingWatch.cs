@@ -53,7 +53,9 @@ public sealed class LivingWatch : IAsyncDisposable
     public string Text => _text;
 
     /// <summary>It lists these now: said at the next look, within a second.</summary>
-    public void List(IEnumerable<string> servers) => _servers = ServerList.Of(_broadcaster, servers);
+    /// <param name="servers">Those first that it would rather have.</param>
+    /// <param name="away">Those of them that it cannot reach.</param>
+    public void List(IEnumerable<string> servers, IEnumerable<string>? away = null) => _servers = ServerList.Of(_broadcaster, servers, away);
 
     /// <summary>Some server holds data that are not of the stream: it is written at once, and known to all (<see cref="Living.HadData"/>) when it is.</summary>
     public void NoteData()
@@ -108,10 +110,17 @@ public sealed class LivingWatch : IAsyncDisposable
             }
 
             bool isSaid = await TrySayAsync(table, value?.Revision ?? 0, cancellation).ConfigureAwait(false);
+            if (isSaid && _slot < 0)
+            {
+                // Nobody waits for one that nobody knows: it had better wait for them.
+                _living = null;
+                return $"{LivingTable.Max} broadcasters live, and there is no place for one more: this one takes no server until one of them has gone";
+            }
+
             if (isNews || _living is null)
                 Know();
             if (isSaid)
-                return _slot < 0 ? $"{LivingTable.Max} broadcasters live: there is no slot for another" : "";
+                return "";
         }
 
         return "others write it all the time";

@@ -24,7 +24,7 @@ public enum ClaimState
 ///     └─────────── another's ──▶ Taken ◀──────────── yielded ─┘ ▲──────────────────┘
 /// </code>
 /// Of several that would have it (<see cref="LivingWatch"/>) each waits by its rank behind the moment at which it is anybody's.
-/// Where the engine cannot be asked, nobody else can take it there either, or this one alone is cut off: then it goes on with what it has, and sees when it is back. Times are by a
+/// Where the engine cannot be asked, nobody else can take it there either, or this one alone is cut off: it stays held until another is seen, but once a lease has passed nobody may count on it (<see cref="Overdue"/>). Times are by a
 /// clock that does not jump. Its values may be read from any thread.
 /// </summary>
 public sealed class ServerClaim : IAsyncDisposable
@@ -49,7 +49,10 @@ public sealed class ServerClaim : IAsyncDisposable
     private volatile ServerPlace? _place;
     private volatile string _text = "";
     private volatile ServerPlace? _written;
+    private volatile ServerLink? _link;
+    private volatile ServerLink? _linkWritten;
     private ulong _revision;
+    private ulong _epoch;
     private ulong? _revisionSeen;
     private long _revisionSince;
     private long _renewed;
@@ -83,6 +86,12 @@ public sealed class ServerClaim : IAsyncDisposable
     /// <summary>Who has it, or why nothing is known, in words.</summary>
     public string Text => _text;
 
+    /// <summary>The revision by which it was acquired: who acquires it later has a higher one.</summary>
+    public ulong Epoch => Volatile.Read(ref _epoch);
+
+    /// <summary>For how long it has not been renewed, beyond its lease, counted from before the renewal was sent: it may be anybody's by now; zero: it is nobody else's.</summary>
+    public TimeSpan Overdue => _time.GetElapsedTime(Volatile.Read(ref _renewed)) - _lease is var overdue && overdue > TimeSpan.Zero ? overdue : TimeSpan.Zero;
+
     /// <summary>Where the server stands, by what was said last, by this one or whoever had it before; null: nobody has said.</summary>
     public ServerPlace? Place => _place;
 
@@ -95,6 +104,16 @@ public sealed class ServerClaim : IAsyncDisposable
         _place = place;
         if (_written is null && _state == ClaimState.Held)
             _looks.Hurry();
+    }
+
+    /// <summary>The connection on which it is delivered to, or was by whoever had it before, as long as there is no other; null: none is known.</summary>
+    public ServerLink? Link => _link;
+
+    /// <summary>It is delivered to on this one from now on: written at once.</summary>
+    public void Linked(ServerLink link)
+    {
+        _link = link;
+        _looks.Hurry();
     }
 
     /// <summary>There may be an answer now: it looks at once. Any thread.</summary>
@@ -118,12 +137,12 @@ public sealed class ServerClaim : IAsyncDisposable
         _state = ClaimState.Lost;
         try
         {
-            if (await _keys.TryPutAsync(_key, Value(place ?? _place, isReleased: true), _revision, cancellation).ConfigureAwait(false) is not null)
+            if (await _keys.TryPutAsync(_key, Value(place ?? _place, isReleased: true, _link), _revision, cancellation).ConfigureAwait(false) is not null)
                 return;
 
             // The renewal that has just been broken off may have been done.
             if (await _keys.GetAsync(_key, cancellation).ConfigureAwait(false) is { } value && IsOurs(value))
-                await _keys.TryPutAsync(_key, Value(place ?? _place, isReleased: true), value.Revision, cancellation).ConfigureAwait(false);
+                await _keys.TryPutAsync(_key, Value(place ?? _place, isReleased: true, _link), value.Revision, cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
@@ -154,7 +173,7 @@ public sealed class ServerClaim : IAsyncDisposable
 
     private async Task<ClaimState> YieldAsync(CancellationToken cancellation)
     {
-        if (await _keys.TryPutAsync(_key, Value(_place, isReleased: true), _revision, cancellation).ConfigureAwait(false) is null
+        if (await _keys.TryPutAsync(_key, Value(_place, isReleased: true, _link), _revision, cancellation).ConfigureAwait(false) is null
             && await _keys.GetAsync(_key, cancellation).ConfigureAwait(false) is { } value && IsOurs(value))
         {
             // Our own last write was done though we were not told: once more, over that.
@@ -199,8 +218,8 @@ public sealed class ServerClaim : IAsyncDisposable
 
         if (!isOurs && Patience(there?.Broadcaster) is var patience && (patience is null || _time.GetElapsedTime(_revisionSince) < free + patience))
             return _state;
-        _place = there?.Place;
-        if (await _keys.TryPutAsync(_key, Value(_place, isReleased: false), revision, cancellation).ConfigureAwait(false) is not { } written)
+        (_place, _link) = (there?.Place, there?.Link);
+        if (await _keys.TryPutAsync(_key, Value(_place, isReleased: false, _link), revision, cancellation).ConfigureAwait(false) is not { } written)
         {
             // Another was quicker. Who it is the next look says.
             return _state;
@@ -208,7 +227,8 @@ public sealed class ServerClaim : IAsyncDisposable
 
         // What was to be yielded was lost before it was: this is another time, and it is sent something again.
         _yields = false;
-        Wrote(written, before, _place);
+        Volatile.Write(ref _epoch, written);
+        Wrote(written, before, _place, _link);
         return ClaimState.Held;
     }
 
@@ -226,17 +246,21 @@ public sealed class ServerClaim : IAsyncDisposable
 
     private async Task<ClaimState> RenewAsync(CancellationToken cancellation)
     {
-        var place = _place;
-        if (place == _written && _time.GetElapsedTime(_renewed) < _lease / 3)
+        var (place, link) = (_place, _link);
+        if (place == _written && link == _linkWritten && _time.GetElapsedTime(_renewed) < _lease / 3)
             return ClaimState.Held;
         for (int attempt = 0; attempt < 2; attempt++)
         {
             long before = _time.GetTimestamp();
-            if (await _keys.TryPutAsync(_key, Value(place, isReleased: false), _revision, cancellation).ConfigureAwait(false) is { } written)
+            if (await _keys.TryPutAsync(_key, Value(place, isReleased: false, link), _revision, cancellation).ConfigureAwait(false) is { } written)
             {
-                bool isFirst = _written is null && place is not null;
-                Wrote(written, before, place);
-                if (isFirst)
+                bool isNews = (_written is null && place is not null) || Overdue > TimeSpan.Zero;
+
+                // Somebody had removed the key: whoever may have had the server meanwhile came before.
+                if (_revision == 0)
+                    Volatile.Write(ref _epoch, written);
+                Wrote(written, before, place, link);
+                if (isNews)
                     _changed();
                 break;
             }
@@ -257,9 +281,14 @@ public sealed class ServerClaim : IAsyncDisposable
 
     private bool IsOurs(KeyValue value) => ClaimedServer.Read(value.Value.Span) is { IsReleased: false } there && there.Broadcaster == _broadcaster && there.Acquisition == _acquisition;
 
-    private void Wrote(ulong revision, long before, ServerPlace? place) => (_revision, _renewed, _written, _text) = (revision, before, place, "");
+    private void Wrote(ulong revision, long before, ServerPlace? place, ServerLink? link)
+    {
+        Volatile.Write(ref _renewed, before);
+        (_revision, _written, _linkWritten, _text) = (revision, place, link, "");
+    }
 
-    private byte[] Value(ServerPlace? place, bool isReleased) => new ClaimedServer(_broadcaster, _where, isReleased, place) { Acquisition = _acquisition }.Write();
+    private byte[] Value(ServerPlace? place, bool isReleased, ServerLink? link) =>
+        new ClaimedServer(_broadcaster, _where, isReleased, place) { Acquisition = _acquisition, Link = link }.Write();
 
     private void Become(ClaimState state)
     {

@@ -12,6 +12,12 @@ namespace Dynode.Streams.Claims;
 /// <param name="Servers">Of each its place in the list, from 0; by <see cref="HashOf"/>.</param>
 public sealed record ServerList(string Broadcaster, FrozenDictionary<ulong, int> Servers)
 {
+    /// <summary>Those that it cannot reach, as far as it knows: whoever else lists them is to have them first. A list of one that says nothing of it has none.</summary>
+    public FrozenSet<ulong> Away { get; init; } = [];
+
+    /// <summary>Of more it says nothing: with the others they fit into a value.</summary>
+    public const int AwayMax = 1_024;
+
     /// <summary>With their hashes in base64 they fit into a value.</summary>
     public const int Max = 4_096;
 
@@ -25,25 +31,26 @@ public sealed record ServerList(string Broadcaster, FrozenDictionary<ulong, int>
     public static ulong HashOf(string name) => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(name));
 
     /// <summary>Of names, the first one first; behind <see cref="Max"/> none is in it.</summary>
-    public static ServerList Of(string broadcaster, IEnumerable<string> names) => new(broadcaster, Places(names.Select(HashOf)));
+    /// <param name="broadcaster">Whose.</param>
+    /// <param name="names">As <see cref="HashOf"/> takes them.</param>
+    /// <param name="away">Those of them that it cannot reach; null: none.</param>
+    public static ServerList Of(string broadcaster, IEnumerable<string> names, IEnumerable<string>? away = null)
+    {
+        var servers = Places(names.Select(HashOf));
+        return new(broadcaster, servers) { Away = [.. (away ?? []).Select(HashOf).Where(servers.ContainsKey).Take(AwayMax)] };
+    }
 
     /// <summary>As JSON.</summary>
     public byte[] Write()
     {
-        byte[] hashes = new byte[8 * Servers.Count];
-        int at = 0;
-        foreach (var (hash, _) in Servers.OrderBy(static server => server.Value))
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(hashes.AsSpan(at), hash);
-            at += 8;
-        }
-
         var buffer = new ArrayBufferWriter<byte>(256);
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteNumber("version"u8, Version);
         json.WriteString("broadcaster"u8, Broadcaster);
-        json.WriteBase64String("servers"u8, hashes);
+        json.WriteBase64String("servers"u8, Bytes(Servers.OrderBy(static server => server.Value).Select(static server => server.Key)));
+        if (Away.Count > 0)
+            json.WriteBase64String("away"u8, Bytes(Away));
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenSpan.ToArray();
@@ -59,7 +66,7 @@ public sealed record ServerList(string Broadcaster, FrozenDictionary<ulong, int>
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
                 return null;
             string? broadcaster = null;
-            byte[]? hashes = null;
+            byte[]? hashes = null, away = [];
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 string name = json.GetString() ?? "";
@@ -68,19 +75,31 @@ public sealed record ServerList(string Broadcaster, FrozenDictionary<ulong, int>
                     broadcaster = json.GetString();
                 else if (name == "servers" && json.TokenType == JsonTokenType.String && json.TryGetBytesFromBase64(out byte[]? read))
                     hashes = read;
+                else if (name == "away" && json.TokenType == JsonTokenType.String && json.TryGetBytesFromBase64(out read))
+                    away = read;
                 else
                     json.Skip();
             }
 
             if (broadcaster is not { Length: > 0 and <= 64 } || hashes is null || hashes.Length % 8 != 0)
                 return null;
-            return new(broadcaster, Places(Enumerable.Range(0, hashes.Length / 8).Select(i => BinaryPrimitives.ReadUInt64LittleEndian(hashes.AsSpan(8 * i)))));
+            var servers = Places(Hashes(hashes));
+            return new(broadcaster, servers) { Away = [.. Hashes(away).Where(servers.ContainsKey).Take(AwayMax)] };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
+
+    private static byte[] Bytes(IEnumerable<ulong> hashes) => [.. hashes.SelectMany(static hash =>
+    {
+        byte[] bytes = new byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, hash);
+        return bytes;
+    })];
+
+    private static IEnumerable<ulong> Hashes(byte[] bytes) => Enumerable.Range(0, bytes.Length / 8).Select(i => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8 * i)));
 
     private static FrozenDictionary<ulong, int> Places(IEnumerable<ulong> hashes) =>
         hashes.Distinct().Take(Max).Select(static (hash, place) => (hash, place)).ToFrozenDictionary(static server => server.hash, static server => server.place);

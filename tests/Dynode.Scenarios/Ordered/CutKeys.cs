@@ -1,11 +1,18 @@
 using Dynode.Streams;
+using Dynode.Streams.Claims;
 
 namespace Dynode.Scenarios.Ordered;
 
-/// <summary>One broadcaster's way to the keys, which a test cuts: as if it had died.</summary>
+/// <summary>One broadcaster's way to the keys, which a test cuts: as if it had died, or one of them alone, or so that no place is ever kept.</summary>
 internal sealed class CutKeys(IStreamKeys keys) : IStreamKeys
 {
     public bool IsCut { get; set; }
+
+    /// <summary>The one that is cut; null: none is by itself.</summary>
+    public string? Cut { get; set; }
+
+    /// <summary>Claims are renewed, without places.</summary>
+    public bool IsForgetful { get; set; }
 
     /// <summary>What is written under keys that begin so waits for that.</summary>
     public (string Begins, Task Until)? Holds { get; set; }
@@ -14,7 +21,7 @@ internal sealed class CutKeys(IStreamKeys keys) : IStreamKeys
     public int Held { get; private set; }
 
     public ValueTask<KeyValue?> GetAsync(string key, CancellationToken cancellation) =>
-        IsCut ? throw new IOException("cut by a test") : keys.GetAsync(key, cancellation);
+        IsCut || key == Cut ? throw new IOException("cut by a test") : keys.GetAsync(key, cancellation);
 
     public async ValueTask<ulong?> TryPutAsync(string key, ReadOnlyMemory<byte> value, ulong revision, CancellationToken cancellation)
     {
@@ -24,6 +31,10 @@ internal sealed class CutKeys(IStreamKeys keys) : IStreamKeys
             await holds.Until.WaitAsync(cancellation);
         }
 
-        return IsCut ? throw new IOException("cut by a test") : await keys.TryPutAsync(key, value, revision, cancellation);
+        if (IsCut || key == Cut)
+            throw new IOException("cut by a test");
+        if (IsForgetful && ClaimedServer.Read(value.Span) is { Place: not null } claimed)
+            value = (claimed with { Place = null }).Write();
+        return await keys.TryPutAsync(key, value, revision, cancellation);
     }
 }

@@ -95,8 +95,8 @@ public sealed class OnceTests(ITestOutputHelper output)
             CutKeys keys = broadcasters.Keys[^1];
             await Eventually.True(() => broadcaster.Snapshot.Backends[0].Place is { Claim: Dynode.Streams.Claims.ClaimState.Held }, broadcaster.Dump);
 
-            // From here on nothing is kept beside the stream, and the claim is anybody's after a lease.
-            keys.IsCut = true;
+            // From here on no place is kept beside the stream.
+            keys.IsForgetful = true;
             await CurrentAsync(broadcaster, 1);
             Assert.Equal(life > 0 ? 1 : 0, broadcaster.Log.Count(1540));
             int before = told.Count;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Streams;
 using Dynode.Streams.Claims;
@@ -30,7 +31,10 @@ internal sealed class OrderedBroadcasters : IDisposable
     /// <summary>Of each that was started, the first one first.</summary>
     public List<CutKeys> Keys { get; } = [];
 
-    public BroadcasterUnderTest Start(BroadcastSettings settings, params string[] servers)
+    public BroadcasterUnderTest Start(BroadcastSettings settings, params string[] servers) => Start(settings, null, servers);
+
+    /// <summary>With a resolver of its own: what others reach by a name it may not.</summary>
+    public BroadcasterUnderTest Start(BroadcastSettings settings, NameLookups? lookups, params string[] servers)
     {
         string life = $"{++_lives:x16}";
         var broadcaster = BroadcasterUnderTest.Start(settings, servers, Time, pool =>
@@ -38,7 +42,7 @@ internal sealed class OrderedBroadcasters : IDisposable
             Logs.Add(Stream.Log(pool));
             Keys.Add(new CutKeys(Stream.Keys));
             return new OrderedLog(Logs[^1], Keys[^1], life, "test", $"test, broadcaster {life}");
-        });
+        }, lookups);
         _all.Add(broadcaster);
         return broadcaster;
     }

@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Scenarios.Framed;
 using Dynode.Streams.Claims;
@@ -132,6 +133,79 @@ public sealed class OwnersTests
         Assert.Equal(pushed, a.Texts.Count);
         Assert.All(east.Snapshot.Backends, static backend => Assert.Null(backend.Standing!.Gap));
         Assert.Equal(Times, east.Log.Count(1713));
+    }
+
+    /// <summary>It lists the server first, and the way there is cut: it gives it back to the one that had it, and gets it when it can reach it.</summary>
+    [Fact]
+    public async Task Whoever_cannot_reach_a_server_gives_it_to_one_that_can_though_it_lists_it_first()
+    {
+        using var a = FramedServer.Redis();
+        using var b = FramedServer.Redis();
+        using var names = new ScriptedNames();
+        using var cut = new ScriptedNames();
+        using var both = new OrderedBroadcasters();
+        var settings = Redis with { ClaimLease = TimeSpan.FromSeconds(3) };
+        names.Set("a.example", "127.0.0.1");
+        cut.Set("a.example", "127.0.0.2");
+        string name = $"a.example:{a.Port}";
+        var east = both.Start(settings, new NameLookups(names.Look, 1, TimeProvider.System), b.Address, name);
+        await Eventually.True(() => east.Snapshot.Backends.All(static backend => backend.Standing is { IsCurrent: true }), both.Dump);
+        using var client = await east.ConnectAsync();
+        await OrderedBroadcasters.WriteAsync(client, 0, 20);
+        var west = both.Start(settings, new NameLookups(cut.Look, 1, TimeProvider.System), name);
+        await Eventually.True(() => west.Log.Count(1707) == 1, both.Dump);
+        Assert.Equal(1, east.Log.Count(1713));
+
+        // It has it, and in vain: what is written meanwhile waits for whoever can.
+        await OrderedBroadcasters.WriteAsync(client, 20, 40);
+        Assert.Equal(20, a.Texts.Count);
+        await Eventually.True(() => west.Log.Count(1716) == 1, both.Dump);
+        await a.RequestsAsync(40);
+        Assert.Equal(b.Texts, a.Texts);
+        Assert.Equal((1, 1), (west.Log.Count(1713), east.Log.Count(1713)));
+        Assert.Equal((ClaimState.Held, ClaimState.Taken), (east.Snapshot.Backends[1].Place!.Claim, west.Snapshot.Backends[0].Place!.Claim));
+        await OrderedBroadcasters.WriteAsync(client, 40, 60);
+        await a.RequestsAsync(60);
+        Assert.Equal(b.Texts, a.Texts);
+        Assert.Null(east.Snapshot.Backends[1].Standing!.Gap);
+    }
+
+    [Fact]
+    public async Task One_that_is_alone_and_cannot_reach_a_server_keeps_it()
+    {
+        using var a = FramedServer.Redis(listens: false);
+        using var both = new OrderedBroadcasters();
+        var alone = both.Start(Redis with { ClaimLease = TimeSpan.FromSeconds(1) }, a.Address);
+        await Eventually.True(() => alone.Log.Count(1716) == 1, both.Dump);
+        a.Listen();
+        await alone.CurrentAsync(a);
+        Assert.Equal((0, 0), (alone.Log.Count(1713), alone.Log.Count(1706)));
+    }
+
+    /// <summary>Who reads what is kept beside the stream by hand, or a program that is not one of these.</summary>
+    [Fact]
+    public async Task That_the_table_of_those_that_live_holds_something_else_is_said_once_and_when_it_is_over()
+    {
+        using var a = FramedServer.Redis();
+        using var both = new OrderedBroadcasters();
+        var one = both.Start(Redis, a.Address);
+        await one.CurrentAsync(a);
+        var value = await both.Stream.Keys.GetAsync(LivingTable.Key, TestContext.Current.CancellationToken);
+        await PutAsync(both, "something else"u8.ToArray());
+        await Eventually.True(() => one.Log.Count(1714) == 1, both.Dump);
+        Assert.Contains("living holds something else", one.Snapshot.Feed!.Others, StringComparison.Ordinal);
+        await PutAsync(both, value!.Value.ToArray());
+        await Eventually.True(() => one.Log.Count(1715) == 1, both.Dump);
+        Assert.Equal((1, ""), (one.Log.Count(1714), one.Snapshot.Feed!.Others));
+    }
+
+    private static async Task PutAsync(OrderedBroadcasters both, byte[] bytes)
+    {
+        for (ulong? written = null; written is null;)
+        {
+            var there = await both.Stream.Keys.GetAsync(LivingTable.Key, TestContext.Current.CancellationToken);
+            written = await both.Stream.Keys.TryPutAsync(LivingTable.Key, bytes, there!.Revision, TestContext.Current.CancellationToken);
+        }
     }
 
     private static ClaimState? ClaimOf(BroadcasterUnderTest broadcaster, FramedServer server) => broadcaster.Of(server).Place?.Claim;

@@ -10,6 +10,8 @@ namespace Dynode.TestKit.Framed;
 /// </summary>
 public sealed class FramedServer : IDisposable
 {
+    private static long _runs;
+
     private readonly Lock _lock = new();
     private readonly Func<IFraming> _framing;
     private readonly List<FramedConnection> _connections = [];
@@ -91,7 +93,7 @@ public sealed class FramedServer : IDisposable
     /// <param name="tcp">Default: as <see cref="ScriptedServer.Start"/>.</param>
     /// <param name="listens">False: its port refuses, until it listens.</param>
     public static FramedServer Redis(FramedScript? script = null, ServerScript? tcp = null, bool listens = true) =>
-        Start(() => new RedisFraming(), script, tcp, listens);
+        Start(RunOfRedis(), script, tcp, listens);
 
     /// <summary>memcached's text protocol.</summary>
     /// <inheritdoc cref="Redis"/>
@@ -207,6 +209,12 @@ public sealed class FramedServer : IDisposable
     }
 
     public void Dispose() => End(_tcp.Dispose);
+
+    private static Func<IFraming> RunOfRedis()
+    {
+        string run = Interlocked.Increment(ref _runs).ToString("x40", System.Globalization.CultureInfo.InvariantCulture);
+        return () => new RedisFraming(run);
+    }
 
     private static FramedServer Start(Func<IFraming> framing, FramedScript? script, ServerScript? tcp, bool listens)
     {

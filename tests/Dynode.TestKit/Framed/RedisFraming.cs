@@ -3,8 +3,9 @@ using System.Text;
 
 namespace Dynode.TestKit.Framed;
 
-/// <summary>RESP2: arrays of bulk strings and inline lines, AUTH, SELECT, INFO, and transactions as far as order shows.</summary>
-internal sealed class RedisFraming : IFraming
+/// <summary>RESP2: arrays of bulk strings and inline lines, AUTH, SELECT, INFO, and transactions as far as order shows. Whoever asks is noted as its owner.</summary>
+/// <param name="run">Of the process that it is taken for.</param>
+internal sealed class RedisFraming(string run) : IFraming
 {
     private bool _authenticated;
     private List<FramedRequest>? _transaction;
@@ -30,7 +31,8 @@ internal sealed class RedisFraming : IFraming
         return words;
     }
 
-    public bool IsPreamble(string[] words) => words[0].ToUpperInvariant() is "AUTH" or "HELLO" or "PING" or "INFO" or "ROLE" or "CLIENT" or "SELECT";
+    public bool IsPreamble(string[] words) =>
+        words[0].ToUpperInvariant() is "AUTH" or "HELLO" or "PING" or "INFO" or "ROLE" or "CLIENT" or "SELECT" || IsOwner(words);
 
     public FramedReply Answer(FramedRequest request, FramedScript script, Func<FramedRequest, FramedReply?> steer)
     {
@@ -66,9 +68,15 @@ internal sealed class RedisFraming : IFraming
                 return FramedReply.Line("-NOPROTO unsupported protocol version");
             case "INFO":
                 return FramedReply.Bulk(
-                    $"# Persistence\r\nloading:{(script.Loading ? 1 : 0)}\r\n\r\n# Replication\r\nrole:{script.Role}\r\nconnected_slaves:0\r\n");
+                    $"# Persistence\r\nloading:{(script.Loading ? 1 : 0)}\r\n\r\n# Server\r\nrun_id:{run}\r\n\r\n# Replication\r\nrole:{script.Role}\r\nconnected_slaves:0\r\n");
             case "SELECT":
                 return Select(request, script);
+            case "CLIENT" when request.Words[1] == "ID":
+                return FramedReply.Line($":{request.Connection + 1}");
+            case "CLIENT" when request.Words[1] == "KILL":
+                return FramedReply.Line(":0");
+            case "EVAL" when IsOwner(request.Words):
+                return FramedReply.Bulk("yes");
             case "MULTI" when _transaction is null:
                 _transaction = [];
                 return FramedReply.Line("+OK");
@@ -103,6 +111,8 @@ internal sealed class RedisFraming : IFraming
         Database = database;
         return FramedReply.Line("+OK");
     }
+
+    private static bool IsOwner(IReadOnlyList<string> words) => words.Count > 3 && words[0] == "EVAL" && words[3] == "dynode:owner";
 
     private static int Number(string line, char kind) =>
         line.StartsWith(kind)

@@ -48,6 +48,27 @@ public sealed class LanePublisherTests : IDisposable
         Assert.True(_publisher.CanPublish);
     }
 
+    /// <summary>Whoever lives reads older ones alone than this build writes: what is published would stop him.</summary>
+    [Fact]
+    public void Where_one_that_lives_reads_nothing_that_this_one_writes_nothing_is_published()
+    {
+        Flows();
+        Assert.True(_publisher.CanPublish);
+        _publisher.VersionMax = ParcelVersions.Oldest - 1;
+        Assert.False(_publisher.CanPublish);
+        var parcel = _bench.Unsealed([1]);
+        Assert.Throws<InvalidOperationException>(() => _publisher.Publish(parcel));
+        parcel.Release();
+
+        // Nor what it lays out itself: a table each ten minutes.
+        Flows(seconds: 700);
+        Assert.Equal(OrderReaderTests.Numbers(_publisher.Lane, 1), _bench.Taken);
+        _publisher.VersionMax = ParcelVersions.Newest;
+        Flows();
+        Assert.Equal(OrderReaderTests.Numbers(_publisher.Lane, 2), _bench.Taken);
+        Assert.True(_publisher.CanPublish);
+    }
+
     [Fact]
     public void A_hole_has_all_in_flight_sent_again_once()
     {

@@ -20,6 +20,9 @@ internal static class AnswerText
 
     public const string NotKeptNoServer = "no server is current here: not kept";
 
+    /// <summary>Who was current may be another broadcaster's by now, or there is nobody.</summary>
+    public const string NoServerHere = "no server is current here: the read was not done";
+
     /// <summary>It was in a parcel that the log had not taken, and takes no more.</summary>
     public const string NotKeptShorter = "the log takes less than it did: not kept";
 

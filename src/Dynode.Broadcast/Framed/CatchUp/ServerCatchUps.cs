@@ -63,10 +63,10 @@ internal sealed class ServerCatchUps(CatchUpParts parts) : ICatchUp
     }
 
     /// <inheritdoc/>
-    public bool? HadData => parts.Places.HadData;
+    public bool? HadData => parts.Places.Others.HadData;
 
     /// <inheritdoc/>
-    public void NoteData() => parts.Places.NoteData();
+    public void NoteData() => parts.Places.Others.NoteData();
 
     /// <inheritdoc/>
     public ServerPlace? Written(FramedDelivery delivery) => parts.Places.Written(delivery.Backend);

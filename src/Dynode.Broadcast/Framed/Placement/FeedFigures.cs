@@ -40,6 +40,7 @@ internal sealed class FeedFigures(DataPlane plane, OrderReader reader, LanePubli
             Unknown = parts.Patience.Unknown,
             Read = reader.Counters,
             LeaderChanges = reader.LeaderChanges,
+            Others = parts.Places.Others.Text,
             Lanes = reader.Lanes.Count,
             Places = parts.Placement.Waited.Snapshot(),
         };

@@ -36,6 +36,9 @@ internal sealed class Outbox : IOutbox, IEntryRoom
     /// <summary>The longest parcel that the engine takes, in bytes; 0: it is not known yet.</summary>
     public int ParcelBytesMax { get; set; }
 
+    /// <summary>Parcels that are laid out from now on are of no newer version.</summary>
+    public byte VersionMax { set => _writer.WriteFor(value); }
+
     /// <summary>In no parcel yet, in bytes.</summary>
     public long Bytes => _log.Tail - _cursor.Position;
 

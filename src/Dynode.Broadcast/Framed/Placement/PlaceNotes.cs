@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Servers;
 using Dynode.Streams;
 using Dynode.Streams.Claims;
@@ -26,6 +27,7 @@ internal sealed class PlaceNotes(OrderReader reader, FeedBeginning beginning, St
                 parts.Places.Stands(delivery.Backend.Address, new ServerPlace(stream.ToString(), number, table, delivery.Departure.HasGap, delivery.Once?.Mark.BegunRun ?? ""));
         }
 
+        parts.Places.Look(IsReached);
         foreach (var (server, left) in parts.Places.TakeLeft())
         {
             ulong number = left.Behind is { } behind ? behind.Number : parts.Marks.NumberAt(left.Number);
@@ -38,6 +40,9 @@ internal sealed class PlaceNotes(OrderReader reader, FeedBeginning beginning, St
         parts.Places.LetGo(address => parts.Deliveries.InLog.Any(delivery => delivery.Backend.Address.Equals(address)));
         return all;
     }
+
+    private bool IsReached(BackendAddress server) =>
+        !parts.Deliveries.InLog.Any(delivery => delivery.Backend.Address.Equals(server) && delivery is { IsOpen: false, Backend: { IsDown: true, IsDisabled: false } });
 
     private bool TryPlace(FramedDelivery delivery, ulong unknown, out ulong number, out ReadOnlyMemory<byte> table)
     {

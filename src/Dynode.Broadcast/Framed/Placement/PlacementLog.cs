@@ -30,7 +30,7 @@ internal static partial class PlacementLog
     [LoggerMessage(1707, LogLevel.Information, "server {Server} begins behind {Number} of the log, {Gap}")]
     public static partial void ServerBegins(this ILogger logger, BackendAddress server, ulong number, string gap);
 
-    [LoggerMessage(1713, LogLevel.Information, "server {Server} goes to {Who}, which lists it before this broadcaster does")]
+    [LoggerMessage(1713, LogLevel.Information, "server {Server} goes to {Who}, which comes before this broadcaster for it")]
     public static partial void ServerYielded(this ILogger logger, BackendAddress server, string who);
 
     [LoggerMessage(1708, LogLevel.Warning, "the log refuses what is published: {Reason}")]
@@ -44,6 +44,15 @@ internal static partial class PlacementLog
 
     [LoggerMessage(1712, LogLevel.Information, "the log's stream is led by {Leader} now, and was by {Before}")]
     public static partial void LeaderChanged(this ILogger logger, string leader, string before);
+
+    [LoggerMessage(1714, LogLevel.Warning, "who else delivers to servers of this stream is not known, or they do not know of this broadcaster: {Reason}")]
+    public static partial void OthersUnknown(this ILogger logger, string reason);
+
+    [LoggerMessage(1715, LogLevel.Information, "who else delivers to servers of this stream is known, and they know of this broadcaster")]
+    public static partial void OthersKnown(this ILogger logger);
+
+    [LoggerMessage(1716, LogLevel.Warning, "server {Server} cannot be reached from here: whoever can may have it")]
+    public static partial void ServerUnreached(this ILogger logger, BackendAddress server);
 
     [LoggerMessage(1720, LogLevel.Warning, "exactly_once=false: after the death of a broadcaster, or a lost connection, servers are sent again what they may have done, up to a second of it")]
     public static partial void AtLeastOnce(this ILogger logger);

@@ -11,11 +11,14 @@ namespace Dynode.Broadcast.Framed.Placement;
 /// A claim for each server of the set, and from where on it is sent what: a server joins the log when all entries up to its place are in it. In turns only, but for what the
 /// claims themselves do.
 /// </summary>
-internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMarks marks, Action wake) : IServerPlaces, IAsyncDisposable
+internal sealed class ServerPlaces : IServerPlaces, IAsyncDisposable
 {
     /// <summary>After so much longer than a lease nobody waits for answers that do not come.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
+    private readonly DataPlane _plane;
+    private readonly PlaceMarks _marks;
+    private readonly Action _wake;
     private readonly Dictionary<BackendAddress, PlacedServer> _servers = [];
     private volatile bool _hasChanged;
     private long _askedAt = Clock.Never;
@@ -24,24 +27,27 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
     private ulong _placed;
     private ulong _last;
     private bool _isEmpty;
-    private LivingWatch? _living;
-    private volatile bool _knowsOthers;
+
+    public ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMarks marks, Action wake)
+    {
+        (_plane, _marks, _wake) = (plane, marks, wake);
+        Others = new OtherBroadcasters(plane, ordered, Changed);
+    }
+
+    /// <summary>Who else delivers.</summary>
+    public OtherBroadcasters Others { get; }
 
     /// <inheritdoc/>
     public void Follow(IReadOnlyList<Backend> backends)
     {
         if (_askedAt == Clock.Never && backends.Count > 0)
-            _askedAt = plane.Clock.Now;
-        string[] names = [.. backends.Select(backend => NameOf(backend.Address))];
-        if (_living is null)
-            _living = new LivingWatch(ordered.Keys, ordered.Broadcaster, ordered.Where, names, plane.Settings.ClaimLease, plane.Clock.Time, KnowsOthers);
-        else
-            _living.List(names);
-        var living = _living;
+            _askedAt = _plane.Clock.Now;
+        string[] names = [.. backends.Select(backend => Others.NameOf(backend.Address))];
+        Others.List(names);
         for (int i = 0; i < names.Length; i++)
         {
             if (!_servers.ContainsKey(backends[i].Address))
-                _servers.Add(backends[i].Address, new PlacedServer(new ServerClaim(ordered.Keys, names[i], ordered.Broadcaster, ordered.Where, plane.Settings.ClaimLease, plane.Clock.Time, Changed, () => living.Living)));
+                _servers.Add(backends[i].Address, new PlacedServer(names[i], Others.NewClaim(names[i]), () => _stream));
         }
 
         foreach (var (address, server) in _servers)
@@ -57,9 +63,8 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
         _hasChanged = false;
 
         // Those that only waited to know who else would have them.
-        if (_knowsOthers)
+        if (Others.TakeNews())
         {
-            _knowsOthers = false;
             foreach (var server in _servers.Values.Where(static server => server.Claim.State == ClaimState.Asked))
                 server.Claim.Hurry();
         }
@@ -67,16 +72,10 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
         return true;
     }
 
-    /// <summary>Some server held data that are not of the stream; null: it is not known.</summary>
-    public bool? HadData => _living?.Living?.HadData;
-
-    /// <summary>One does: it is written at once.</summary>
-    public void NoteData() => _living?.NoteData();
-
     /// <summary>What lies beside the stream can be asked now: nobody waits for the next second.</summary>
     public void Hurry()
     {
-        _living?.Hurry();
+        Others.Hurry();
         foreach (var server in _servers.Values)
             server.Claim.Hurry();
     }
@@ -84,7 +83,7 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
     /// <summary>All have answered, or nobody does: reading may begin. A claim that is another's still, or comes late, is no reason to wait: its server catches up.</summary>
     public bool AreKnown(long now) =>
         _askedAt != Clock.Never
-        && (_servers.Values.All(server => server.Claim.State != ClaimState.Asked) || now - _askedAt >= (plane.Settings.ClaimLease + Grace).Ticks);
+        && (_servers.Values.All(server => server.Claim.State != ClaimState.Asked) || now - _askedAt >= (_plane.Settings.ClaimLease + Grace).Ticks);
 
     /// <summary>The earliest place in a stream, not before a number, at which one of this broadcaster's stands; null: none is known.</summary>
     public ServerPlace? Earliest(StreamIdentity stream, ulong from, ulong last) => _servers.Values
@@ -140,18 +139,18 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
         if (state != ClaimState.Held)
         {
             if (state == ClaimState.Taken && server.Said != server.Claim.Text)
-                plane.Logger.ServerTaken(backend.Address, server.Said = server.Claim.Text);
+                _plane.Logger.ServerTaken(backend.Address, server.Said = server.Claim.Text);
             if (!server.HasJoined)
                 return ServerClaimed.NotYet;
             server.HasJoined = false;
-            plane.Logger.ServerLost(backend.Address, server.Claim.Text);
+            _plane.Logger.ServerLost(backend.Address, server.Claim.Text);
             return ServerClaimed.NoMore;
         }
 
         if (server.Claim.Rather is { } rather)
         {
             if (server.HasJoined)
-                plane.Logger.ServerYielded(backend.Address, rather.Where);
+                _plane.Logger.ServerYielded(backend.Address, rather.Where);
             (server.HasJoined, server.IsLeaving) = (false, true);
             return ServerClaimed.Leaves;
         }
@@ -174,16 +173,16 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
         }
 
         gap = decision.Gap;
-        if (place?.Stream == _stream.ToString() && gap is null or DropReason.Earlier && marks.IsOther(place!.Table.Span))
+        if (place?.Stream == _stream.ToString() && gap is null or DropReason.Earlier && _marks.IsOther(place!.Table.Span))
             gap = DropReason.Forked;
         if (decision.IsBehind)
             behind = new PlaceBehind(place!.Number, 0, place.Table);
         server.KeptRun = place?.Run;
-        plane.Logger.ServerBegins(backend.Address, behind?.Number ?? _placed, gap is null ? "with no gap" : $"with a gap: {gap}");
+        _plane.Logger.ServerBegins(backend.Address, behind?.Number ?? _placed, gap is null ? "with no gap" : $"with a gap: {gap}");
 
         // Before anything is sent to it: who died then would leave it without a place. One that has a word of its own needs none, and would seem to have lost it.
-        bool isOnce = plane.Settings is { Protocol: Protocol.Redis, ExactlyOnce: true };
-        if (place is null && !isOnce && marks.TableAt(_placed) is { } table)
+        bool isOnce = _plane.Settings is { Protocol: Protocol.Redis, ExactlyOnce: true };
+        if (place is null && !isOnce && _marks.TableAt(_placed) is { } table)
             server.Claim.Stands(new ServerPlace(_stream.ToString(), _placed, table, gap is not null));
         return ServerClaimed.Yes;
     }
@@ -201,12 +200,15 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
             ulong said = claim.Place is { } place && place.Stream == read ? place.Number : 0;
             ulong number = entry.Value.HasJoined ? Math.Max(said, now.GetValueOrDefault(entry.Key)) : said;
             ulong? known = number > 0 ? number : null;
-            return (entry.Key, new OrderedPlace(claim.State, claim.State == ClaimState.Held ? "" : claim.Text, known, known is null ? null : last - Math.Min(last, number)));
+            return (entry.Key, new OrderedPlace(claim.State, claim.State != ClaimState.Held ? claim.Text : claim.Overdue > TimeSpan.Zero ? "this broadcaster, and its claim was not renewed in time" : "", known, known is null ? null : last - Math.Min(last, number)));
         })];
     }
 
     /// <inheritdoc/>
     public string? KeptRun(Backend backend) => _servers.GetValueOrDefault(backend.Address)?.KeptRun;
+
+    /// <inheritdoc/>
+    public IClaimed ClaimOf(Backend backend) => _servers[backend.Address];
 
     /// <inheritdoc/>
     public ServerPlace? Written(Backend backend) => _servers.GetValueOrDefault(backend.Address)?.Claim.Written;
@@ -216,6 +218,18 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
     {
         if (_servers.TryGetValue(address, out var server) && (server.HasJoined || server.IsLeaving))
             server.Claim.Stands(place);
+    }
+
+    /// <summary>Looks which can be reached from here: one that cannot for a lease is to be had by whoever else can.</summary>
+    /// <param name="isReached">It is connected, or not known to be away.</param>
+    public void Look(Func<BackendAddress, bool> isReached)
+    {
+        foreach (var (address, server) in _servers)
+        {
+            bool reaches = server.Reaches(_plane.Clock.Now, isReached(address), _plane.Settings.ClaimLease.Ticks);
+            if (Others.TryNoteReach(server.Name, reaches) && !reaches)
+                _plane.Logger.ServerUnreached(address);
+        }
     }
 
     /// <inheritdoc/>
@@ -260,23 +274,14 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
 
     /// <summary>Nothing more is sent to anybody: others may have them at once, at the places said last.</summary>
     public Task ReleaseAsync(CancellationToken cancellation) =>
-        Task.WhenAll([.. _servers.Values.Select(server => server.Claim.ReleaseAsync(null, cancellation)), _living?.LeaveAsync(cancellation) ?? Task.CompletedTask]);
+        Task.WhenAll([.. _servers.Values.Select(server => server.Claim.ReleaseAsync(null, cancellation)), Others.LeaveAsync(cancellation)]);
 
     /// <summary>Nothing is asked or said any more.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var server in _servers.Values)
             await server.Claim.DisposeAsync().ConfigureAwait(false);
-        if (_living is { } living)
-            await living.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>An address of this machine's own is another server on every machine.</summary>
-    private string NameOf(BackendAddress address)
-    {
-        string text = address.ToString();
-        bool isOwn = text.StartsWith("127.", StringComparison.Ordinal) || text.StartsWith("localhost:", StringComparison.OrdinalIgnoreCase) || text.StartsWith("[::1]", StringComparison.Ordinal);
-        return isOwn ? $"{ordered.Machine}/{text}" : text;
+        await Others.DisposeAsync().ConfigureAwait(false);
     }
 
     private static async Task ReleaseAsync(ServerClaim claim)
@@ -285,15 +290,9 @@ internal sealed class ServerPlaces(DataPlane plane, OrderedLog ordered, PlaceMar
         await claim.ReleaseAsync(null, patience.Token).ConfigureAwait(false);
     }
 
-    private void KnowsOthers()
-    {
-        _knowsOthers = true;
-        Changed();
-    }
-
     private void Changed()
     {
         _hasChanged = true;
-        wake();
+        _wake();
     }
 }

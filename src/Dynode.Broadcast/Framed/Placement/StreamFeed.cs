@@ -137,6 +137,7 @@ internal sealed class StreamFeed : IDisposable
     {
         if (!_beginning.HasBegun || _isDisposed)
             return;
+        _publisher.VersionMax = _parts.Outbox.VersionMax = _parts.Places.Others.ParcelsTo;
         _publisher.Step(now);
         TakeBack();
         _parts.Outbox.ParcelBytesMax = _publisher.ParcelBytesMax;
@@ -168,6 +169,8 @@ internal sealed class StreamFeed : IDisposable
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
     {
+        _parts.Places.Others.Report();
+
         // Who stops does not wait for a log that is away.
         if (_isDraining && (!_beginning.HasBegun || _reader.Standing.Kind != StreamStandingKind.Reading))
             _parts.Patience.GiveUpAll();

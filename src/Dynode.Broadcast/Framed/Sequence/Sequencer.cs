@@ -1,4 +1,5 @@
 using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.Protocols;
 
@@ -29,6 +30,13 @@ internal sealed class Sequencer(LogEntrance entrance, HoldQueue held, SlotRing r
             return verdict.Selects < 0 && away.TrySend(client, verdict, waits, length, first, rest, chain);
         if (!held.MayPass(client, length, waits))
             return false;
+        if (away is not null && waits && verdict.Reads && servers.Voters.Count == 0)
+        {
+            chain?.Release();
+            own.ReplyError(client.Answered, ErrorReason.NoVoter, AnswerText.NoServerHere);
+            return true;
+        }
+
         if (!cursors.TryFind(verdict, out var origin))
         {
             chain?.Release();

@@ -101,7 +101,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     {
         long openedAt = Connection!.OpenedAt;
         long number = Connection.Matcher!.Number;
-        long next = delivery.IsInLog ? delivery.NumberSentUpTo : number;
+        long next = delivery.IsInLog ? delivery.Log.Log.NumberAt(delivery.Cursor, delivery.Window.Position) : number;
         LetGo();
         delivery.Backend.Report.Lost(null, unacknowledged, error);
         if (delivery.IsInLog && !refused && next > number && _poison.Ended(_progressed, number, next))

@@ -16,6 +16,9 @@ internal sealed class Departure(FramedDelivery delivery, Carrier carrier, Server
     /// <summary>It has missed something, by what is known here or by what it says itself.</summary>
     public bool HasGap => delivery.Standing.Closing.HasGap;
 
+    /// <summary>What another broadcaster must bring to its end; null: nothing.</summary>
+    public HandedConnection? Handed => carrier.Handed;
+
     /// <summary>It gets nothing more; what it was owed is counted.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="atOnce">Nor is the end of a connection waited for that has got our FIN.</param>
@@ -43,6 +46,14 @@ internal sealed class Departure(FramedDelivery delivery, Carrier carrier, Server
         }
 
         delivery.Leave();
+    }
+
+    /// <summary>Another broadcaster has it: what its kernel still holds of ours goes nowhere.</summary>
+    public void GiveUpToAnother()
+    {
+        if (delivery.Connection is { } connection)
+            connection.Sender.DropAll();
+        GiveUp(DropReason.Retired);
     }
 
     /// <summary>Drops its oldest requests until no more than <paramref name="lagMax"/> bytes are left.</summary>

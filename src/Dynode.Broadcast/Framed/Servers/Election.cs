@@ -27,6 +27,8 @@ internal sealed class Election(ServerParts parts)
     {
         var current = configured.Where(delivery => delivery.Standing.IsCurrent).ToList();
         parts.Framing.ServersAre(LeastOf(current));
+        if (current.Exists(static delivery => !delivery.Lease.IsOverdue))
+            current.RemoveAll(static delivery => delivery.Lease.IsOverdue);
         if (current.Exists(delivery => delivery.Standing.Gap is null))
             current.RemoveAll(delivery => delivery.Standing.Gap is not null);
         Primary = Elect(current);

@@ -39,7 +39,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     public FramedConnection(FramedDelivery delivery, Carrier carrier, ServerParts parts, IPEndPoint endPoint, long now)
     {
         (_delivery, _carrier, _parts, _endPoint, _began) = (delivery, carrier, parts, endPoint, now);
-        _preamble = new Preamble(parts.Protocol, parts.Framing.Settings, delivery.Once?.NewBegin());
+        _preamble = new Preamble(parts.Protocol, parts.Framing.Settings, delivery.Once?.NewBegin(), delivery.Lease.NewBegin());
         _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, parts.Plane.Settings.UnansweredMax);
         _receive = new SocketOperation(this);
         Reading = new ReplyReading(this, delivery, parts, _socket, _receive);

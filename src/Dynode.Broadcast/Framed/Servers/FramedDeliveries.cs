@@ -89,7 +89,7 @@ internal sealed class FramedDeliveries : IServers, IElection
             PlaceBehind? behind = null;
             var claimed = _places?.Of(backend, were.Exists(delivery => delivery.Backend == backend && delivery.IsInLog), out gap, out behind) ?? ServerClaimed.Yes;
             if (claimed == ServerClaimed.NoMore)
-                were.Find(delivery => delivery.Backend == backend)?.Departure.GiveUp(DropReason.Retired);
+                were.Find(delivery => delivery.Backend == backend)?.Departure.GiveUpToAnother();
             if (claimed == ServerClaimed.Leaves)
                 were.Find(delivery => delivery.Backend == backend)?.Retire(now, soon: true);
             if (claimed != ServerClaimed.Yes)
@@ -102,7 +102,7 @@ internal sealed class FramedDeliveries : IServers, IElection
                 continue;
             }
 
-            var added = new FramedDelivery(_parts, this, backend, _freeIds.TryPop(out int id) ? id : _nextId++, MarkOf(backend, gap));
+            var added = new FramedDelivery(_parts, this, backend, _freeIds.TryPop(out int id) ? id : _nextId++, MarkOf(backend, gap), _places?.ClaimOf(backend));
             added.Standing.Obey(now);
             _all.Add(added);
             Join(added, gap, behind, now);

@@ -34,7 +34,8 @@ internal sealed class FramedDelivery
     /// <param name="backend">The server.</param>
     /// <param name="id">Of the voter.</param>
     /// <param name="mark">Of a server that is to do each request exactly once; null: it is sent the log as it is.</param>
-    public FramedDelivery(ServerParts parts, IElection election, Backend backend, int id, ServerMark? mark = null)
+    /// <param name="claimed">The claim to it; null: it needs none.</param>
+    public FramedDelivery(ServerParts parts, IElection election, Backend backend, int id, ServerMark? mark = null, IClaimed? claimed = null)
     {
         (_parts, Log) = (parts, parts.Log);
         Backend = backend;
@@ -48,7 +49,7 @@ internal sealed class FramedDelivery
         _carrier = new Carrier(this, parts);
         Relocation = new Relocation(this, _carrier, parts);
         Departure = new Departure(this, _carrier, parts);
-        Refusals = new Refusals(this, parts);
+        (Refusals, Lease) = (new Refusals(this, parts), new Lease(this, parts, claimed));
         Once = mark is null ? null : new OnceDelivery(this, parts, mark);
         _cursor = Log.Log.Join(awaitBoundary: false);
     }
@@ -84,6 +85,8 @@ internal sealed class FramedDelivery
 
     public Departure Departure { get; }
 
+    public Lease Lease { get; }
+
     /// <summary>Null: it is sent the log as it is.</summary>
     public OnceDelivery? Once { get; }
 
@@ -102,7 +105,7 @@ internal sealed class FramedDelivery
     public bool IsOpen => Connection is { IsOpen: true };
 
     /// <summary>Nothing can be sent to it before something changes that nobody should wait for.</summary>
-    public bool IsAway => !IsOpen && (Backend.IsDown || _cursor is null || _carrier.WaitsForEnd);
+    public bool IsAway => Lease.IsOver || (!IsOpen && (Backend.IsDown || _cursor is null || _carrier.WaitsForEnd));
 
     /// <summary>Removed from the set: it gets what the log held then.</summary>
     public bool IsRetiring => _until is not null;
@@ -116,14 +119,8 @@ internal sealed class FramedDelivery
     /// <summary>Up to where the kernel took requests on the connection.</summary>
     public long SentPosition => IsOpen ? _window.Position : _cursor?.Position ?? 0;
 
-    /// <summary>The number of the first request that the connection, open or just lost, was not sent.</summary>
-    public long NumberSentUpTo => Log.Log.NumberAt(Cursor, _window.Position);
-
     /// <summary>The number of the oldest request that it has not acknowledged.</summary>
     public long NumberDone => Log.Log.NumberAt(Cursor, Cursor.Position);
-
-    /// <summary>What another broadcaster must bring to its end; null: nothing.</summary>
-    public HandedConnection? Handed => _carrier.Handed;
 
     /// <summary>Something was sent and is not acknowledged, or the kernel does not take what waits.</summary>
     public bool Owes => IsOpen && (Cursor.Position < _window.Position || Connection!.PendingBytes > 0);
@@ -149,7 +146,7 @@ internal sealed class FramedDelivery
             // It retires, and has all that it was to get.
             if (IsRetiring && _cursor.Position >= End)
                 Leave();
-            else if (GoesOnAt is null && _parts.CatchUp?.MayConnect(this) != false)
+            else if (GoesOnAt is null && !Lease.IsOverdue && _parts.CatchUp?.MayConnect(this) != false)
                 _carrier.Connect(now);
             return;
         }
@@ -158,7 +155,8 @@ internal sealed class FramedDelivery
             return;
         var matcher = Connection.Matcher!;
         long end = Relocation.Limit(End);
-        int refused = matcher.RefuseWaiting(_window, end, now);
+        long limit = Lease.Limit(end);
+        int refused = matcher.RefuseWaiting(_window, limit, now);
         if (matcher.Fault is { } fault && !Owes)
         {
             EndConnection(now, fault);
@@ -169,11 +167,11 @@ internal sealed class FramedDelivery
         if (Once is { } once)
         {
             once.Passed(refused);
-            once.Send(_window, matcher, end, isAlone, now);
+            once.Send(_window, matcher, limit, isAlone, now);
             if (once.Owes)
                 return;
         }
-        else if (!_plain.TrySend(_window.Limit(end, matcher, isAlone, Connection.Reading.IsInDoubt), now))
+        else if (!_plain.TrySend(Math.Min(limit, _window.Limit(end, matcher, isAlone, Connection.Reading.IsInDoubt)), now))
         {
             return;
         }
@@ -265,6 +263,7 @@ internal sealed class FramedDelivery
     public void Tick(long now)
     {
         _carrier.Tick(now);
+        Lease.Tick(now);
         if (now >= _retireBy && IsInLog)
             Departure.GiveUp(DropReason.Retired);
         else if (IsInLog)

@@ -64,5 +64,5 @@ internal sealed class Handover(ServerParts parts, List<FramedDelivery> all)
     public HandedOver Servers() => new(
         parts.Log.Next,
         [.. all.Where(static delivery => !delivery.IsRetiring).Select(static delivery =>
-            new HandedServer(delivery.Backend.Address, delivery.Standing.Gap, delivery.Standing.FirstMissing, delivery.Handed))]);
+            new HandedServer(delivery.Backend.Address, delivery.Standing.Gap, delivery.Standing.FirstMissing, delivery.Departure.Handed))]);
 }

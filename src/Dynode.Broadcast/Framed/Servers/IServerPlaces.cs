@@ -45,6 +45,9 @@ internal interface IServerPlaces
     /// <param name="behind">With <see cref="ServerClaimed.Yes"/>: where it stands, before all that the log holds; null: where it joins.</param>
     ServerClaimed Of(Backend backend, bool isServed, out DropReason? gap, out PlaceBehind? behind);
 
+    /// <summary>The claim to one of them, as <see cref="Of"/> said yes to it.</summary>
+    IClaimed ClaimOf(Backend backend);
+
     /// <summary>It has left the log.</summary>
     /// <param name="backend">Which.</param>
     /// <param name="left">How far it had come.</param>

@@ -16,7 +16,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// What is refused here makes the server not ready, and says what it would need; only what is refused for the server's own state (memory is out, too few replicas) lets it go on without. In
 /// turns only; dies with its connection.
 /// </summary>
-internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, ServerParts parts)
+internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, ServerParts parts) : IServerBegin
 {
     private const string Rights = "needs +info +watch +multi +exec +eval +get +set +pexpire on its key (+bgrewriteaof), or exactly_once=false";
 

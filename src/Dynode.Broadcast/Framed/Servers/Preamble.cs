@@ -12,11 +12,13 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// <param name="protocol">What is spoken.</param>
 /// <param name="settings">What it is told.</param>
 /// <param name="begin">What is asked about the watermark of a server that does each request exactly once; null: it is sent the log as it is.</param>
-internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings, OnceBegin? begin = null)
+/// <param name="owner">What is asked about who delivers to one that is; null: nothing.</param>
+internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings, OnceBegin? begin = null, OwnerBegin? owner = null)
 {
     private readonly ImmutableArray<PreambleStep> _steps = protocol.Preamble(settings);
     private readonly HashSet<NotNowCause> _knows = [];
     private readonly List<string> _unknown = [];
+    private readonly IServerBegin? _begin = (IServerBegin?)begin ?? owner;
     private InForce _has = InForce.First;
     private RequestTag _asked;
     private int _askedDatabase;
@@ -57,10 +59,10 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings, On
             return true;
         }
 
-        _isBeginning = begin is not null && begin.TryNext();
+        _isBeginning = _begin is not null && _begin.TryNext();
         if (_isBeginning)
         {
-            request = begin!.Request;
+            request = _begin!.Request;
             return true;
         }
 
@@ -94,7 +96,7 @@ internal sealed class Preamble(IProtocol protocol, ProtocolSettings settings, On
     public string? Fault(ReadOnlySpan<byte> reply)
     {
         if (_isBeginning)
-            return begin!.Fault(reply);
+            return _begin!.Fault(reply);
         var kind = protocol.Classify(reply[..Math.Min(IProtocol.ReplyHeadBytesMax, reply.Length)]);
         if (kind == ReplyKind.Push)
             return UnaskedText.Of(protocol, reply);

@@ -19,6 +19,7 @@ internal struct RequestSender(Socket socket, SocketSender sender)
     private RequestRest? _rest;
     private ArrayBufferWriter<byte>? _kept;
     private Socket? _duplicate;
+    private bool _isUnwanted;
 
     /// <summary>Bytes that the kernel took.</summary>
     public long SentBytes { get; private set; }
@@ -33,7 +34,7 @@ internal struct RequestSender(Socket socket, SocketSender sender)
     public readonly SocketError Error => sender.Error;
 
     /// <summary>It has ended within a request, and the rest of that has not gone out.</summary>
-    public readonly bool IsWithinRequest => _kept is null && _rest is { IsOver: false };
+    public readonly bool IsWithinRequest => _isUnwanted || (_kept is null && _rest is { IsOver: false });
 
     /// <summary>Takes note of a completion, once.</summary>
     public bool TakeCompletion(out int sent, out SendOutcome outcome)
@@ -98,6 +99,9 @@ internal struct RequestSender(Socket socket, SocketSender sender)
         SentBytes += sent;
         return outcome;
     }
+
+    /// <summary>What the kernel holds still must not come to the server any more: it is thrown away when the connection closes.</summary>
+    public void DropAll() => _isUnwanted = true;
 
     /// <summary>What must still go out behind what was sent.</summary>
     public void EndWith(RequestRest? rest) => _rest = rest;

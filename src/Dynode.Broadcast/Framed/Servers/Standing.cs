@@ -165,7 +165,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     {
         if (!delivery.IsOpen || delivery.IsRetiring || !delivery.IsInLog)
             return;
-        if (!_caughtUp && delivery.CatchUp is null && delivery.Cursor.Position >= _mark && delivery.Lag <= CurrentBytesMax)
+        if (!_caughtUp && delivery.CatchUp is null && !delivery.Lease.IsOver && delivery.Cursor.Position >= _mark && delivery.Lag <= CurrentBytesMax)
         {
             _caughtUp = true;
             CurrentSince = now;

@@ -38,17 +38,17 @@ public sealed class OrderedLogValuesTests
         Assert.Equal([fault], Reading.OfSets([Reading.Servers, $"protocol={protocol}", .. sets]).Faults());
 
     [Theory]
-    [InlineData("redis", "", false)]
-    [InlineData("redis", Log, true)]
-    [InlineData("redis", Log + " exactly_once=false", false)]
-    [InlineData("redis", Log + " exactly_once=true", true)]
-    [InlineData("redis", "exactly_once=auto", false)]
-    [InlineData("memcached", Log, false)]
-    [InlineData("line", Log, false)]
-    public void Each_request_is_done_once_where_redis_has_its_order_of_a_log_and_nobody_says_otherwise(string protocol, string sets, bool isOnce)
+    [InlineData("redis", "", false, "")]
+    [InlineData("redis", Log, true, "dynode:watermark")]
+    [InlineData("redis", Log + " exactly_once=false", false, "dynode:owner")]
+    [InlineData("redis", Log + " exactly_once=true", true, "dynode:watermark")]
+    [InlineData("redis", "exactly_once=auto", false, "")]
+    [InlineData("memcached", Log, false, "")]
+    [InlineData("line", Log, false, "")]
+    public void Each_request_is_done_once_where_redis_has_its_order_of_a_log_and_nobody_says_otherwise(string protocol, string sets, bool isOnce, string ownKey)
     {
         var broadcast = Reading.OfSets([Reading.Servers, $"protocol={protocol}", .. sets.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Good().Broadcast;
-        Assert.Equal((isOnce, !isOnce), (broadcast.ExactlyOnce, broadcast.Framing.OwnKey.IsEmpty));
+        Assert.Equal((isOnce, ownKey), (broadcast.ExactlyOnce, System.Text.Encoding.UTF8.GetString(broadcast.Framing.OwnKey.Span)));
     }
 
     [Theory]

@@ -15,6 +15,7 @@ public sealed partial class ClaimedServerTests
         new ClaimedServer("0123456789abcdef", "host, process 7", false, null),
         new ClaimedServer("0123456789abcdef", "", true, Place),
         new ClaimedServer("0123456789abcdef", "x", false, Place with { Run = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00" }),
+        new ClaimedServer("0123456789abcdef", "", false, Place) { Acquisition = 3, Link = new ServerLink("0123456789abcdef0123456789abcdef01234567", long.MaxValue) },
         new ClaimedServer("0123456789abcdef", "\"quoted\" \\ ä 😀", false, Place with { HasGap = false, Number = 0, Table = default }),
     ];
 
@@ -43,12 +44,25 @@ public sealed partial class ClaimedServerTests
     [InlineData("{\"broadcaster\":\"a\",\"where\":\"\\udc00\"}")]
     [InlineData("{\"\\ud800\":1,\"broadcaster\":\"a\"}")]
     [InlineData("{\"broadcaster\":\"00000000000000000000000000000000000000000000000000000000000000065\"}")]
-    [InlineData("{\"broadcaster\":\"a\",\"run\":\"00000000000000000000000000000000000000000000000000000000000000065\"}")]
     [InlineData("{\"broadcaster\":\"a\",\"stream\":\"00000000000000000000000000000000000000000000000000000000000000065\"}")]
     public void What_is_no_claim_is_none(string value) => Assert.Null(Read(value));
 
     [Fact]
     public void Text_that_is_no_text_is_none() => Assert.Null(ClaimedServer.Read([.. "{\"broadcaster\":\""u8, 0xFF, 0xFE, .. "\"}"u8]));
+
+    [Theory]
+    [InlineData("\"run\":\"r\"")]
+    [InlineData("\"connection\":7")]
+    [InlineData("\"run\":\"r\",\"connection\":0")]
+    [InlineData("\"run\":\"\",\"connection\":7")]
+    [InlineData("\"run\":\"r\",\"connection\":\"7\"")]
+    [InlineData("\"run\":\"00000000000000000000000000000000000000000000000000000000000000065\",\"connection\":7")]
+    public void A_connection_without_its_process_or_its_number_is_none(string link) => Assert.Equal(new ClaimedServer("a", "?", false, null), Read($"{{\"broadcaster\":\"a\",{link}}}"));
+
+    [Fact]
+    public void A_process_that_is_no_name_is_not_known() => Assert.Equal(
+        new ClaimedServer("a", "?", false, new ServerPlace("s", 7, default)),
+        Read("{\"broadcaster\":\"a\",\"stream\":\"s\",\"number\":7,\"process\":\"00000000000000000000000000000000000000000000000000000000000000065\"}"));
 
     /// <summary>A place of which a part cannot be read is not known: nobody is sent everything from the first entry on for that.</summary>
     [Theory]

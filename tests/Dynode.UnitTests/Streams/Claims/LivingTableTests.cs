@@ -66,13 +66,33 @@ public sealed class LivingTableTests
         Assert.Equal((0, 1, 2), (read.Servers[ServerList.HashOf("10.0.0.1:1")], read.Servers[ServerList.HashOf("10.0.0.2:1")], read.Servers[ServerList.HashOf("10.0.0.3:1")]));
     }
 
+    /// <summary>What a broadcaster of the version before wrote, and reads: it knows nothing of servers that are away.</summary>
+    [Fact]
+    public void A_list_of_the_text_before_is_read_and_one_of_now_has_all_that_that_has()
+    {
+        var before = ServerList.Read("{\"version\":1,\"broadcaster\":\"a\",\"servers\":\"AQAAAAAAAAACAAAAAAAAAA==\"}"u8)!;
+        Assert.Equal((0, 1, 0), (before.Servers[1], before.Servers[2], before.Away.Count));
+        Assert.Equal("{\"version\":1,\"broadcaster\":\"a\",\"servers\":\"AQAAAAAAAAACAAAAAAAAAA==\"}", Encoding.UTF8.GetString(before.Write()));
+        byte[] now = (before with { Away = [2] }).Write();
+        Assert.Equal("{\"version\":1,\"broadcaster\":\"a\",\"servers\":\"AQAAAAAAAAACAAAAAAAAAA==\",\"away\":\"AgAAAAAAAAA=\"}", Encoding.UTF8.GetString(now));
+        Assert.Equal([2ul], ServerList.Read(now)!.Away);
+    }
+
+    [Theory]
+    [InlineData("AAAA")]
+    [InlineData("!")]
+    [InlineData("BQAAAAAAAAA=")]
+    public void What_is_away_and_no_hash_of_a_server_in_the_list_is_passed_over(string away) =>
+        Assert.Empty(ServerList.Read(Encoding.UTF8.GetBytes($"{{\"broadcaster\":\"a\",\"servers\":\"AQAAAAAAAAACAAAAAAAAAA==\",\"away\":\"{away}\"}}"))!.Away);
+
     [Theory]
     [InlineData(-1, ServerList.Max - 1)]
     [InlineData(0, ServerList.Max)]
     [InlineData(1, ServerList.Max)]
     public void A_list_fits_into_a_value_however_long_it_is(int more, int listed)
     {
-        var list = ServerList.Of("0123456789abcdef", Enumerable.Range(0, ServerList.Max + more).Select(static i => $"server-{i}:6379"));
+        string[] names = [.. Enumerable.Range(0, ServerList.Max + more).Select(static i => $"server-{i}:6379")];
+        var list = ServerList.Of("0123456789abcdef", names, names);
         byte[] bytes = list.Write();
         Assert.True(bytes.Length < 64 << 10);
         Assert.Equal(listed, ServerList.Read(bytes)!.Servers.Count);

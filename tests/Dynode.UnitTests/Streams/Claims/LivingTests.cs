@@ -32,6 +32,27 @@ public sealed class LivingTests
     }
 
     [Fact]
+    public void Who_cannot_reach_a_server_comes_behind_all_that_can_and_takes_it_from_none_of_them()
+    {
+        ImmutableArray<LivingOne> all = [Away("a", "x"), One("b", "y", "x"), Away("c", "x"), One("d", "z", "y", "x")];
+        Assert.Equal([2, 0, 3, 1], Ranks(X, all, "a", "b", "c", "d"));
+        Assert.Equal("b", new Living("a", all).Rather(X)!.Broadcaster);
+        Assert.Null(new Living("b", all).Rather(X));
+        Assert.Equal("b", new Living("d", all).Rather(X)!.Broadcaster);
+    }
+
+    [Fact]
+    public void Of_those_that_all_cannot_reach_it_the_first_keeps_it_and_one_that_is_alone_does()
+    {
+        ImmutableArray<LivingOne> all = [Away("a", "x"), Away("b", "y", "x")];
+        Assert.Null(new Living("a", all).Rather(X));
+        Assert.Equal("a", new Living("b", all).Rather(X)!.Broadcaster);
+        Assert.Equal([0, 1], Ranks(X, all, "a", "b"));
+        Assert.Null(new Living("a", [all[0]]).Rather(X));
+        Assert.Equal(0, new Living("a", [all[0]]).RankOf(X));
+    }
+
+    [Fact]
     public void Of_whom_no_list_is_known_nobody_is_held_up()
     {
         ImmutableArray<LivingOne> all = [One("b", "x"), One("a", "x") with { Servers = null }];
@@ -50,6 +71,9 @@ public sealed class LivingTests
     public void Where_nobody_is_known_the_newest_version_is_published() => Assert.Equal(ParcelVersions.Newest, new Living("a", []).ParcelsTo);
 
     private static int[] Ranks(ulong server, ImmutableArray<LivingOne> all, params string[] of) => [.. of.Select(one => new Living(one, all).RankOf(server))];
+
+    /// <summary>One that cannot reach any of them.</summary>
+    private static LivingOne Away(string broadcaster, params string[] servers) => One(broadcaster, servers) with { Servers = ServerList.Of(broadcaster, servers, servers) };
 
     private static LivingOne One(string broadcaster, params string[] servers) => new(broadcaster, broadcaster, true, ServerList.Of(broadcaster, servers), ParcelVersions.Newest);
 }

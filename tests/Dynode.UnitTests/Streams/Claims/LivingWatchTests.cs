@@ -155,7 +155,7 @@ public sealed class LivingWatchTests : IAsyncDisposable
 
     [Theory]
     [InlineData(LivingTable.Max - 1, "")]
-    [InlineData(LivingTable.Max, "64 broadcasters live: there is no slot for another")]
+    [InlineData(LivingTable.Max, "64 broadcasters live, and there is no place for one more: this one takes no server until one of them has gone")]
     public async Task As_many_as_a_stream_has_lanes_are_known_and_one_more_says_so(int others, string text)
     {
         var table = LivingTable.Empty;
@@ -164,7 +164,36 @@ public sealed class LivingWatchTests : IAsyncDisposable
         await PutAsync(LivingTable.Key, table.Write());
         var a = await WatchAsync("a");
         Assert.Equal(text, a.Text);
-        Assert.Equal(others + 1, a.Living!.All.Length);
+        Assert.Equal(text.Length == 0 ? others + 1 : null, a.Living?.All.Length);
+    }
+
+    [Fact]
+    public async Task The_one_more_is_known_and_knows_the_others_when_one_of_them_has_gone()
+    {
+        var table = LivingTable.Empty;
+        for (int i = 0; i < LivingTable.Max; i++)
+            table = table.With(new LivingLine($"{i}", "there", 1, 0, 1, 1))!;
+        await PutAsync(LivingTable.Key, table.Write());
+        var a = await WatchAsync("a");
+        Assert.Null(a.Living);
+        await PutAsync(LivingTable.Key, table.Without(static line => line.Broadcaster == "7").Write());
+        await _time.PassAsync(1);
+        Assert.Equal(LivingTable.Max, a.Living!.All.Length);
+        Assert.Equal("", a.Text);
+    }
+
+    [Fact]
+    public async Task Which_servers_cannot_be_reached_is_told_at_the_next_look()
+    {
+        var a = await WatchAsync("a");
+        var b = await WatchAsync("b");
+        a.List(["x", "y"], ["y"]);
+        await _time.PassAsync(2, 2);
+        var seen = b.Living!.All.Single(static one => one.Broadcaster == "a").Servers!;
+        Assert.Equal([ServerList.HashOf("y")], seen.Away);
+        a.List(["x", "y"]);
+        await _time.PassAsync(2, 2);
+        Assert.Empty(b.Living!.All.Single(static one => one.Broadcaster == "a").Servers!.Away);
     }
 
     [Fact]

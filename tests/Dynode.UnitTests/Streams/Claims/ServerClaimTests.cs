@@ -47,6 +47,64 @@ public sealed class ServerClaimTests : IAsyncDisposable
         Assert.Equal("", claim.Text);
     }
 
+    /// <summary>Whoever has it next ends it, whatever has become of the server's own data.</summary>
+    [Fact]
+    public async Task The_connection_is_kept_with_it_at_once_until_the_next_owner_has_one_and_by_whoever_has_none()
+    {
+        var first = await ClaimAsync();
+        Assert.Null(first.Link);
+        first.Linked(new ServerLink("run", 7));
+        await Eventually.True(() => WrittenAsync().GetAwaiter().GetResult().Link == new ServerLink("run", 7));
+        await first.ReleaseAsync(null, TestContext.Current.CancellationToken);
+        Assert.Equal(new ServerLink("run", 7), (await WrittenAsync()).Link);
+        var second = await ClaimAsync(Theirs, "there");
+        Assert.Equal(new ServerLink("run", 7), second.Link);
+        await second.ReleaseAsync(null, TestContext.Current.CancellationToken);
+        var third = await ClaimAsync();
+        third.Linked(new ServerLink("run", 9));
+        await third.ReleaseAsync(null, TestContext.Current.CancellationToken);
+        Assert.Equal(new ServerLink("run", 9), (await WrittenAsync()).Link);
+    }
+
+    /// <summary>From before the renewal was sent on: who waits for the lease's end counts from later.</summary>
+    [Fact]
+    public async Task It_is_overdue_a_lease_behind_the_last_renewal_and_no_more_when_it_is_renewed()
+    {
+        var claim = await ClaimAsync();
+        await _time.PassAsync(LeaseSeconds);
+        Assert.Equal(TimeSpan.Zero, claim.Overdue);
+        int changes = _changes;
+        _keys.IsAway = true;
+        _time.Advance(TimeSpan.FromSeconds(LeaseSeconds - (LeaseSeconds / 3)));
+        Assert.Equal(TimeSpan.Zero, claim.Overdue);
+        _time.Advance(TimeSpan.FromSeconds((LeaseSeconds / 3) + 1));
+        Assert.InRange(claim.Overdue, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1 + (LeaseSeconds / 3)));
+        Assert.Equal(ClaimState.Held, claim.State);
+        _keys.IsAway = false;
+        await Eventually.True(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return claim.Overdue == TimeSpan.Zero;
+        });
+        await Eventually.True(() => Volatile.Read(ref _changes) > changes);
+    }
+
+    [Fact]
+    public async Task Who_acquires_later_has_a_higher_epoch_also_where_the_key_was_removed_and_renewing_changes_none()
+    {
+        var first = await ClaimAsync();
+        ulong epoch = first.Epoch;
+        Assert.True(epoch > 0);
+        await _time.PassAsync(2 * LeaseSeconds);
+        Assert.Equal(epoch, first.Epoch);
+        _keys.Remove(Key);
+        await _time.PassAsync(LeaseSeconds);
+        Assert.True(first.Epoch > epoch);
+        epoch = first.Epoch;
+        await first.ReleaseAsync(null, TestContext.Current.CancellationToken);
+        Assert.True((await ClaimAsync(Theirs, "there")).Epoch > epoch);
+    }
+
     [Fact]
     public async Task Whoever_renews_keeps_it_for_as_long_as_he_lives()
     {
@@ -266,8 +324,8 @@ public sealed class ServerClaimTests : IAsyncDisposable
         Assert.Equal("", claim.Text);
         Assert.Equal(Place(2), (await WrittenAsync()).Place);
 
-        // It was held, and its first place was written.
-        Assert.Equal(2, _changes);
+        // It was held, its first place was written, and it was renewed though it was overdue.
+        Assert.Equal(3, _changes);
     }
 
     /// <summary>The server was removed and added again at once.</summary>
