@@ -35,16 +35,18 @@ public sealed class GapClosingTests
             Assert.Equal("Added", (await MarkAsync(west)).Gap);
             bool isOver = false, isCutting = true;
             Task[] busy = round % 2 == 0 ? [] : [.. Enumerable.Range(0, 4).Select(i => BusyAsync(broadcaster, isReads: i % 2 == 0, () => !Volatile.Read(ref isOver)))];
+
+            // One that is not connected just then would be told no.
+            var asked = broadcaster.Door.CloseGapsAsync(new GapOrder([BroadcasterUnderTest.Address(west.Address)]));
             Task cutting = round % 4 == 3 ? CutAsync(broadcaster, west, () => Volatile.Read(ref isCutting)) : Task.CompletedTask;
-            var closed = await broadcaster.Door.CloseGapsAsync(new GapOrder([BroadcasterUnderTest.Address(west.Address)]));
+            var closed = await asked;
 
             // Asked for at once: nothing may come behind the answer. Who cuts would cut us.
             Volatile.Write(ref isCutting, false);
             await cutting;
             Watermark said = await MarkAsync(west);
             Volatile.Write(ref isOver, true);
-            Assert.Equal("", said.Gap);
-            Assert.Equal((GapFate.Closed, DropReason.Added), (closed[0].Fate, closed[0].Reason!.Value));
+            Assert.True(closed[0] is { Fate: GapFate.Closed, Reason: DropReason.Added } && said.Gap.Length == 0, $"round {round}: {closed[0]}, {said}\n{broadcaster.Dump()}");
             Assert.InRange(closed[0].Number!.Value, 1ul, said.Number);
             Assert.Null(GapOf(broadcaster, west));
             await Task.WhenAll(busy);

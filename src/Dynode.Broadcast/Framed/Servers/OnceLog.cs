@@ -12,11 +12,8 @@ internal static partial class OnceLog
     [LoggerMessage(1531, LogLevel.Warning, "server {Server}: what lies under the watermark's key is none: it was written over, and what it said is taken from what is known otherwise")]
     public static partial void MarkOverwritten(this ILogger logger, BackendAddress server);
 
-    [LoggerMessage(1536, LogLevel.Warning, "server {Server} has lost its watermark, and not its data: it goes on where it was known to be, and may do again what came since")]
-    public static partial void MarkGone(this ILogger logger, BackendAddress server);
-
-    [LoggerMessage(1537, LogLevel.Warning, "server {Server} throws away any key when its memory is full (maxmemory-policy allkeys-*): servers will differ, and its watermark may go; noeviction and volatile-* leave that alone")]
-    public static partial void MayEvict(this ILogger logger, BackendAddress server);
+    [LoggerMessage(1532, LogLevel.Warning, "server {Server} takes no watermark now: until it does requests are sent as they are, and may be done twice should it be lost")]
+    public static partial void MarkRefused(this ILogger logger, BackendAddress server);
 
     [LoggerMessage(1533, LogLevel.Information, "server {Server} says by its watermark that it has missed nothing: it has had another's data since, and its gap is closed")]
     public static partial void MarkWithoutGap(this ILogger logger, BackendAddress server);
@@ -27,6 +24,9 @@ internal static partial class OnceLog
     [LoggerMessage(1535, LogLevel.Warning, "server {Server} was to have its gap closed, and has missed something since, or is this broadcaster's no more: that is not written")]
     public static partial void GapNotClosed(this ILogger logger, BackendAddress server);
 
-    [LoggerMessage(1532, LogLevel.Warning, "server {Server} takes no watermark now: until it does requests are sent as they are, and may be done twice should it be lost")]
-    public static partial void MarkRefused(this ILogger logger, BackendAddress server);
+    [LoggerMessage(1536, LogLevel.Warning, "server {Server} has data and no watermark: it goes on where it is known to be otherwise, and may do again what came since")]
+    public static partial void MarkGone(this ILogger logger, BackendAddress server);
+
+    [LoggerMessage(1537, LogLevel.Warning, "server {Server} throws away any key when its memory is full (maxmemory-policy allkeys-*): servers will differ, and its watermark may go; noeviction and volatile-* leave that alone")]
+    public static partial void MayEvict(this ILogger logger, BackendAddress server);
 }
