@@ -8,28 +8,33 @@ namespace Dynode.Native.Admin;
 /// The text format of Prometheus, version 0.0.4, and OpenMetrics 1.0: <c># HELP</c>, <c># TYPE</c>, and a line for each series. A family
 /// without a series in a mode is left out whole.
 /// </summary>
-internal sealed class MetricsText(bool isOpen)
+internal sealed class MetricsText
 {
     /// <summary>What is scraped in the older format, and in the newer.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8", OpenContentType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    private readonly ArrayBufferWriter<byte> _text = new(16 << 10);
+    // Of some servers; it stays as long as it was once, so that a page costs no more than itself.
+    private readonly ArrayBufferWriter<byte> _text = new(32 << 10);
+    private bool _isOpen;
     private Metric? _family;
     private bool _hasHead;
 
     /// <summary>All families of the table.</summary>
-    public static byte[] Render(MetricSource source, bool isOpen)
+    /// <param name="source">What is told.</param>
+    /// <param name="isOpen">In the newer format.</param>
+    public byte[] Render(MetricSource source, bool isOpen)
     {
-        var text = new MetricsText(isOpen);
+        _text.ResetWrittenCount();
+        _isOpen = isOpen;
         foreach (var family in MetricTable.All)
         {
-            (text._family, text._hasHead) = (family, false);
-            family.Write(text, source);
+            (_family, _hasHead) = (family, false);
+            family.Write(this, source);
         }
 
         if (isOpen)
-            text.Put("# EOF\n");
-        return text._text.WrittenSpan.ToArray();
+            Put("# EOF\n");
+        return _text.WrittenSpan.ToArray();
     }
 
     /// <summary>A series of the family.</summary>
@@ -48,8 +53,14 @@ internal sealed class MetricsText(bool isOpen)
         var family = _family!;
         if (!_hasHead)
         {
-            string name = isOpen && family.Type == MetricType.Counter ? family.Name[..^"_total".Length] : family.Name;
-            Put($"# HELP {name} {family.Help}\n# TYPE {name} {family.Type.ToString().ToLowerInvariant()}\n");
+            var name = family.Name.AsSpan(0, family.Name.Length - (_isOpen && family.Type == MetricType.Counter ? "_total".Length : 0));
+            Put("# HELP ");
+            Put(name);
+            Put(" ");
+            Put(family.Help);
+            Put("\n# TYPE ");
+            Put(name);
+            Put(family.Type switch { MetricType.Counter => " counter\n", MetricType.Gauge => " gauge\n", _ => " histogram\n" });
             _hasHead = true;
         }
 
@@ -83,5 +94,5 @@ internal sealed class MetricsText(bool isOpen)
         _text.Advance(length);
     }
 
-    private void Put(string text) => _text.Advance(Encoding.UTF8.GetBytes(text, _text.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
+    private void Put(ReadOnlySpan<char> text) => _text.Advance(Encoding.UTF8.GetBytes(text, _text.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
 }

@@ -10,6 +10,7 @@ internal sealed class Pages
 
     private readonly Lock _lock = new();
     private readonly ReadOnlyMemory<byte>[] _kept = new ReadOnlyMemory<byte>[Enum.GetValues<Page>().Length];
+    private readonly MetricsText _text = new();
     private Sample? _of;
 
     /// <summary>What is rendered.</summary>
@@ -24,7 +25,7 @@ internal sealed class Pages
     public ReadOnlyMemory<byte> Get(Page page, MetricSource source, TimeSpan age)
     {
         if (age > KeptFor)
-            return Render(page, source, age);
+            return Render(page, source, age, new MetricsText());
         lock (_lock)
         {
             if (!ReferenceEquals(_of, source.Sample))
@@ -35,15 +36,15 @@ internal sealed class Pages
 
             ref var kept = ref _kept[(int)page];
             if (kept.IsEmpty)
-                kept = Render(page, source, age);
+                kept = Render(page, source, age, _text);
             return kept;
         }
     }
 
-    private static ReadOnlyMemory<byte> Render(Page page, MetricSource source, TimeSpan age) => page switch
+    private static ReadOnlyMemory<byte> Render(Page page, MetricSource source, TimeSpan age, MetricsText text) => page switch
     {
-        Page.Metrics => MetricsText.Render(source, isOpen: false),
-        Page.OpenMetrics => MetricsText.Render(source, isOpen: true),
+        Page.Metrics => text.Render(source, isOpen: false),
+        Page.OpenMetrics => text.Render(source, isOpen: true),
         _ => JsonBody.Of(json => StatusJson.Write(json, source, age, page == Page.StatusWithSecrets)),
     };
 }
