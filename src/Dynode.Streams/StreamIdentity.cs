@@ -6,7 +6,7 @@ namespace Dynode.Streams;
 
 /// <summary>Tells a stream from one of the same name that was made later.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Created">When it was made, in nanoseconds since 1970, by the engine's clock.</param>
+/// <param name="Created">When it was made, in nanoseconds since 1970, by the clock of whoever made it.</param>
 public sealed record StreamIdentity(string Name, long Created)
 {
     // Only read: a copy with another name would keep the seed of this one.
@@ -14,7 +14,7 @@ public sealed record StreamIdentity(string Name, long Created)
     /// <summary>Its name.</summary>
     public string Name { get; } = Name;
 
-    /// <summary>When it was made, in nanoseconds since 1970, by the engine's clock.</summary>
+    /// <summary>When it was made, in nanoseconds since 1970, by the clock of whoever made it.</summary>
     public long Created { get; } = Created;
 
     /// <summary>What the hash of each parcel begins with: one of another stream is damaged in this one.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Dynode.Streams.Nats;
@@ -9,7 +10,10 @@ internal static class NatsBodies
     /// <summary>A consumer that nobody asks for that long is gone: nothing of ours has to take it away.</summary>
     public static readonly TimeSpan ConsumerIdleMax = TimeSpan.FromSeconds(5);
 
-    public static byte[] Stream(NatsNames names, NatsSettings settings) => Write(json =>
+    /// <param name="names">Which one.</param>
+    /// <param name="settings">How it is to be.</param>
+    /// <param name="created">Nanoseconds since 1970, that tell it from one that is made later.</param>
+    public static byte[] Stream(NatsNames names, NatsSettings settings, long created) => Write(json =>
     {
         json.WriteString("name", names.Log);
         Subject(json, names.All);
@@ -25,6 +29,9 @@ internal static class NatsBodies
         json.WriteStartObject("republish");
         json.WriteString("src", names.All);
         json.WriteString("dest", names.Placed);
+        json.WriteEndObject();
+        json.WriteStartObject("metadata");
+        json.WriteString(NatsNames.Created, created.ToString(CultureInfo.InvariantCulture));
         json.WriteEndObject();
     });
 

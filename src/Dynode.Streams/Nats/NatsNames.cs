@@ -20,6 +20,9 @@ internal sealed record NatsNames(string Log)
 
     public string CreateConsumer => $"$JS.API.CONSUMER.CREATE.{Log}";
 
+    /// <summary>In the stream's metadata: when it was made.</summary>
+    public const string Created = "dynode_created";
+
     public static string Info(string stream) => $"$JS.API.STREAM.INFO.{stream}";
 
     public static string Create(string stream) => $"$JS.API.STREAM.CREATE.{stream}";

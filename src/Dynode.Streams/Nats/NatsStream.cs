@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using NATS.Client.Core;
 
 namespace Dynode.Streams.Nats;
@@ -32,7 +31,7 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
 
     /// <summary>Makes it, or takes what another has made meanwhile.</summary>
     public async Task<NatsJson> MakeAsync(CancellationToken cancellation) =>
-        await MakeAsync(names.Log, NatsBodies.Stream(names, settings), cancellation).ConfigureAwait(false);
+        await MakeAsync(names.Log, NatsBodies.Stream(names, settings, NatsTime.Nanoseconds(time.GetUtcNow())), cancellation).ConfigureAwait(false);
 
     /// <summary>Makes the bucket for the keys where there is none.</summary>
     public async Task EnsureBucketAsync(long replicas, CancellationToken cancellation)
@@ -50,7 +49,7 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
     /// <exception cref="NatsTrouble">It cannot be told from another one.</exception>
     public StreamState State(NatsJson info, long microseconds)
     {
-        long created = NatsTime.Nanoseconds(Encoding.ASCII.GetBytes(info.Text("created")));
+        long created = NatsStreamRules.Created(info);
         if (created == 0)
             throw new NatsTrouble($"the engine does not say when stream {names.Log} was made");
         ulong last = info.Unsigned("state.last_seq");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Dynode.Streams.Nats;
 
@@ -8,10 +9,18 @@ namespace Dynode.Streams.Nats;
 /// </summary>
 internal sealed class NatsStreamRules(NatsNames names, NatsSettings settings)
 {
+    private const string CreatedPath = $"config.metadata.{NatsNames.Created}";
+
     private const int EntryBytesLeast = NatsServerInfo.PayloadBytesLeast;
 
     /// <summary>So much longer than the longest request is an entry to be, for what stands around it.</summary>
     private const int RequestBytesSpare = 64 << 10;
+
+    /// <summary>
+    /// When it was made, in nanoseconds since 1970, by what its maker wrote into it, which all its servers have alike; else by the server that leads it; 0: neither says so.
+    /// What a server says changes when two asked for the stream at the same moment: of both times it has the first until it is restarted, and then the second (2.10).
+    /// </summary>
+    public static long Created(NatsJson info) => info.Has(CreatedPath) ? info.Number(CreatedPath) : NatsTime.Nanoseconds(Encoding.ASCII.GetBytes(info.Text("created")));
 
     /// <summary>What would break the order; empty: nothing.</summary>
     /// <param name="info">The engine's answer about the stream.</param>
@@ -38,6 +47,7 @@ internal sealed class NatsStreamRules(NatsNames names, NatsSettings settings)
         Must(!info.Flag("config.allow_msg_counter"), "allow_msg_counter", "true", "false: it would take entries for numbers");
         long entry = info.Number("config.max_msg_size");
         Must(entry <= 0 || entry >= EntryBytesLeast, "max_msg_size", Of("max_msg_size"), $"-1, or {EntryBytesLeast} or more");
+        Must(!info.Has(CreatedPath) || info.Number(CreatedPath) > 0, $"metadata {NatsNames.Created}", NatsTrouble.Excerpt(info.Text(CreatedPath)), "nanoseconds since 1970, or left out");
         string republish = info.Has("config.republish") ? $"{Of("republish.src")} to {Of("republish.dest")}{(info.Flag("config.republish.headers_only") ? ", headers only" : "")}" : "none";
         Must(republish == $"{names.All} to {names.Placed}", "republish", republish, $"{names.All} to {names.Placed}, whole");
         return faults;
@@ -58,6 +68,7 @@ internal sealed class NatsStreamRules(NatsNames names, NatsSettings settings)
         long bytes = info.Number("config.max_bytes");
         long count = info.Number("config.max_msgs");
         long keep = settings.Keep.Ticks * TimeSpan.NanosecondsPerTick;
+        Differs(replicas > 1 && !info.Has(CreatedPath), Say($"no metadata {NatsNames.Created}: a server that was restarted may name another time of creation for it, and then all stand still; set it to {Created(info)}"));
         Differs(info.Text("config.storage") == "memory", "storage=memory: what it holds is gone when its servers end");
         Differs(replicas != settings.Replicas, Say($"num_replicas={replicas}, and log_replicas={settings.Replicas}"));
         Differs(age != keep, Say($"max_age={Seconds(age)}, and log_keep={Seconds(keep)}"));

@@ -10,6 +10,9 @@ internal static class NatsTime
 
     private const long NanosecondsPerSecond = 1_000_000_000;
 
+    /// <summary>In nanoseconds since 1970.</summary>
+    public static long Nanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
     /// <summary>In nanoseconds since 1970; 0: it is none.</summary>
     public static long Nanoseconds(ReadOnlySpan<byte> text)
     {

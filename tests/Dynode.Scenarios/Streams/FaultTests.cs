@@ -104,6 +104,8 @@ public sealed class FaultTests
     [InlineData("\"max_msg_size\":69631", "max_msg_size=69631: it must be -1, or 69632 or more")]
     [InlineData("\"no_ack\":true", "no_ack=true: it must be false")]
     [InlineData("\"subjects\":null,\"republish\":null,\"mirror\":{\"name\":\"other\"},\"deny_delete\":false,\"deny_purge\":false", "mirror=other: it must be none")]
+    [InlineData("\"metadata\":{\"dynode_created\":\"yesterday\"}", "metadata dynode_created=yesterday: it must be nanoseconds since 1970, or left out")]
+    [InlineData("\"metadata\":{\"dynode_created\":\"0\"}", "metadata dynode_created=0: it must be")]
     [InlineData("\"sources\":[{\"name\":\"other\"}]", "sources=other: it must be none")]
     [InlineData("\"subject_transform\":{\"src\":\"dynode.orders.>\",\"dest\":\"x.>\"}", "subject_transform=x.>: it must be none")]
     public async Task A_stream_that_would_break_the_order_is_a_fault_that_names_the_setting(string changes, string says)
@@ -123,6 +125,7 @@ public sealed class FaultTests
     [InlineData("\"max_age\":3600000000000", "max_age=3600s, and log_keep=86400s")]
     [InlineData("\"max_bytes\":-1", "max_bytes=-1, and log_bytes=268435456")]
     [InlineData("\"deny_delete\":false,\"deny_purge\":false", "deny_delete=false: somebody may take entries out, and all stand still there; deny_purge=false: somebody may empty it")]
+    [InlineData("\"metadata\":{\"whose\":\"ours\",\"dynode_created\":\"1\"}", "")]
     [InlineData("\"duplicate_window\":60000000000,\"compression\":\"s2\",\"allow_direct\":false,\"max_msg_size\":69632", "")]
     public async Task A_stream_that_is_merely_different_works_and_says_so(string changes, string says)
     {

@@ -27,6 +27,9 @@ public sealed class NatsAdmin : IAsyncDisposable
         return Encoding.UTF8.GetString(reply.Data ?? []);
     }
 
+    /// <summary>Asks, and waits for no answer.</summary>
+    public async Task TellAsync(string subject) => await _connection.PublishAsync<byte[]>(subject, []);
+
     /// <summary>As we would make it, but for the members of its configuration that are named.</summary>
     public async Task MakeAsync(string stream, string changes = "\"num_replicas\":1")
     {
