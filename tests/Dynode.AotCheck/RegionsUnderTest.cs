@@ -13,6 +13,7 @@ internal sealed class RegionsUnderTest : IDisposable
     private readonly List<PortLease> _leases = [];
     private readonly List<string> _configurations = [];
     private readonly List<string> _before = [];
+    private readonly List<TemporaryFolder> _kept = [];
 
     private RegionsUnderTest()
     {
@@ -22,6 +23,9 @@ internal sealed class RegionsUnderTest : IDisposable
 
     /// <summary>Of each region, those that its broadcaster lists first.</summary>
     public List<RealServer[]> Servers { get; } = [];
+
+    /// <summary>Of each region, what stands before its first server: all broadcasters know that by this address alone.</summary>
+    public List<HoldingProxy> Proxies { get; } = [];
 
     /// <summary>As they run now.</summary>
     public List<ProcessUnderTest> Broadcasters { get; } = [];
@@ -45,15 +49,16 @@ internal sealed class RegionsUnderTest : IDisposable
             for (int i = 0; i < serversEach; i++)
                 servers[i] = await RedisServer.StartAsync("--appendfsync", "always");
             all.Servers.Add(servers);
+            all.Proxies.Add(new HoldingProxy(servers[0].Port));
             all._ports.Add(new PortLease());
         }
 
         for (int region = 0; region < regions; region++)
         {
-            RealServer[] listed = [.. all.Servers[region], .. listAll ? all.Servers.Where((_, other) => other != region).SelectMany(static servers => servers) : []];
+            string[] listed = [.. all.AddressesOf(region), .. listAll ? Enumerable.Range(0, regions).Where(other => other != region).SelectMany(all.AddressesOf) : []];
             all._configurations.Add(all._folder.Write(
                 $"region{region}",
-                string.Join('\n', ["host=127.0.0.1", $"port={all.PortOf(region)}", "protocol=redis", $"servers={string.Join(", ", listed.Select(static server => server.Address))}", log, $"log_replicas={natsCount}", .. more])));
+                string.Join('\n', ["host=127.0.0.1", $"port={all.PortOf(region)}", "protocol=redis", $"servers={string.Join(", ", listed)}", log, $"log_replicas={natsCount}", .. more])));
             all.Broadcasters.Add(all.Run(region));
         }
 
@@ -71,17 +76,28 @@ internal sealed class RegionsUnderTest : IDisposable
         Broadcasters[region] = Run(region);
     }
 
+    /// <summary>It is there as long as this is.</summary>
+    public TemporaryFolder Keep(TemporaryFolder folder)
+    {
+        _kept.Add(folder);
+        return folder;
+    }
+
     public string Dump() => string.Join("\n\n", _before.Concat(Broadcasters.Select(static broadcaster => broadcaster.Dump())));
 
     public void Dispose()
     {
         Broadcasters.ForEach(static broadcaster => broadcaster.Dispose());
+        Proxies.ForEach(static proxy => proxy.Dispose());
         Servers.ForEach(static servers => Array.ForEach(servers, static server => server.Dispose()));
         Nats.ForEach(static nats => nats.Dispose());
         _ports.ForEach(static port => port.Dispose());
         _leases.ForEach(static lease => lease.Dispose());
+        _kept.ForEach(static folder => folder.Dispose());
         _folder.Dispose();
     }
+
+    private IEnumerable<string> AddressesOf(int region) => Servers[region].Select((server, i) => i == 0 ? Proxies[region].Address : server.Address);
 
     private ProcessUnderTest Run(int region) => ProcessUnderTest.Start(Binary.Path, ["-c", _configurations[region]], null, _folder.Path);
 

@@ -144,7 +144,7 @@ public sealed class TestClient : IDisposable
         while (_ahead.WrittenCount < count)
         {
             if (!await FillAsync($"{count} bytes", limit.Token).ConfigureAwait(false))
-                throw new ExpectationException($"wanted {count} bytes, the end came after {Shown()}");
+                throw new CutShortException($"wanted {count} bytes, the end came after {Shown()}");
         }
 
         return Take(count);
@@ -162,7 +162,7 @@ public sealed class TestClient : IDisposable
         while ((at = _ahead.WrittenSpan.IndexOf((byte)'\n')) < 0)
         {
             if (await FillAsync("a line", limit.Token).ConfigureAwait(false)) continue;
-            return _ahead.WrittenCount == 0 ? null : throw new ExpectationException($"wanted a line, the end came after {Shown()}");
+            return _ahead.WrittenCount == 0 ? null : throw new CutShortException($"wanted a line, the end came after {Shown()}");
         }
 
         return Encoding.Latin1.GetString(Take(at + 1)).TrimEnd('\n').TrimEnd('\r');
