@@ -1,21 +1,5 @@
 namespace Dynode.Streams.Claims;
 
-/// <summary>How one broadcaster's claim to a server stands.</summary>
-public enum ClaimState
-{
-    /// <summary>It is not known yet whether anybody else claims it.</summary>
-    Asked,
-
-    /// <summary>Another broadcaster claims it: <see cref="ServerClaim.Text"/>. It is asked for again and again, for that one may go.</summary>
-    Taken,
-
-    /// <summary>This one delivers to it.</summary>
-    Held,
-
-    /// <summary>This one did, and another has taken it since: <see cref="ServerClaim.Text"/>. It is asked for again.</summary>
-    Lost,
-}
-
 /// <summary>
 /// One broadcaster's claim to deliver to one server, alone: a key whose value is written over, each third of the lease, by whoever knows its newest revision, and the server's
 /// place with it. A claim that was not renewed for a whole lease is anybody's.
@@ -74,7 +58,7 @@ public sealed class ServerClaim : IAsyncDisposable
     {
         (_keys, _key, _broadcaster, _where, _lease, _time, _changed) = (keys, ClaimedServer.KeyOf(server), broadcaster, where, lease, time, changed);
         (_living, _hash) = (living, ServerList.HashOf(server));
-        _looks = new LookLoop(lease, time, async cancellation => Become(await LookAsync(cancellation).ConfigureAwait(false)), why => _text = why);
+        _looks = new LookLoop(lease, time, async cancellation => Become(await LookAsync(cancellation).ConfigureAwait(false)), Failed);
     }
 
     /// <summary>How it stands.</summary>
@@ -153,6 +137,13 @@ public sealed class ServerClaim : IAsyncDisposable
 
     /// <summary>Asks and renews no more; what is held is anybody's after a lease.</summary>
     public ValueTask DisposeAsync() => _looks.DisposeAsync();
+
+    // Who has it is the last that is known of it.
+    private void Failed(string why)
+    {
+        if (_state is not (ClaimState.Taken or ClaimState.Lost))
+            _text = why;
+    }
 
     private async Task<ClaimState> LookAsync(CancellationToken cancellation)
     {

@@ -273,6 +273,20 @@ public sealed class ServerClaimTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_has_it_stays_known_while_the_keys_are_away()
+    {
+        await PutAsync(new ClaimedServer(Theirs, "there", false, Place(9)));
+        var claim = await ClaimAsync();
+        Assert.Equal(ClaimState.Taken, claim.State);
+        _keys.IsAway = true;
+        int begun = _time.Begun;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.True(() => _time.Begun > begun);
+        await _time.PassAsync(TimeSpan.FromSeconds(LeaseSeconds / 3));
+        Assert.Equal((ClaimState.Taken, "there"), (claim.State, claim.Text));
+    }
+
+    [Fact]
     public async Task A_key_that_somebody_has_removed_is_written_anew_with_the_place_by_who_holds_the_server()
     {
         var claim = await ClaimAsync();
