@@ -21,8 +21,6 @@ internal readonly record struct PlanBounds(long End, bool IsAlone, bool IsRefusi
 /// </summary>
 internal sealed class BatchPlanner
 {
-    private const int FlightsMax = 8;
-
     private static readonly TimeSpan MovesEvery = TimeSpan.FromSeconds(1);
 
     private readonly SharedLog _shared;
@@ -85,7 +83,7 @@ internal sealed class BatchPlanner
     public bool TryPlan(LogScan at, LogCursor cursor, in PlanBounds bounds, out LogScan behind)
     {
         behind = at;
-        if (_course.IsSettling || _course.InFlight >= (_pace.IsKnown ? FlightsMax : 1) || (_course.InFlight > 0 && _course.Head.Kind != FlightKind.Batch))
+        if (_course.IsSettling || _course.InFlight >= _pace.Flights || (_course.InFlight > 0 && _course.Head.Kind != FlightKind.Batch))
             return false;
         var log = _shared.Log;
         long first = at.Number;
