@@ -31,7 +31,7 @@ public sealed class BatchPaceTests
         Assert.Equal(BatchPace.RequestsMax, _pace.Requests);
         Took(512, TimeSpan.FromMilliseconds(10).Ticks);
         Assert.Equal(256, _pace.Requests);
-        Took(0, TimeSpan.TicksPerHour);
+        Took(0, TimeSpan.TicksPerSecond);
         Assert.Equal(256, _pace.Requests);
     }
 
