@@ -49,7 +49,12 @@ public enum BatchReply
 /// <param name="IsEmpty">It holds no data.</param>
 /// <param name="KeepsFile">It writes what it does to a file that it reads when it starts.</param>
 /// <param name="Evicts">It throws away any key, when its memory is full.</param>
-public readonly record struct BatchServer(string RunId, bool IsCluster, bool IsEmpty, bool KeepsFile, bool Evicts = false);
+/// <param name="CutsFile">Of a file that ends in the midst of a batch it leaves nothing of that batch, for certain.</param>
+public readonly record struct BatchServer(string RunId, bool IsCluster, bool IsEmpty, bool KeepsFile, bool Evicts = false, bool CutsFile = false)
+{
+    /// <summary>Its file may have a batch in it that was begun and not ended: what is written behind that would be done with it.</summary>
+    public bool MayHaveTornFile => KeepsFile && !CutsFile;
+}
 
 /// <summary>Server replies, one by one; where <see cref="IsHeadNext"/> says so, of a list the line alone that it begins with.</summary>
 public interface IBatchReplyReader : IReplyReader

@@ -83,6 +83,10 @@ public interface IProtocol
     /// <param name="replyClass">Not <see cref="ReplyClass.Own"/>.</param>
     ulong Hash(ReadOnlySpan<byte> reply, ReplyClass replyClass);
 
+    /// <summary>What a reply is to whoever compares it with one of a server that may be asked in another protocol, and has a memory, a disk and users of its own.</summary>
+    /// <param name="reply">Whole, or what it begins with.</param>
+    ReplyForm FormOf(ReadOnlySpan<byte> reply) => ReplyForm.Plain;
+
     /// <summary>Writes a reply so that the cursor which it gives says whose it is; of a long one the first part.</summary>
     /// <param name="reply">From its first byte on.</param>
     /// <param name="origin">Whose; from 1 to <see cref="RequestVerdict.OriginMax"/>.</param>

@@ -99,6 +99,7 @@ const checks = {
     });
     refused('', ', reply!="none"');
     refused('', '|seeking');
+    refused('dynode_log_ranges_doubtful_total', 'dynode_log_ranges_differing_total');
     refused('', ' and deriv(dynode_log_lag_numbers[5m]) > 0');
     refused('', 'unless on (job, instance, server) dynode_server_log_owned == 0');
     refused('', 'unless on (job, instance) max by (job, instance) (dynode_server_log_owned) == 0');

@@ -3,6 +3,7 @@ using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.CatchUp;
 using Dynode.Broadcast.Framed.Clients;
 using Dynode.Broadcast.Framed.Placement;
+using Dynode.Broadcast.Framed.Regions;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Framed.Servers;
 using Dynode.Broadcast.Listening;
@@ -17,7 +18,7 @@ internal sealed class FramedRooms
 {
     public FramedRooms(DataPlane plane, Turns turns, BackendDirectory backends, Admission admission, IProtocol protocol, IReplyPolicy policy, IReplyRelief relief, OrderedLog? ordered)
     {
-        Log = new SharedLog(plane.Pool, protocol);
+        Log = new SharedLog(plane.Pool, protocol) { NotesClasses = ordered is not null };
         Memory = new MemoryWaiters(plane.Pool, turns);
         Ring = new SlotRing(plane.Settings.InFlightMax);
         Replies = new ReplyMemory(plane.Pool, relief);
@@ -34,10 +35,11 @@ internal sealed class FramedRooms
         var streams = new StreamedReplies(Ring, ledger, kept, answers, decisions);
         bool ignoresReplies = plane.Settings is { Protocol: Protocol.Line, Framing.RepliesPerLine: 0 };
         var marks = new PlaceMarks();
+        var ranges = ordered is null ? null : new RangeBook();
         var places = ordered is null ? null : new ServerPlaces(plane, ordered, marks, turns.Wake);
         CatchUps = places is null ? null : new ServerCatchUps(new CatchUpParts(plane, protocol, turns, Log, marks, Memory, places));
         var once = ordered is not null && plane.Settings.ExactlyOnce && protocol.Batches is not null ? marks : null;
-        Deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, turns, Log, Ring, voting, streams, Replies, new ReplyPacing(Ring, ledger, Replies), Paused, Memory, Durations, ignoresReplies, once, CatchUps), backends, places);
+        Deliveries = new FramedDeliveries(new ServerParts(plane, protocol, framing, turns, Log, Ring, voting, streams, Replies, new ReplyPacing(Ring, ledger, Replies), Paused, Memory, Durations, ignoresReplies, once, CatchUps, ranges), backends, places);
         var room = new LogEntryRoom(plane, Ring, voting, Deliveries);
         var outbox = waiting is null ? null : new Outbox(plane, waiting, Own, Deliveries);
         Held = new HoldQueue(turns, room);
@@ -51,8 +53,8 @@ internal sealed class FramedRooms
         Relief = new ClientRelief(Parts, Clients.All);
         if (ordered is null)
             return;
-        var placement = new RequestPlacement(entrance, room, waiting!, Own, cursors, Durations, Memory, Deliveries, Log, marks);
-        Feed = new StreamFeed(plane, ordered.Log, new StreamParts(turns, Log, waiting!, outbox!, placement, new Patience(plane, waiting!, Own, Durations), marks, places!, Deliveries, Memory));
+        var placement = new RequestPlacement(entrance, room, waiting!, Own, cursors, Durations, Memory, Deliveries, Log, marks, ranges!);
+        Feed = new StreamFeed(plane, ordered.Log, new StreamParts(turns, Log, waiting!, outbox!, placement, new Patience(plane, waiting!, Own, Durations), marks, places!, Deliveries, Memory, new RegionReplies(plane, ordered, ranges!, Deliveries)));
         CatchUps!.Follow(Feed);
     }
 

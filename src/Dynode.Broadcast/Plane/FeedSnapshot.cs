@@ -83,6 +83,9 @@ public sealed record FeedSnapshot
     /// <summary>Lanes that are open, of all broadcasters.</summary>
     public int Lanes { get; init; }
 
+    /// <summary>What came of comparing the own servers' replies with those of other broadcasters' servers.</summary>
+    public RangeFigures Ranges { get; init; }
+
     /// <summary>How long requests waited for their places.</summary>
     public required DurationHistogram Places { get; init; }
 }

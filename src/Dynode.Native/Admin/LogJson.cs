@@ -43,6 +43,11 @@ internal static class LogJson
         json.WriteNumber("leader_changes"u8, feed.LeaderChanges);
         json.WriteNumber("lanes"u8, feed.Lanes);
         json.WriteString("others"u8, feed.Others);
+        json.WriteStartObject("ranges"u8);
+        json.WriteNumber("compared"u8, feed.Ranges.Compared);
+        json.WriteNumber("differing"u8, feed.Ranges.Differing);
+        json.WriteNumber("doubtful"u8, feed.Ranges.Doubtful);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

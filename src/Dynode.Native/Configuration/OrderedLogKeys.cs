@@ -46,7 +46,7 @@ internal static class OrderedLogKeys
         "exactly_once_key", ValueKind.Text, "dynode:watermark", "with exactly_once: the key of the watermark, in database 0; clients' requests for it are refused", ProtocolScope.Redis));
 
     public static readonly ConfigurationKey ExactlyOnceRewrite = Keys.Declare(OfLog(
-        "exactly_once_rewrite", ValueKind.Flag, "true", "with exactly_once: a server that lost what it had done is asked for BGREWRITEAOF before it goes on", ProtocolScope.Redis));
+        "exactly_once_rewrite", ValueKind.Flag, "true", "with exactly_once: a server that lost what it had done is asked for BGREWRITEAOF before it goes on, but for valkey 8.0.11, 8.1.10, 9.0.6 and later ones of these", ProtocolScope.Redis));
 
     public static readonly ConfigurationKey LogReplicas = Keys.Declare(KeyDeclarations.Number(
         "log_replicas", "3", 1, 5, NeedsRestart, "with log: copies of the stream, where it is missing and is made") with

@@ -32,6 +32,9 @@ public sealed class MemcachedProtocol : IProtocol
     /// <inheritdoc/>
     public ulong Hash(ReadOnlySpan<byte> reply, ReplyClass replyClass) => XxHash3.HashToUInt64(reply);
 
+    /// <summary>A server's own errors are about its memory.</summary>
+    public ReplyForm FormOf(ReadOnlySpan<byte> reply) => reply.StartsWith("SERVER_ERROR"u8) ? ReplyForm.OfState : ReplyForm.Plain;
+
     /// <inheritdoc/>
     public bool Hides(byte hide, ReadOnlySpan<byte> reply) => MetaHide.Hides(hide, reply);
 

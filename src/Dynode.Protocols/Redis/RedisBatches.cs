@@ -44,6 +44,7 @@ internal sealed class RedisBatches : IBatches
             if (line is "redis_mode:cluster" or "server_mode:cluster") who = who with { IsCluster = true };
             if (line == "aof_enabled:1") who = who with { KeepsFile = true };
             if (line.StartsWith("maxmemory_policy:allkeys", StringComparison.Ordinal)) who = who with { Evicts = true };
+            if (line.StartsWith("valkey_version:", StringComparison.Ordinal)) who = who with { CutsFile = RedisTornFiles.AreCut(line.AsSpan("valkey_version:".Length)) };
             if (line.StartsWith("db", StringComparison.Ordinal) && line.Contains(":keys=", StringComparison.Ordinal)) who = who with { IsEmpty = false };
         }
 

@@ -40,6 +40,9 @@ public sealed class RedisProtocol : IProtocol
     /// <inheritdoc/>
     public ulong Hash(ReadOnlySpan<byte> reply, ReplyClass replyClass) => RespReplyHash.Hash(reply, replyClass);
 
+    /// <inheritdoc/>
+    public ReplyForm FormOf(ReadOnlySpan<byte> reply) => RespReplyForm.Of(reply);
+
     /// <summary>Never: redis hides all replies or none.</summary>
     public bool Hides(byte hide, ReadOnlySpan<byte> reply) => false;
 

@@ -42,6 +42,7 @@ internal sealed class FeedFigures(DataPlane plane, OrderReader reader, LanePubli
             LeaderChanges = reader.LeaderChanges,
             Others = parts.Places.Others.Text,
             Lanes = reader.Lanes.Count,
+            Ranges = parts.Regions.Figures(),
             Places = parts.Placement.Waited.Snapshot(),
         };
     }

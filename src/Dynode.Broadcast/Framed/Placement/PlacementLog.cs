@@ -54,6 +54,9 @@ internal static partial class PlacementLog
     [LoggerMessage(1716, LogLevel.Warning, "server {Server} cannot be reached from here: whoever can may have it")]
     public static partial void ServerUnreached(this ILogger logger, BackendAddress server);
 
+    [LoggerMessage(1717, LogLevel.Warning, "servers of {Mine} and of {Other} have replied otherwise to the same requests, somewhere in {First} to {Last} of the log: their data are not the same ({Count} such ranges so far)")]
+    public static partial void RegionsDiffer(this ILogger logger, string mine, string other, ulong first, ulong last, long count);
+
     [LoggerMessage(1720, LogLevel.Warning, "exactly_once=false: after the death of a broadcaster, or a lost connection, servers are sent again what they may have done, up to a second of it")]
     public static partial void AtLeastOnce(this ILogger logger);
 

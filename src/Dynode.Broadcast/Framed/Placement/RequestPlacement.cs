@@ -1,4 +1,5 @@
 using Dynode.Broadcast.Framed.Answers;
+using Dynode.Broadcast.Framed.Regions;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
@@ -22,6 +23,7 @@ internal sealed class RequestPlacement
     private readonly IServers _servers;
     private readonly SharedLog _log;
     private readonly PlaceMarks _marks;
+    private readonly RangeBook _ranges;
     private readonly ParcelRequests _requests;
     private bool _isOwn;
     private long _now;
@@ -36,10 +38,11 @@ internal sealed class RequestPlacement
         MemoryWaiters memory,
         IServers servers,
         SharedLog log,
-        PlaceMarks marks)
+        PlaceMarks marks,
+        RangeBook ranges)
     {
         (_entrance, _room, _waiting, _own, _cursors) = (entrance, room, waiting, own, cursors);
-        (_durations, _memory, _servers, _log, _marks) = (durations, memory, servers, log, marks);
+        (_durations, _memory, _servers, _log, _marks, _ranges) = (durations, memory, servers, log, marks, ranges);
         _requests = new ParcelRequests(TryPlace);
     }
 
@@ -54,6 +57,7 @@ internal sealed class RequestPlacement
     /// <param name="isOwn">It is this broadcaster's: its requests are the oldest that wait.</param>
     public void Begin(in StreamParcel parcel, bool isOwn)
     {
+        _ranges.Begin(parcel.Number, parcel.Head.Hash, _log.Next);
         _requests.Begin(parcel);
         _isOwn = isOwn;
     }
@@ -98,6 +102,7 @@ internal sealed class RequestPlacement
         if (!_entrance.TryEnter(hasOrigin ? client : null, waits.Verdict, origin, waits.OpenedAt, waits.Accessed, false, bytes, default, chain))
             return false;
         _marks.PlacedOne();
+        _ranges.Placed(waits.Verdict.Class, waits.Verdict.Replies);
         var placed = _waiting.Take();
         Waited.Add(_durations.Now - placed.OpenedAt);
         if (!hasOrigin && client is not null)
@@ -109,9 +114,11 @@ internal sealed class RequestPlacement
 
     private bool TryPlaceForeign(uint tag, uint database, ReadOnlySpan<byte> bytes, PageChain? chain)
     {
-        if (!_entrance.TryEnter(null, new ParcelTag(tag).Verdict(database), null, _durations.Now, null, false, bytes, default, chain))
+        var verdict = new ParcelTag(tag).Verdict(database);
+        if (!_entrance.TryEnter(null, verdict, null, _durations.Now, null, false, bytes, default, chain))
             return false;
         _marks.PlacedOne();
+        _ranges.Placed(verdict.Class, verdict.Replies);
         return true;
     }
 }

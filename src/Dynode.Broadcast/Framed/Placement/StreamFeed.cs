@@ -170,6 +170,7 @@ internal sealed class StreamFeed : IDisposable
     public void Tick(long now)
     {
         _parts.Places.Others.Report();
+        _parts.Regions.Look(Stream);
 
         // Who stops does not wait for a log that is away.
         if (_isDraining && (!_beginning.HasBegun || _reader.Standing.Kind != StreamStandingKind.Reading))
@@ -222,6 +223,7 @@ internal sealed class StreamFeed : IDisposable
         }
         finally
         {
+            await _parts.Regions.DisposeAsync().ConfigureAwait(false);
             await _parts.Places.DisposeAsync().ConfigureAwait(false);
             await _ordered.DisposeAsync().ConfigureAwait(false);
         }

@@ -15,4 +15,5 @@ internal sealed record StreamParts(
     PlaceMarks Marks,
     ServerPlaces Places,
     FramedDeliveries Deliveries,
-    MemoryWaiters Memory);
+    MemoryWaiters Memory,
+    RegionReplies Regions);

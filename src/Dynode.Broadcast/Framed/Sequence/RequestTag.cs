@@ -1,3 +1,5 @@
+using Dynode.Protocols;
+
 namespace Dynode.Broadcast.Framed.Sequence;
 
 /// <summary>What a request in the shared log is to those who send it.</summary>
@@ -22,8 +24,8 @@ internal enum RequestKind
 /// <summary>
 /// The word that stands with each request in the shared log: its kind, and how many replies it gets or what it names.
 /// <code>
-///   31 … 23    22      21 20   19 … 0
-///   unused   │ local │ kind  │ replies, or the database, or the protocol
+///   31 … 26    25 … 23   22      21 20   19 … 0
+///   unused   │ class   │ local │ kind  │ replies, or the database, or the protocol
 /// </code>
 /// </summary>
 /// <param name="Bits">As drawn.</param>
@@ -34,6 +36,8 @@ internal readonly record struct RequestTag(uint Bits)
 
     private const int PayloadBits = 20;
     private const uint LocalBit = 1 << (PayloadBits + 2);
+    private const int ClassBits = PayloadBits + 3;
+    private const uint ClassMask = 7u << ClassBits;
 
     public RequestKind Kind => (RequestKind)((Bits >> PayloadBits) & 3);
 
@@ -47,10 +51,19 @@ internal readonly record struct RequestTag(uint Bits)
     public RequestTag Local => new(Bits | LocalBit);
 
     /// <summary>A client's own request, with one reply.</summary>
-    public bool IsPlain => (Bits & ~LocalBit) == 1;
+    public bool IsPlain => (Bits & ~(LocalBit | ClassMask)) == 1;
 
     /// <summary>A client's that the stream which orders the log has, too.</summary>
     public bool IsOfStream => Kind == RequestKind.Client && !IsLocal;
+
+    /// <summary>Where a stream orders the log: how replies are compared with those of other regions; null: not at all.</summary>
+    public ReplyClass? ToldAs => IsOfStream && Replies > 0 && Class != ReplyClass.Own ? Class : null;
+
+    /// <summary>Where a stream orders the log: of a client's request that it has, how its replies are compared.</summary>
+    public ReplyClass Class => (ReplyClass)((Bits & ClassMask) >> ClassBits);
+
+    /// <summary>The same, with how its replies are compared.</summary>
+    public RequestTag Of(ReplyClass replyClass) => new(Bits | ((uint)replyClass << ClassBits));
 
     /// <summary>How many replies a server gives; the last one counts. 0: none, and what was sent is acknowledged.</summary>
     public int Replies => Kind == RequestKind.Client ? Named : 1;

@@ -35,6 +35,9 @@ internal sealed class SharedLog(PagePool pool, IProtocol protocol)
     /// <summary>For the request that is appended next, if it needs nothing else.</summary>
     public InForce InForce => InForce.Of(Log.Context);
 
+    /// <summary>A stream orders it: with each request of that stands how its replies are compared.</summary>
+    public bool NotesClasses { get; init; }
+
     /// <summary>Some request has named a database: connections must look out for it.</summary>
     public bool HasSelects { get; private set; }
 
@@ -51,7 +54,7 @@ internal sealed class SharedLog(PagePool pool, IProtocol protocol)
         if (new InForce(verdict.Database, verdict.Protocol).Bits != Log.Context && !TryPrepare(verdict, isSeen))
             return false;
         var tag = verdict.Selects < 0 ? RequestTag.Of(verdict.Replies) : RequestTag.Of(RequestKind.ClientSelect, verdict.Selects);
-        tag = isLocal ? tag.Local : tag;
+        tag = isLocal ? tag.Local : NotesClasses ? tag.Of(verdict.Class) : tag;
         if (!(chain is null ? Log.TryAppend(first, rest, tag.Bits) : Log.TryAdopt(chain, tag.Bits)))
             return false;
         if (verdict.Selects >= 0)

@@ -21,6 +21,9 @@ internal sealed class LongReply(Voter voter, ServerParts parts)
     /// <summary>Some of it has come, and not all.</summary>
     public bool IsUnderWay { get; private set; }
 
+    /// <summary>By its first part, where replies are told to other regions.</summary>
+    public ReplyForm Form { get; set; }
+
     /// <summary>It goes to its client from here.</summary>
     public bool IsStreaming => IsUnderWay && _fate == LargeReplyFate.Stream;
 

@@ -104,7 +104,7 @@ internal sealed class OnceBegin(FramedDelivery delivery, OnceDelivery once, Serv
             return "goes on from the stream";
         once.Mark.Take(_found);
         once.Begins(decision, isThere, _found, out bool wentBack);
-        once.Mark.MustRewrite |= once.Mark.IsRestarted && (wentBack || !once.Mark.HasCommitted) && _who.KeepsFile && parts.Plane.Settings.ExactlyOnceRewrite;
+        once.Mark.MustRewrite |= once.Mark.IsRestarted && (wentBack || !once.Mark.HasCommitted) && _who.MayHaveTornFile && parts.Plane.Settings.ExactlyOnceRewrite;
         if (once.Mark.At(once.Mark.Requests, delivery.Standing.Closing.Written) is not { } mark)
             return "it is not known yet where the log lies in the stream";
         _mark = mark;

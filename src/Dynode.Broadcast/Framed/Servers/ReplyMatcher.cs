@@ -40,7 +40,8 @@ internal sealed class ReplyMatcher(
     private readonly Voting _voting = parts.Voting;
     private readonly Voter _voter = delivery.Voter;
     private readonly RefusedRequests _unsent = new(delivery, parts, selection);
-    private readonly UsualReplies _usual = new(delivery, parts);
+    private readonly UsualReplies _usual = new(delivery, parts, spoken);
+    private readonly RegionTally? _tally = delivery.CatchUp is null ? delivery.Standing.Tally : null;
     private LogScan _next = start;
     private LogEntry _entry;
     private LongReply? _long;
@@ -122,6 +123,8 @@ internal sealed class ReplyMatcher(
         if (!part.IsLast)
             return MatchOutcome.Matched;
         var comparedAs = isWhole && _ring.Holds(_entry.Number) ? _ring[_entry.Number].ComparedAs : null;
+        if (_tally is not null && isWhole)
+            comparedAs ??= tag.ToldAs;
         ulong hash = !isWhole ? _long!.Complete() : comparedAs is { } replyClass ? parts.Protocol.Hash(part.Bytes, replyClass) : 0;
         _hash = _seen == 0 ? hash : (_hash * 31) + hash;
         if (_kind == ReplyKind.Error && isWhole && !isLastReply)
@@ -131,6 +134,7 @@ internal sealed class ReplyMatcher(
             return MatchOutcome.Matched;
         if (isWhole && _kind == ReplyKind.Normal && tag.IsPlain && !GivesCursor)
             _usual.Learn(part.Bytes, VotedHash, comparedAs);
+        _tally?.Replied(_entry.Number, tag, part.Bytes, isWhole ? null : _long, hash, IsRefusing ? null : spoken);
         Answer(tag, isWhole ? _refused.Explained(parts.Protocol, part.Bytes, _kind == ReplyKind.Error) : default, isWhole);
         Acknowledge(now);
         return MatchOutcome.Matched;
@@ -271,6 +275,8 @@ internal sealed class ReplyMatcher(
         _long ??= new LongReply(_voter, parts);
         if (part.IsFirst)
             _long.Begin(_entry.Number, isClients, _kind == ReplyKind.Error);
+        if (part.IsFirst && _tally is not null)
+            _long.Form = parts.Protocol.FormOf(part.Bytes);
         _long.Add(part.Bytes);
     }
 

@@ -1,5 +1,6 @@
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Once;
+using Dynode.Broadcast.Framed.Regions;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Plane;
 using Dynode.Protocols;
@@ -22,6 +23,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// <param name="Durations">Of requests.</param>
 /// <param name="Places">Where a server that does each request exactly once stands in the stream; null: none does.</param>
 /// <param name="CatchUp">Who reads the stream for servers that the log does not hold enough for; null: no stream orders it.</param>
+/// <param name="Ranges">Of the stream that orders the log: what servers reply is told to other regions by them; null: none does.</param>
 /// <param name="IgnoresReplies">Servers are not asked for replies; what they say all the same is thrown away.</param>
 internal sealed record ServerParts(
     DataPlane Plane,
@@ -39,7 +41,8 @@ internal sealed record ServerParts(
     Durations Durations,
     bool IgnoresReplies,
     IStreamPlaces? Places = null,
-    ICatchUp? CatchUp = null)
+    ICatchUp? CatchUp = null,
+    RangeBook? Ranges = null)
 {
     /// <summary>Which process answers behind which address.</summary>
     public ServerRuns Runs { get; } = new();

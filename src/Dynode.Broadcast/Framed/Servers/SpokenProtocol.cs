@@ -24,6 +24,9 @@ internal sealed class SpokenProtocol(byte spoken, byte wanted)
     /// <summary>Replies are not in the form that those want who wait for them.</summary>
     public bool IsOther => _wanted != _spoken;
 
+    /// <summary>In which replies come.</summary>
+    public int Spoken => _spoken;
+
     /// <summary>Why the connection must end when what was sent has been answered; null: it need not.</summary>
     public string? Fault { get; private set; }
 

@@ -45,6 +45,9 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     /// <summary>The operator's word that it misses nothing any more, until that is written.</summary>
     public GapClosing Closing { get; } = new(delivery, parts);
 
+    /// <summary>What it says to the requests of a stream, for other regions; null: none orders the log.</summary>
+    public RegionTally? Tally { get; } = parts.Ranges is { } ranges ? new(ranges, parts.Protocol) : null;
+
     /// <summary>Since when it has been current.</summary>
     public long CurrentSince { get; private set; }
 
@@ -57,6 +60,8 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
         _openedAt = now;
         _progressAt = now;
         _mark = delivery.Log.Log.Tail;
+        if (delivery.CatchUp is null)
+            Tally?.Ranges.Open();
         _saysCatchUp = delivery.Lag > 0 && delivery.CatchUp is null;
         _caughtUp = false;
         if (_saysCatchUp)
@@ -80,6 +85,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     /// <summary>Its connection is gone.</summary>
     public void Lost()
     {
+        Tally?.Ranges.Close();
         if (_caughtUp)
             delivery.Backend.Counters.Withdrew();
         IsBack |= _caughtUp;
@@ -91,6 +97,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     /// <summary>Its connection was ended by us, with nothing in flight, for another.</summary>
     public void Moved()
     {
+        Tally?.Ranges.Close();
         IsBack |= _caughtUp;
         _caughtUp = false;
         _holdsFrom = Clock.Never;
@@ -103,6 +110,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
     /// <summary>It has left the log.</summary>
     public void Left()
     {
+        Tally?.Ranges.Close();
         _caughtUp = false;
         Closing.Void();
         election.Reelect();
@@ -145,6 +153,7 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
         // Numbers of a log of its own mean nothing to anybody else.
         FirstMissing = number < NumberMax ? number : 0;
         delivery.Voter.HasGap = true;
+        Tally?.Ranges.Missed(hasGap: true);
         parts.Plane.Logger.GapBegan(delivery.Backend.Address, reason, FirstMissing);
         election.Reelect();
     }
@@ -157,6 +166,8 @@ internal sealed class Standing(FramedDelivery delivery, ServerParts parts, IElec
         Gap = null;
         FirstMissing = -1;
         delivery.Voter.HasGap = false;
+        if (had)
+            Tally?.Ranges.Missed(hasGap: false);
         return had;
     }
 

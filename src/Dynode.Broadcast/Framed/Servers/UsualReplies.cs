@@ -9,7 +9,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// Takes replies of one connection for as long as each is the same as the one before, which is how servers answer writes: neither framed
 /// nor classified nor hashed anew. In turns only.
 /// </summary>
-internal sealed class UsualReplies(FramedDelivery delivery, ServerParts parts)
+internal sealed class UsualReplies(FramedDelivery delivery, ServerParts parts, SpokenProtocol spoken)
 {
     /// <summary>Looked for at once: enough that what each batch costs is nothing, and few enough that the look ahead is, where it was in vain.</summary>
     private const int RunMax = 64;
@@ -18,6 +18,7 @@ internal sealed class UsualReplies(FramedDelivery delivery, ServerParts parts)
     private readonly SlotRing _ring = parts.Ring;
     private readonly Voting _voting = parts.Voting;
     private readonly Voter _voter = delivery.Voter;
+    private readonly RegionTally? _tally = delivery.CatchUp is null ? delivery.Standing.Tally : null;
     private UsualReply _usual;
 
     /// <summary>A reply to a client's own request, whole, and no error.</summary>
@@ -50,10 +51,12 @@ internal sealed class UsualReplies(FramedDelivery delivery, ServerParts parts)
     /// <returns>How many.</returns>
     private int TakeVotes(ref LogScan next, int max, long sent)
     {
-        if (!_voting.IsDecided(next.Number))
+        if (!_voting.IsDecided(next.Number) || (_tally is not null && !_usual.Serves(ReplyClass.Compared)))
             return 0;
         int count = next.CountAlike(_log, delivery.Cursor, RequestTag.Of(1).Bits, sent, max);
         count = _voting.RepliedAlike(_voter, next.Number, count, _usual);
+        if (count > 0)
+            _tally?.Replied(next.Number, count, ReplyClass.Compared, _usual, spoken);
         next.Pass(count);
         return count;
     }
@@ -64,6 +67,9 @@ internal sealed class UsualReplies(FramedDelivery delivery, ServerParts parts)
     {
         if (!next.TryPeek(_log, delivery.Cursor, out var entry) || entry.End > sent || !new RequestTag(entry.Tag).IsPlain)
             return false;
+        var toldAs = _tally is null ? null : new RequestTag(entry.Tag).ToldAs;
+        if (!_usual.Serves(toldAs))
+            return false;
         if (_ring.Holds(entry.Number))
         {
             ref var slot = ref _ring[entry.Number];
@@ -72,6 +78,8 @@ internal sealed class UsualReplies(FramedDelivery delivery, ServerParts parts)
             _voting.Replied(_voter, entry.Number, ref slot, _usual.Bytes, _usual.HashFor(slot.ComparedAs));
         }
 
+        if (toldAs is { } replyClass)
+            _tally!.Replied(entry.Number, 1, replyClass, _usual, spoken);
         next.Pass(entry);
         return true;
     }

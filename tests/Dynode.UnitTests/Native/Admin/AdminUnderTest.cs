@@ -129,6 +129,7 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
             Unknown = 4,
             LeaderChanges = 1,
             Lanes = 2,
+            Ranges = new RangeFigures(11, 2, 6),
             Places = new DurationHistogram([.. waited], 40),
         };
         return snapshot with

@@ -40,6 +40,30 @@ public sealed class RedisBatchesTests
         Assert.False(Batches.TryReadTransaction(Bytes(whole + Request("PING")), out _, out _));
     }
 
+    [Theory]
+    [InlineData("8.0.10", false), InlineData("8.0.11", true), InlineData("8.0.12", true)]
+    [InlineData("8.1.9", false), InlineData("8.1.10", true), InlineData("8.1.11", true)]
+    [InlineData("9.0.5", false), InlineData("9.0.6", true), InlineData("9.0.7", true)]
+    [InlineData("7.2.99", false), InlineData("8.2.10", false), InlineData("9.1.6", false), InlineData("10.0.6", false), InlineData("255.255.255", false)]
+    [InlineData("", false), InlineData("8", false), InlineData("8.1", false), InlineData("8.1.", false), InlineData("8.1.10.1", false), InlineData("8.1.10-rc1", false)]
+    [InlineData("v8.1.10", false), InlineData("8.1.x", false), InlineData("-8.1.10", false), InlineData("8.1.99999999999", false), InlineData(" 8.1.10", false)]
+    public void A_file_that_ends_within_a_batch_is_written_anew_unless_the_server_is_known_to_cut_it(string valkey, bool isCut)
+    {
+        Assert.Equal(isCut, RedisTornFiles.AreCut(valkey));
+        string info = $"redis_version:7.2.4\r\nvalkey_version:{valkey}\r\nrun_id:a\r\n";
+        var keeps = Batches.ReadWho(Bytes($"${info.Length + 15}\r\n{info}aof_enabled:1\r\n\r\n"));
+        Assert.Equal((true, isCut, !isCut), (keeps.KeepsFile, keeps.CutsFile, keeps.MayHaveTornFile));
+        Assert.False(Batches.ReadWho(Bytes($"${info.Length}\r\n{info}\r\n")).MayHaveTornFile);
+    }
+
+    [Theory]
+    [InlineData("redis_version:7.0.15"), InlineData("redis_version:8.1.10"), InlineData("redis_version:9.0.6"), InlineData("redis_version:"), InlineData("")]
+    public void Of_redis_no_version_is_known_to_cut_it(string version)
+    {
+        string info = $"{version}\r\naof_enabled:1\r\n";
+        Assert.True(Batches.ReadWho(Bytes($"${info.Length}\r\n{info}\r\n")).MayHaveTornFile);
+    }
+
     [Fact]
     public void A_batchs_list_is_told_by_its_first_line_and_its_elements_one_by_one_wherever_it_is_split()
     {

@@ -1,4 +1,5 @@
 using Dynode.Broadcast.Framed.Sequence;
+using Dynode.Protocols;
 using Dynode.Protocols.Redis;
 
 namespace Dynode.UnitTests.Broadcast.Framed.Sequence;
@@ -33,6 +34,22 @@ public sealed class RequestTagTests
         Assert.Equal(named, tag.Named);
         Assert.Equal(kind > 1, tag.IsOwn);
         Assert.Equal(1, tag.Replies);
+    }
+
+    [Theory]
+    [InlineData(ReplyClass.Compared, 1, true, true)]
+    [InlineData(ReplyClass.Unordered, 1, true, true)]
+    [InlineData(ReplyClass.Outcome, 5, false, true)]
+    [InlineData(ReplyClass.Own, 1, true, false)]
+    [InlineData(ReplyClass.Compared, 0, false, false)]
+    public void How_replies_are_compared_stands_with_a_request_of_the_stream_and_changes_nothing_else(ReplyClass replyClass, int replies, bool isPlain, bool isTold)
+    {
+        var tag = RequestTag.Of(replies).Of(replyClass);
+        Assert.Equal((RequestKind.Client, replies, replies, isPlain), (tag.Kind, tag.Replies, tag.Named, tag.IsPlain));
+        Assert.Equal((true, false, replyClass, isTold ? replyClass : null), (tag.IsOfStream, tag.IsLocal, tag.Class, tag.ToldAs));
+        Assert.Null(tag.Local.ToldAs);
+        Assert.Null(RequestTag.Of(RequestKind.ClientSelect, 1).Of(replyClass).ToldAs);
+        Assert.Equal(replyClass == ReplyClass.Compared, tag == RequestTag.Of(replies));
     }
 
     [Fact]
