@@ -229,8 +229,8 @@ internal sealed class FramedDeliveries : IServers, IElection
 
     private void NoteLeft(FramedDelivery delivery)
     {
-        if (delivery.Departure.TakeLeft() is { } left)
-            _places?.Left(delivery.Backend, left);
+        if (_places is not null && delivery.Departure.TakeLeft() is { } left)
+            _places.Left(delivery.Backend, left);
     }
 
     /// <summary>Everything ends now.</summary>

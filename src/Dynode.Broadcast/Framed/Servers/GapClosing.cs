@@ -62,8 +62,22 @@ internal sealed class GapClosing(FramedDelivery delivery, ServerParts parts)
     /// <summary>Looks whether it is done.</summary>
     public void Look()
     {
+        // In each turn, and next to never on: small enough to be written where it is asked.
+        if (IsOn)
+            LookOn();
+    }
+
+    /// <summary>It has missed something since, or has left: the order is about that no more.</summary>
+    public void Void()
+    {
         if (!IsOn)
             return;
+        parts.Plane.Logger.GapNotClosed(delivery.Backend.Address);
+        End(Now(GapFate.Void));
+    }
+
+    private void LookOn()
+    {
         if (!_mayWrite && parts.CatchUp!.HadData == true && (delivery.Once is not null || WasSaid()))
         {
             _mayWrite = true;
@@ -77,15 +91,6 @@ internal sealed class GapClosing(FramedDelivery delivery, ServerParts parts)
         parts.Plane.Logger.GapClosedAt(delivery.Backend.Address, number, gap);
         delivery.Standing.Reelect();
         End(new GapClosed(delivery.Backend.Address, GapFate.Closed, gap, number));
-    }
-
-    /// <summary>It has missed something since, or has left: the order is about that no more.</summary>
-    public void Void()
-    {
-        if (!IsOn)
-            return;
-        parts.Plane.Logger.GapNotClosed(delivery.Backend.Address);
-        End(Now(GapFate.Void));
     }
 
     private bool WasSaid() => _wasWritten |= parts.CatchUp!.Written(delivery) is { HasGap: true };
