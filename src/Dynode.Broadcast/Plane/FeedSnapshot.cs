@@ -62,6 +62,9 @@ public sealed record FeedSnapshot
     /// <summary>Parcels that were published again.</summary>
     public long SentAgain { get; init; }
 
+    /// <summary>Why the engine takes nothing that is published, in words; empty: it does.</summary>
+    public string Refusal { get; init; } = "";
+
     /// <summary>Requests that were taken out again, for the log was away.</summary>
     public long NotKept { get; init; }
 

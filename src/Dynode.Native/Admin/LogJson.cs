@@ -36,6 +36,7 @@ internal static class LogJson
         json.WriteNumber("parcels"u8, feed.Parcels);
         json.WriteNumber("parcel_requests"u8, feed.ParcelRequests);
         json.WriteNumber("sent_again"u8, feed.SentAgain);
+        json.WriteString("refusal"u8, feed.Refusal);
         json.WriteNumber("not_kept"u8, feed.NotKept);
         json.WriteNumber("not_kept_untold"u8, feed.NotKeptUntold);
         json.WriteNumber("unknown"u8, feed.Unknown);

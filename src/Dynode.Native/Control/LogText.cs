@@ -32,6 +32,8 @@ internal static class LogText
         List<StyledLine> lines = [];
         if (log["why"].Text is { Length: > 0 } why)
             lines.Add(Begin().Add(why, Style.Bad));
+        if (log["refusal"].Text is { Length: > 0 } refusal)
+            lines.Add(Begin().Add($"takes nothing that is published: {refusal}", Style.Bad));
         if (log["where"].Text is { Length: > 0 } where)
             lines.Add(Begin().Add(where, Style.Dim));
         JsonPart away = log["turned_away"];

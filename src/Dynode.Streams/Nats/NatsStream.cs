@@ -168,7 +168,7 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
         {
             NotEnabled or NotEnabledForAccount => NatsTrouble.Lasting($"this user's account has no JetStream ({text}): enable it for that account"),
             Unavailable or NoLeader or NoQuorum => new NatsTrouble($"stream {stream}: {text}"),
-            _ => new NatsTrouble($"stream {stream}: {text} (error {code})", isMade || answer.Number("error.code") is >= 400 and < 500),
+            _ => new NatsTrouble($"stream {stream}: {NatsRemedy.With(code, text)}", isMade || answer.Number("error.code") is >= 400 and < 500),
         };
     }
 

@@ -35,6 +35,7 @@ internal sealed class FeedFigures(DataPlane plane, OrderReader reader, LanePubli
             Parcels = parts.Outbox.Parcels,
             ParcelRequests = parts.Outbox.ParcelRequests,
             SentAgain = publisher.SentAgain,
+            Refusal = publisher.Refusals.Lasts ? publisher.Refusals.Last : "",
             NotKept = parts.Patience.NotKept,
             NotKeptUntold = parts.Patience.NotKeptUntold,
             Unknown = parts.Patience.Unknown,

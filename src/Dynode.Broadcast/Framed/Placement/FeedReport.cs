@@ -13,13 +13,14 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
     private string _leader = "";
     private readonly RateLimit _refusals = new(plane.Clock, Backends.BackendReport.Interval);
     private string _refusal = "";
+    private long _refused;
+    private bool _isRefusing;
     private long _given;
     private int _parcelBytesMax;
 
     public void Look(OrderReader reader, LanePublisher publisher, bool hasBegun)
     {
-        if (publisher.LastRefusal != _refusal && _refusals.TryPass())
-            plane.Logger.LogRefuses(_refusal = publisher.LastRefusal);
+        SayRefusal(publisher.Refusals);
         var standing = reader.Standing;
         bool isNew = (standing.Kind, standing.Text) != (_said.Kind, _said.Text);
 
@@ -39,6 +40,23 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
             return;
         _given = given;
         plane.Logger.NotKept(patience.NotKept, patience.NotKeptUntold, patience.Unknown);
+    }
+
+    /// <summary>Once for each text, and when it is over: what lasts is refused again and again.</summary>
+    private void SayRefusal(LaneRefusals refusals)
+    {
+        bool isNew = refusals.Count != _refused && (!_isRefusing || refusals.Last != _refusal);
+        _refused = refusals.Count;
+        if (isNew && _refusals.TryPass())
+        {
+            plane.Logger.LogRefuses(_refusal = refusals.Last);
+            _isRefusing = true;
+        }
+
+        if (!_isRefusing || refusals.Lasts)
+            return;
+        _isRefusing = false;
+        plane.Logger.LogTakes();
     }
 
     private void SayLength(int parcelBytesMax)

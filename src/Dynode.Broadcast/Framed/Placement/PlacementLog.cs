@@ -36,6 +36,9 @@ internal static partial class PlacementLog
     [LoggerMessage(1708, LogLevel.Warning, "the log refuses what is published: {Reason}")]
     public static partial void LogRefuses(this ILogger logger, string reason);
 
+    [LoggerMessage(1717, LogLevel.Information, "the log takes what is published again")]
+    public static partial void LogTakes(this ILogger logger);
+
     [LoggerMessage(1709, LogLevel.Warning, "{NotKept} requests were not kept, the log was away; {Untold} of their clients were not told, for they had asked for no answer or had left; of {Unknown} it is not known")]
     public static partial void NotKept(this ILogger logger, long notKept, long untold, long unknown);
 

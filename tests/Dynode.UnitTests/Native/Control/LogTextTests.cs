@@ -42,6 +42,13 @@ public sealed class LogTextTests
     }
 
     [Fact]
+    public void That_nothing_is_taken_is_said_with_what_helps()
+    {
+        string refused = Reads.Replace("\"why\":\"\"", "\"why\":\"\",\"refusal\":\"no space (error 10077): make room\"", StringComparison.Ordinal);
+        Assert.Contains("          takes nothing that is published: no space (error 10077): make room", Lines(Views.Status(Of(refused))));
+    }
+
+    [Fact]
     public void Servers_have_their_places_and_whoever_has_them()
     {
         List<string> lines = Lines(Views.Servers(Of(Reads)));
