@@ -58,15 +58,17 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
         {
             Server = $"{link.Host}",
             Leader = NatsTrouble.Excerpt(info.Text("cluster.leader")),
+            Differences = string.Join("; ", Rules.Differences(info)),
         };
     }
 
     /// <summary>Asks where it stands.</summary>
-    /// <exception cref="NatsTrouble">It says nothing, or there is none any more.</exception>
+    /// <exception cref="NatsTrouble">It says nothing, there is none any more, or it is not any more as it must be.</exception>
     public async Task<StreamState> LookAsync(CancellationToken cancellation)
     {
         long began = time.GetTimestamp();
         NatsJson info = await FindAsync(cancellation).ConfigureAwait(false) ?? throw new NatsTrouble($"stream {names.Log} is not there any more");
+        Rules.Hold(info);
         return State(info, (long)time.GetElapsedTime(began).TotalMicroseconds);
     }
 

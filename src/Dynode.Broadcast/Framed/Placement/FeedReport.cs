@@ -11,6 +11,7 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
     private StreamStanding _said;
     private long _awaySince = Clock.Never;
     private string _leader = "";
+    private string _differences = "";
     private readonly RateLimit _refusals = new(plane.Clock, Backends.BackendReport.Interval);
     private string _refusal = "";
     private long _refused;
@@ -32,6 +33,7 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
         }
 
         SayLeader(reader.State?.Leader ?? "");
+        SayDifferences(reader.State?.Differences ?? "");
 
         if (standing.Kind == StreamStandingKind.Reading)
             SayLength(publisher.ParcelBytesMax);
@@ -76,6 +78,17 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
         if (_leader.Length > 0)
             plane.Logger.LeaderChanged(leader, _leader);
         _leader = leader;
+    }
+
+    private void SayDifferences(string differences)
+    {
+        if (differences == _differences)
+            return;
+        _differences = differences;
+        if (differences.Length > 0)
+            plane.Logger.StreamDiffers(differences);
+        else
+            plane.Logger.StreamAsMade();
     }
 
     private void Say(in StreamStanding standing, OrderReader reader)

@@ -48,6 +48,12 @@ internal static partial class PlacementLog
     [LoggerMessage(1712, LogLevel.Information, "the log's stream is led by {Leader} now, and was by {Before}")]
     public static partial void LeaderChanged(this ILogger logger, string leader, string before);
 
+    [LoggerMessage(1718, LogLevel.Warning, "the log's stream is not as it would be made here: {Differences}")]
+    public static partial void StreamDiffers(this ILogger logger, string differences);
+
+    [LoggerMessage(1719, LogLevel.Information, "the log's stream is as it would be made here")]
+    public static partial void StreamAsMade(this ILogger logger);
+
     [LoggerMessage(1714, LogLevel.Warning, "who else delivers to servers of this stream is not known, or they do not know of this broadcaster: {Reason}")]
     public static partial void OthersUnknown(this ILogger logger, string reason);
 
