@@ -18,7 +18,7 @@ public sealed class StoreFullTests(ITestOutputHelper output)
     [Fact]
     public async Task A_disk_that_is_full_is_said_and_nothing_is_acknowledged_that_is_not_there()
     {
-        using FillingNats nats = await FillingNats.StartAsync();
+        using FillingServer nats = await FillingServer.NatsAsync();
         using RealServer east = await RedisServer.StartAsync(), west = await RedisServer.StartAsync();
         using BroadcasterUnderTest one = Start(nats.Server, 1, east), two = Start(nats.Server, 2, west);
         await StreamLoad.CurrentAsync(one);

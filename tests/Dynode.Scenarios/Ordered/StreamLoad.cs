@@ -11,8 +11,8 @@ namespace Dynode.Scenarios.Ordered;
 /// <summary>Clients of broadcasters with real servers and a real stream, each of which pushes elements of its own, one behind the answer to the other, and keeps what it was told of each.</summary>
 internal sealed class StreamLoad(int padding = 0)
 {
-    /// <summary>As the broadcaster says it where the request is nowhere for certain.</summary>
-    private const string Nowhere = "not kept";
+    /// <summary>As the broadcaster says it where the request is nowhere for certain; and a redis that cannot write.</summary>
+    private const string Nowhere = "not kept", Refused = "-MISCONF ";
 
     private static readonly BroadcastSettings Once = Asking.Redis with
     {
@@ -99,7 +99,7 @@ internal sealed class StreamLoad(int padding = 0)
         {
             await client.SendAsync($"RPUSH list {name}:{n}{(padding > 0 ? $".{new string('x', padding)}" : "")}\r\n");
             string said = await client.ReadLineAsync(TimeSpan.FromMinutes(1)) ?? throw new ExpectationException("the end");
-            (said.StartsWith(':') ? Told : said.EndsWith(Nowhere, StringComparison.Ordinal) ? NotKept : Unknown).Add($"{name}:{n}");
+            (said.StartsWith(':') ? Told : said.EndsWith(Nowhere, StringComparison.Ordinal) || said.StartsWith(Refused, StringComparison.Ordinal) ? NotKept : Unknown).Add($"{name}:{n}");
             if (said.StartsWith(':'))
                 continue;
             _texts.AddOrUpdate(said, 1, static (_, count) => count + 1);
