@@ -44,6 +44,17 @@ internal static class LogJson
         json.WriteNumber("leader_changes"u8, feed.LeaderChanges);
         json.WriteNumber("lanes"u8, feed.Lanes);
         json.WriteString("others"u8, feed.Others);
+        json.WriteStartArray("living"u8);
+        foreach (var one in feed.Living)
+        {
+            json.WriteStartObject();
+            json.WriteString("who"u8, one.Where);
+            json.WriteBoolean("proven"u8, one.IsProven);
+            StatusJson.Number(json, "servers", one.Servers?.Servers.Count);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

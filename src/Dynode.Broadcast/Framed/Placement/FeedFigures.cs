@@ -42,6 +42,7 @@ internal sealed class FeedFigures(DataPlane plane, OrderReader reader, LanePubli
             Read = reader.Counters,
             LeaderChanges = reader.LeaderChanges,
             Others = parts.Places.Others.Text,
+            Living = parts.Places.Others.Beside,
             Lanes = reader.Lanes.Count,
             Places = parts.Placement.Waited.Snapshot(),
         };
