@@ -9,6 +9,9 @@ internal static class NatsRemedy
     private const long ReservedFull = 10047;
     private const long NotStored = 10077;
 
+    // What a server of a cluster could not write to its own log of the stream.
+    private const long NoNumber = 0;
+
     // What the operating system says, as Go has it in words.
     private static readonly (string Says, string Remedy)[] OfSystem =
     [
@@ -20,7 +23,7 @@ internal static class NatsRemedy
     ];
 
     /// <summary>An error with what helps behind it.</summary>
-    /// <param name="code">Its number.</param>
+    /// <param name="code">Its number; 0: the engine gives none.</param>
     /// <param name="says">Its words, short and on one line.</param>
     public static string With(long code, string says)
     {
@@ -28,9 +31,9 @@ internal static class NatsRemedy
         {
             ServerFull or ReservedFull => "raise max_file_store of nats-server's jetstream, or lower max_bytes of its streams (log_bytes, where it is not made yet)",
             AccountFull => "raise this account's storage, or lower max_bytes of its streams",
-            NotStored => OfSystem.FirstOrDefault(known => says.Contains(known.Says, StringComparison.OrdinalIgnoreCase)).Remedy ?? "",
+            NotStored or NoNumber => OfSystem.FirstOrDefault(known => says.Contains(known.Says, StringComparison.OrdinalIgnoreCase)).Remedy ?? "",
             _ => "",
         };
-        return $"{says} (error {code}){(remedy.Length > 0 ? $": {remedy}" : "")}";
+        return $"{says}{(code != NoNumber ? $" (error {code})" : "")}{(remedy.Length > 0 ? $": {remedy}" : "")}";
     }
 }

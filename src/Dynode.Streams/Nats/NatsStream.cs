@@ -132,7 +132,7 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
             {
                 throw link.Info.HasStreams
                     ? new NatsTrouble($"JetStream of {link.Host} does not answer")
-                    : NatsTrouble.Lasting($"{link.Host} has no JetStream: put jetstream {{ store_dir: … }} into its configuration, or name a server that has it");
+                    : NatsTrouble.Lasting($"{link.Host} has no JetStream: put jetstream {{ store_dir: … }} into its configuration, or name a server that has it; one of a cluster turns it off when its disk is full: make room, and restart it");
             }
             catch (NatsTrouble e) when (!e.IsLasting && i < TriesMax && !link.Ended.IsCompleted)
             {
