@@ -67,8 +67,8 @@ public sealed class ChangedStreamTests(ITestOutputHelper output)
         await west.StartAsync();
         await Eventually.True(() => broadcaster.Snapshot.Backends[1].Standing is { IsFromStream: false, LagRequests: < 100, IsConnected: true, Gap: nameof(DropReason.Retention) }, broadcaster.Dump);
 
-        // By the numbers that are missing; or no table of the lanes is kept any more from which it could read on.
-        Assert.Equal(1, broadcaster.Log.Count(1542) + broadcaster.Log.Count(1543));
+        // By the numbers that are missing; or no table of the lanes is kept any more from which it could read on. On a busy machine it is overtaken more than once.
+        Assert.InRange(broadcaster.Log.Count(1542) + broadcaster.Log.Count(1543), 1, int.MaxValue);
         await load.SomeAsync(200, broadcaster.Dump);
         await load.EndAsync();
         await Eventually.True(() => broadcaster.Log.Of(1718).Any(static line => line.Contains("max_age=1s, and log_keep=", StringComparison.Ordinal) && line.Contains("max_bytes=16384, and log_bytes=268435456", StringComparison.Ordinal)), broadcaster.Dump);
@@ -77,12 +77,13 @@ public sealed class ChangedStreamTests(ITestOutputHelper output)
         Assert.Null(broadcaster.Snapshot.Backends[0].Standing!.Gap);
         Assert.Equal((0, 0), (load.NotKept.Count, load.Unknown.Count));
 
-        // What the other had, then what it has missed, and then all.
+        // Each once, in their order; what it has missed lies between.
         string[] all = await StreamLoad.ListAsync(east), some = await StreamLoad.ListAsync(west);
-        int had = all.Zip(some).TakeWhile(static pair => pair.First == pair.Second).Count();
-        output.WriteLine($"{load}; {all.Length} elements, and {some.Length} at the one that was away: {had}, then the last {some.Length - had}; {string.Join("; ", broadcaster.Log.Of(1542).Concat(broadcaster.Log.Of(1543)))}");
-        Assert.InRange(had, 1, some.Length - 1);
-        Assert.Equal(all[^(some.Length - had)..], some[had..]);
+        output.WriteLine($"{load}; {all.Length} elements, and {some.Length} at the one that was away; {string.Join("; ", broadcaster.Log.Of(1542).Concat(broadcaster.Log.Of(1543)))}");
+        HashSet<string> had = [.. some];
+        Assert.Equal(all.Where(had.Contains), some);
+        Assert.InRange(some.Length, 1, all.Length - 1);
+        Assert.Equal((all[0], all[^1]), (some[0], some[^1]));
         await admin.ChangeAsync("orders", "\"max_age\":86400000000000");
         await Eventually.True(() => broadcaster.Log.Count(1719) == 1, broadcaster.Dump);
     }
