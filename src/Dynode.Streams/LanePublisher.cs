@@ -87,8 +87,8 @@ public sealed class LanePublisher : IDisposable
     /// <summary>Lanes that were begun.</summary>
     public long LanesBegun { get; private set; }
 
-    /// <summary>What the engine said when it last refused one; empty: it never did.</summary>
-    public string LastRefusal { get; private set; } = "";
+    /// <summary>What the engine said when it refused one.</summary>
+    public LaneRefusals Refusals { get; } = new();
 
     /// <summary>Publishes what a <see cref="ParcelWriter"/> has ended, as the lane's next.</summary>
     /// <param name="parcel">Its pages are taken over; the chain is empty then.</param>
@@ -164,8 +164,6 @@ public sealed class LanePublisher : IDisposable
 
     internal void Pause() => _mayPublish = false;
 
-    internal void Refused(string text) => LastRefusal = text;
-
     /// <summary>How the stream stands, which is the one that is read.</summary>
     internal void Entered(StreamState state)
     {
@@ -237,6 +235,7 @@ public sealed class LanePublisher : IDisposable
     private void CameBy(in ParcelHead head)
     {
         _isOpen = true;
+        Refusals.CameBy();
         _idleSince = _now;
         _pace.Moved(_now);
         var flight = _sending.Flight;

@@ -147,7 +147,7 @@ public sealed class OrderReader : IDisposable
                 _course.PullEnded(isBroken: word.Text.Length > 0);
                 break;
             default:
-                Publisher?.Refused(word.Text);
+                Publisher?.Refusals.Note(word.Text);
                 break;
         }
     }

@@ -1,6 +1,8 @@
 namespace Dynode.Streams;
 
-/// <summary>When it is asked where the stream stands: when something looks wrong, and when nothing was heard for a second, for that may be lost. In turns only.</summary>
+/// <summary>
+/// When it is asked where the stream stands: when something looks wrong, when nothing was heard for a second, for that may be lost, and now and then, for somebody may have changed what it keeps. In turns only.
+/// </summary>
 internal sealed class StreamLooking(IOrderedLog log)
 {
     private const long SilenceMax = TimeSpan.TicksPerSecond;
@@ -8,9 +10,13 @@ internal sealed class StreamLooking(IOrderedLog log)
     /// <summary>An answer that takes longer is asked for again.</summary>
     private const long AnswerMax = 5 * TimeSpan.TicksPerSecond;
 
+    /// <summary>So seldom where all is well.</summary>
+    private const long LooksEvery = 5 * TimeSpan.TicksPerSecond;
+
     private bool _must;
     private bool _isAsked;
     private long _since;
+    private long _answeredAt;
 
     /// <summary>The number that had been judged when it was asked last.</summary>
     public ulong Judged { get; private set; }
@@ -25,13 +31,13 @@ internal sealed class StreamLooking(IOrderedLog log)
     public void Answered(long now)
     {
         _must = _isAsked = false;
-        _since = now;
+        _since = _answeredAt = now;
     }
 
     /// <summary>Asks, if it is to be.</summary>
     public void Step(long now, ulong judged)
     {
-        if (_isAsked ? now - _since < AnswerMax : !_must && now - _since < SilenceMax)
+        if (_isAsked ? now - _since < AnswerMax : !_must && now - _since < SilenceMax && now - _answeredAt < LooksEvery)
             return;
         _must = false;
         _isAsked = true;

@@ -14,4 +14,7 @@ public sealed record StreamState(StreamIdentity Identity, ulong First, ulong Las
 
     /// <summary>The server that decides what is next in the stream, by its name; empty: there is none now, or the engine does not say.</summary>
     public string Leader { get; init; } = "";
+
+    /// <summary>What it has that it would not have been made with here, in words; empty: nothing.</summary>
+    public string Differences { get; init; } = "";
 }

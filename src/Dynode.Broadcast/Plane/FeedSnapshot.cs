@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Dynode.Streams;
+using Dynode.Streams.Claims;
 
 namespace Dynode.Broadcast.Plane;
 
@@ -62,6 +64,9 @@ public sealed record FeedSnapshot
     /// <summary>Parcels that were published again.</summary>
     public long SentAgain { get; init; }
 
+    /// <summary>Why the engine takes nothing that is published, in words; empty: it does.</summary>
+    public string Refusal { get; init; } = "";
+
     /// <summary>Requests that were taken out again, for the log was away.</summary>
     public long NotKept { get; init; }
 
@@ -79,6 +84,9 @@ public sealed record FeedSnapshot
 
     /// <summary>Why it is not known who else delivers, or they do not know of this broadcaster, in words; empty: all is well.</summary>
     public string Others { get; init; } = "";
+
+    /// <summary>The other broadcasters of this stream that live, as far as is known.</summary>
+    public ImmutableArray<LivingOne> Living { get; init; } = [];
 
     /// <summary>Lanes that are open, of all broadcasters.</summary>
     public int Lanes { get; init; }

@@ -36,6 +36,7 @@ internal static class LogJson
         json.WriteNumber("parcels"u8, feed.Parcels);
         json.WriteNumber("parcel_requests"u8, feed.ParcelRequests);
         json.WriteNumber("sent_again"u8, feed.SentAgain);
+        json.WriteString("refusal"u8, feed.Refusal);
         json.WriteNumber("not_kept"u8, feed.NotKept);
         json.WriteNumber("not_kept_untold"u8, feed.NotKeptUntold);
         json.WriteNumber("unknown"u8, feed.Unknown);
@@ -48,6 +49,17 @@ internal static class LogJson
         json.WriteNumber("differing"u8, feed.Ranges.Differing);
         json.WriteNumber("doubtful"u8, feed.Ranges.Doubtful);
         json.WriteEndObject();
+        json.WriteStartArray("living"u8);
+        foreach (var one in feed.Living)
+        {
+            json.WriteStartObject();
+            json.WriteString("who"u8, one.Where);
+            json.WriteBoolean("proven"u8, one.IsProven);
+            StatusJson.Number(json, "servers", one.Servers?.Servers.Count);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

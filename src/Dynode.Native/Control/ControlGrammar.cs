@@ -152,7 +152,7 @@ internal sealed class ControlGrammar
             }
         });
         var yes = new Option<bool>("--yes", "-y") { Description = "Asks nobody: for scripts." };
-        Command verb = Verb("adopt", "Says that servers count as equal, at the number of the stream where they stand, whatever they lack or have too much of by its word. With log=.",
+        Command verb = Verb("adopt", "Says that servers count as equal, at the number of the stream where they stand, whatever they lack or have too much of by its word: what comes behind it they are sent. --at last says the same in more words. With log=.",
             "dynode adopt 10.0.0.1:6379 10.0.0.2:6379", servers, yes, _json);
         Act(verb, (parsed, client, display) =>
         {

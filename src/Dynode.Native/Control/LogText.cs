@@ -3,6 +3,9 @@ namespace Dynode.Native.Control;
 /// <summary>The ordered log of a /status for people: nothing where there is none. Pure.</summary>
 internal static class LogText
 {
+    /// <summary>More are a list that nobody reads.</summary>
+    private const int BesideMax = 8;
+
     /// <summary>How it stands, in one line: whether it is read, how far it has come, what is on its way, how long a place takes; null: there is none.</summary>
     public static StyledLine? Line(JsonPart status)
     {
@@ -22,6 +25,7 @@ internal static class LogText
         Part(line, log["place_p99_seconds"].Number is { } most ? $"p99 {FigureText.Duration(most)}" : "");
         Part(line, log["leader"].Text is { Length: > 0 } leader ? $"leader {leader}" : "");
         Part(line, log["round_trip_seconds"].Number is { } trip ? $"round trip {FigureText.Duration(trip)}" : "");
+        Part(line, log["living"].Items is { Count: > 0 } living ? $"{living.Count} beside it" : "");
         return line;
     }
 
@@ -32,8 +36,13 @@ internal static class LogText
         List<StyledLine> lines = [];
         if (log["why"].Text is { Length: > 0 } why)
             lines.Add(Begin().Add(why, Style.Bad));
+        if (log["refusal"].Text is { Length: > 0 } refusal)
+            lines.Add(Begin().Add($"takes nothing that is published: {refusal}", Style.Bad));
         if (log["where"].Text is { Length: > 0 } where)
             lines.Add(Begin().Add(where, Style.Dim));
+        if (log["others"].Text is { Length: > 0 } others)
+            lines.Add(Begin().Add(others, Style.Bad));
+        lines.AddRange(Beside(log["living"].Items));
         JsonPart away = log["turned_away"];
         (double Count, string What)[] wrong =
         [
@@ -53,6 +62,22 @@ internal static class LogText
 
         if (said.Count > 0)
             lines.Add(Begin().Add("so far: " + string.Join(", ", said), log["not_kept"].Count + log["unknown"].Count > 0 ? Style.Warn : Style.Plain));
+        return lines;
+    }
+
+    /// <summary>The other broadcasters that live, a line of each.</summary>
+    private static List<StyledLine> Beside(List<JsonPart> living)
+    {
+        List<StyledLine> lines = [];
+        foreach (JsonPart one in living.GetRange(0, Math.Min(BesideMax, living.Count)))
+        {
+            string lists = one["servers"].Number is { } count ? $", lists {FigureText.Count(count)} {(count == 1 ? "server" : "servers")}" : "";
+            string proven = one["proven"].Flag == true ? "" : ", not seen to live yet";
+            lines.Add(Begin().Add($"beside it: {one["who"].Text}{lists}{proven}", Style.Dim));
+        }
+
+        if (living.Count > BesideMax)
+            lines.Add(Begin().Add($"and {FigureText.Count(living.Count - BesideMax)} more", Style.Dim));
         return lines;
     }
 

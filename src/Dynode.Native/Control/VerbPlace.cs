@@ -12,6 +12,9 @@ internal sealed class VerbPlace(Option[] shared, Func<ParseResult, Configuration
 {
     private const string MainPid = "MAINPID";
 
+    /// <summary>Behind <c>adopt --at</c>: the number at which a server counts as equal, which is that one in any case, and no place.</summary>
+    private const string Last = "last";
+
     private readonly Option<string?> _at = new("--at")
     {
         Description = "The broadcaster's admin port, or its control socket at a path. Without it: the control socket of the broadcaster on the configuration's port.",
@@ -52,8 +55,11 @@ internal sealed class VerbPlace(Option[] shared, Func<ParseResult, Configuration
     {
         _at.Validators.Add(static result =>
         {
-            if (result.Tokens is [var token] && ControlPlace.TryParse(token.Value, out string? fault) is null)
-                result.AddError($"--at {Shown.Plain(token.Value)} {fault}.");
+            if (result.Tokens is not [var token] || IsLast(result) || ControlPlace.TryParse(token.Value, out string? fault) is not null)
+                return;
+            result.AddError(IsOfAdopt(result) && NumberText.TryReadCount(token.Value, out _)
+                ? $"--at {token.Value} cannot be: a server counts as equal at the newest number that it has been sent. Behind another one something would be skipped, or done twice."
+                : $"--at {Shown.Plain(token.Value)} {fault}.");
         });
         _token.Validators.Add(static result =>
         {
@@ -75,7 +81,7 @@ internal sealed class VerbPlace(Option[] shared, Func<ParseResult, Configuration
     {
         status = VerbStatus.Good;
         List<ConfigurationFault> faults = [];
-        ControlPlace? place = parsed.GetValue(_at) is { } at ? ControlPlace.TryParse(at, out _)
+        ControlPlace? place = parsed.GetValue(_at) is { } at and not Last ? ControlPlace.TryParse(at, out _)
             : parsed.GetValue(_port) is { } port ? PlaceFinder.OfPort(port, places(parsed))
             : PlaceFinder.Find(variable(MainPid), places(parsed), faults);
         if (place is null)
@@ -95,9 +101,13 @@ internal sealed class VerbPlace(Option[] shared, Func<ParseResult, Configuration
         return null;
     }
 
+    private static bool IsOfAdopt(OptionResult result) => result.Parent is CommandResult { Command.Name: "adopt" };
+
+    private static bool IsLast(OptionResult result) => IsOfAdopt(result) && result.Tokens is [{ Value: Last }];
+
     private void AreOne(CommandResult result)
     {
-        bool isAt = result.GetResult(_at) is not null;
+        bool isAt = result.GetResult(_at) is { } at && !IsLast(at);
         if (isAt && result.GetResult(_port) is not null)
             result.AddError("--at and --port are two places: choose one.");
         if (!isAt && result.GetResult(_token) is not null)

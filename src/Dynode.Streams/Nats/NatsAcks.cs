@@ -31,7 +31,7 @@ internal sealed class NatsAcks(NatsWords words, int life) : INatsReplies
         try
         {
             NatsJson json = NatsJson.Read(bytes);
-            return $"{NatsTrouble.Excerpt(json.Text("error.description"))} (error {json.Number("error.err_code")})";
+            return NatsRemedy.With(json.Number("error.err_code"), NatsTrouble.Excerpt(json.Text("error.description")));
         }
         catch (NatsTrouble e)
         {

@@ -94,6 +94,6 @@ internal sealed class NatsKeys(NatsLink link, NatsNames names)
     private static void Throw(NatsJson answer)
     {
         if (answer.Has("error"))
-            throw new NatsTrouble($"{NatsTrouble.Excerpt(answer.Text("error.description"))} (error {answer.Number("error.err_code")})");
+            throw new NatsTrouble(NatsRemedy.With(answer.Number("error.err_code"), NatsTrouble.Excerpt(answer.Text("error.description"))));
     }
 }

@@ -18,7 +18,7 @@ internal sealed record NatsOpening(NatsLink Link, NatsStream Stream, StreamState
         {
             var stream = new NatsStream(link, names, settings, time);
             NatsJson info = await stream.FindAsync(cancellation).ConfigureAwait(false) ?? await stream.MakeAsync(cancellation).ConfigureAwait(false);
-            Refuse(stream.Rules.Faults(info));
+            stream.Rules.Hold(info);
             await stream.EnsureBucketAsync(info.Number("config.num_replicas"), cancellation).ConfigureAwait(false);
 
             // Before anything is asked whose reply would come behind the refusal.

@@ -58,15 +58,17 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
         {
             Server = $"{link.Host}",
             Leader = NatsTrouble.Excerpt(info.Text("cluster.leader")),
+            Differences = string.Join("; ", Rules.Differences(info)),
         };
     }
 
     /// <summary>Asks where it stands.</summary>
-    /// <exception cref="NatsTrouble">It says nothing, or there is none any more.</exception>
+    /// <exception cref="NatsTrouble">It says nothing, there is none any more, or it is not any more as it must be.</exception>
     public async Task<StreamState> LookAsync(CancellationToken cancellation)
     {
         long began = time.GetTimestamp();
         NatsJson info = await FindAsync(cancellation).ConfigureAwait(false) ?? throw new NatsTrouble($"stream {names.Log} is not there any more");
+        Rules.Hold(info);
         return State(info, (long)time.GetElapsedTime(began).TotalMicroseconds);
     }
 
@@ -130,7 +132,7 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
             {
                 throw link.Info.HasStreams
                     ? new NatsTrouble($"JetStream of {link.Host} does not answer")
-                    : NatsTrouble.Lasting($"{link.Host} has no JetStream: put jetstream {{ store_dir: … }} into its configuration, or name a server that has it");
+                    : NatsTrouble.Lasting($"{link.Host} has no JetStream: put jetstream {{ store_dir: … }} into its configuration, or name a server that has it; one of a cluster turns it off when its disk is full: make room, and restart it");
             }
             catch (NatsTrouble e) when (!e.IsLasting && i < TriesMax && !link.Ended.IsCompleted)
             {
@@ -168,7 +170,7 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
         {
             NotEnabled or NotEnabledForAccount => NatsTrouble.Lasting($"this user's account has no JetStream ({text}): enable it for that account"),
             Unavailable or NoLeader or NoQuorum => new NatsTrouble($"stream {stream}: {text}"),
-            _ => new NatsTrouble($"stream {stream}: {text} (error {code})", isMade || answer.Number("error.code") is >= 400 and < 500),
+            _ => new NatsTrouble($"stream {stream}: {NatsRemedy.With(code, text)}", isMade || answer.Number("error.code") is >= 400 and < 500),
         };
     }
 

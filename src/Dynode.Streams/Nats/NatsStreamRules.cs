@@ -53,6 +53,14 @@ internal sealed class NatsStreamRules(NatsNames names, NatsSettings settings)
         return faults;
     }
 
+    /// <summary>Somebody may change it at any time.</summary>
+    /// <exception cref="NatsTrouble">What would break the order.</exception>
+    public void Hold(NatsJson info)
+    {
+        if (Faults(info) is { Count: > 0 } faults)
+            throw NatsTrouble.Lasting(string.Join("; ", faults));
+    }
+
     /// <summary>What differs from a stream that we would have made, and works.</summary>
     public IReadOnlyList<string> Differences(NatsJson info)
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Scenarios.Framed;
@@ -9,10 +11,15 @@ using Xunit;
 namespace Dynode.Scenarios.Ordered;
 
 /// <summary>Several broadcasters that all list the same servers, in another order: each server is delivered to by who lists it first of those that live.</summary>
-public sealed class OwnersTests
+public sealed class OwnersTests(ITestOutputHelper output)
 {
+    private const int HandoversDefault = 4;
+    private const string HandoversVariable = "DYNODE_HANDOVERS";
+
     // Long enough for a busy machine, short enough to be waited for.
     private static readonly BroadcastSettings Redis = Asking.Redis with { ClaimLease = TimeSpan.FromSeconds(6) };
+
+    private static int Handovers => Environment.GetEnvironmentVariable(HandoversVariable) is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : HandoversDefault;
 
     [Fact]
     public async Task Each_delivers_to_those_that_it_lists_first_and_all_have_the_same()
@@ -95,11 +102,16 @@ public sealed class OwnersTests
     [Fact]
     public async Task A_server_that_goes_to_and_fro_under_load_has_what_the_others_have()
     {
-        const int Times = 4, Clients = 4;
+        const int Clients = 4;
+        int times = Handovers;
+
+        // Who wants it is seen once in a third of a lease: that is what a time to and fro takes.
+        var settings = Redis with { ClaimLease = TimeSpan.FromSeconds(2) };
+        long began = Stopwatch.GetTimestamp();
         using var a = FramedServer.Redis();
         using var b = FramedServer.Redis();
         using var both = new OrderedBroadcasters();
-        var east = both.Start(Redis, a.Address, b.Address);
+        var east = both.Start(settings, a.Address, b.Address);
         await east.CurrentAsync(a, b);
         bool isOver = false;
         int pushed = 0;
@@ -113,10 +125,10 @@ public sealed class OwnersTests
                 Interlocked.Increment(ref pushed);
             }
         }));
-        for (int time = 0; time < Times; time++)
+        for (int time = 0; time < times; time++)
         {
             int before = Volatile.Read(ref pushed);
-            var west = both.Start(Redis, b.Address, a.Address);
+            var west = both.Start(settings, b.Address, a.Address);
             await west.CurrentAsync(b);
             Assert.Null(west.Of(b).Standing!.Gap);
             await Eventually.True(() => Volatile.Read(ref pushed) > before + 50 || pushing.IsFaulted, both.Dump);
@@ -132,7 +144,8 @@ public sealed class OwnersTests
         Assert.Equal(a.Texts, b.Texts);
         Assert.Equal(pushed, a.Texts.Count);
         Assert.All(east.Snapshot.Backends, static backend => Assert.Null(backend.Standing!.Gap));
-        Assert.Equal(Times, east.Log.Count(1713));
+        Assert.Equal(times, east.Log.Count(1713));
+        output.WriteLine($"{times} times to and fro, {pushed} pushed, equal and once each, in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
     }
 
     /// <summary>It lists the server first, and the way there is cut: it gives it back to the one that had it, and gets it when it can reach it.</summary>

@@ -36,7 +36,7 @@ public sealed class RegionsDifferTests(ITestOutputHelper output)
         foreach (var broadcaster in both)
             await Eventually.True(() => broadcaster.Snapshot.Feed!.Ranges.Compared >= 2, broadcaster.Dump);
         Assert.All(both, static broadcaster => Assert.Equal(0, broadcaster.Snapshot.Feed!.Ranges.Differing));
-        Assert.All(both, static broadcaster => Assert.Equal(0, broadcaster.Log.Count(1717)));
+        Assert.All(both, static broadcaster => Assert.Equal(0, broadcaster.Log.Count(1721)));
 
         // Not equal any more, and nobody has asked for it.
         Assert.Equal("+OK", await west.AskAsync("SET counter 41"));
@@ -47,14 +47,14 @@ public sealed class RegionsDifferTests(ITestOutputHelper output)
         ulong first = RangeReplies.FirstOf(one.Snapshot.Feed!.Last);
         await RangesAsync(client, other, one, 2);
         foreach (var broadcaster in both)
-            await Eventually.True(() => broadcaster.Log.Count(1717) >= 1 && broadcaster.Snapshot.Feed!.Ranges.Differing >= 1, broadcaster.Dump);
+            await Eventually.True(() => broadcaster.Log.Count(1721) >= 1 && broadcaster.Snapshot.Feed!.Ranges.Differing >= 1, broadcaster.Dump);
         Assert.All(both, broadcaster =>
         {
-            string line = broadcaster.Log.Of(1717).First();
+            string line = broadcaster.Log.Of(1721).First();
             Assert.Contains("broadcaster 1", line, StringComparison.Ordinal);
             Assert.Contains("broadcaster 2", line, StringComparison.Ordinal);
             Assert.Contains($" {first} to {first + RangeReplies.Length - 1} of the log", line, StringComparison.Ordinal);
-            Assert.Equal(1, broadcaster.Log.Count(1717));
+            Assert.Equal(1, broadcaster.Log.Count(1721));
             Assert.Equal(1, broadcaster.Snapshot.Feed!.Ranges.Differing);
         });
         output.WriteLine($"{one.Snapshot.Feed!.Ranges}; {two.Snapshot.Feed!.Ranges}");
@@ -110,7 +110,7 @@ public sealed class RegionsDifferTests(ITestOutputHelper output)
         await over.CancelAsync();
         await Task.WhenAll(writing);
         output.WriteLine($"{compared}, {both[0].Snapshot.Feed!.Ranges}, {both[1].Snapshot.Feed!.Ranges}");
-        Assert.All(both, static broadcaster => Assert.Equal((0, 0), (broadcaster.Snapshot.Feed!.Ranges.Differing, broadcaster.Log.Count(1717))));
+        Assert.All(both, static broadcaster => Assert.Equal((0, 0), (broadcaster.Snapshot.Feed!.Ranges.Differing, broadcaster.Log.Count(1721))));
     }
 
     /// <summary>Writes one by one, over a new connection where one ends. What may be done twice leaves the same data, and is answered otherwise the second time.</summary>

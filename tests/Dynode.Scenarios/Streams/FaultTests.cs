@@ -150,6 +150,14 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task More_bytes_than_the_server_gives_out_is_a_fault_that_says_what_to_change()
+    {
+        using RealServer server = await NatsServer.ConfiguredAsync("jetstream {\n max_file_store: 100MB\n}");
+        await using var log = new NatsLogUnderTest(NatsLogUnderTest.Settings(server.Port));
+        Assert.Contains("insufficient storage resources available (error 10047): raise max_file_store of nats-server's jetstream, or lower max_bytes of its streams (log_bytes", (await log.WordAsync(StreamWordKind.Fault)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task More_copies_than_there_are_servers_is_a_fault_of_the_engines_own_words()
     {
         using RealServer server = await NatsServer.StartAsync();

@@ -37,6 +37,13 @@ public sealed class NatsAdmin : IAsyncDisposable
         Xunit.Assert.DoesNotContain("\"error\"", answer, StringComparison.Ordinal);
     }
 
+    /// <summary>Made as by <see cref="MakeAsync"/>, it is so from now on.</summary>
+    public async Task ChangeAsync(string stream, string changes)
+    {
+        string answer = await AskAsync($"$JS.API.STREAM.UPDATE.{stream}", Configuration(stream, changes));
+        Xunit.Assert.DoesNotContain("\"error\"", answer, StringComparison.Ordinal);
+    }
+
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     private static string Configuration(string stream, string changes) =>

@@ -321,7 +321,11 @@ public sealed class LanePublisherTests : IDisposable
     {
         _bench.Log.Say(new StreamWord(StreamWordKind.Refused, Text: "no space"));
         _bench.Turn();
-        Assert.Equal("no space", _publisher.LastRefusal);
+        Assert.Equal(("no space", 1, true), (_publisher.Refusals.Last, _publisher.Refusals.Count, _publisher.Refusals.Lasts));
+
+        // One that comes by is the proof that it takes them again.
+        Flows();
+        Assert.Equal(("no space", 1, false), (_publisher.Refusals.Last, _publisher.Refusals.Count, _publisher.Refusals.Lasts));
     }
 
     private void Publish(int count, int bytes = 4)

@@ -11,15 +11,17 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
     private StreamStanding _said;
     private long _awaySince = Clock.Never;
     private string _leader = "";
+    private string _differences = "";
     private readonly RateLimit _refusals = new(plane.Clock, Backends.BackendReport.Interval);
     private string _refusal = "";
+    private long _refused;
+    private bool _isRefusing;
     private long _given;
     private int _parcelBytesMax;
 
     public void Look(OrderReader reader, LanePublisher publisher, bool hasBegun)
     {
-        if (publisher.LastRefusal != _refusal && _refusals.TryPass())
-            plane.Logger.LogRefuses(_refusal = publisher.LastRefusal);
+        SayRefusal(publisher.Refusals);
         var standing = reader.Standing;
         bool isNew = (standing.Kind, standing.Text) != (_said.Kind, _said.Text);
 
@@ -31,6 +33,7 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
         }
 
         SayLeader(reader.State?.Leader ?? "");
+        SayDifferences(reader.State?.Differences ?? "");
 
         if (standing.Kind == StreamStandingKind.Reading)
             SayLength(publisher.ParcelBytesMax);
@@ -39,6 +42,23 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
             return;
         _given = given;
         plane.Logger.NotKept(patience.NotKept, patience.NotKeptUntold, patience.Unknown);
+    }
+
+    /// <summary>Once for each text, and when it is over: what lasts is refused again and again.</summary>
+    private void SayRefusal(LaneRefusals refusals)
+    {
+        bool isNew = refusals.Count != _refused && (!_isRefusing || refusals.Last != _refusal);
+        _refused = refusals.Count;
+        if (isNew && _refusals.TryPass())
+        {
+            plane.Logger.LogRefuses(_refusal = refusals.Last);
+            _isRefusing = true;
+        }
+
+        if (!_isRefusing || refusals.Lasts)
+            return;
+        _isRefusing = false;
+        plane.Logger.LogTakes();
     }
 
     private void SayLength(int parcelBytesMax)
@@ -58,6 +78,17 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
         if (_leader.Length > 0)
             plane.Logger.LeaderChanged(leader, _leader);
         _leader = leader;
+    }
+
+    private void SayDifferences(string differences)
+    {
+        if (differences == _differences)
+            return;
+        _differences = differences;
+        if (differences.Length > 0)
+            plane.Logger.StreamDiffers(differences);
+        else
+            plane.Logger.StreamAsMade();
     }
 
     private void Say(in StreamStanding standing, OrderReader reader)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Streams;
@@ -20,6 +21,9 @@ internal sealed class OtherBroadcasters(DataPlane plane, OrderedLog ordered, Act
 
     /// <summary>Who lives; null: it is not known yet. Any thread.</summary>
     public Living? Living => _watch?.Living;
+
+    /// <summary>Those that live beside this one, as far as is known. Any thread.</summary>
+    public ImmutableArray<LivingOne> Beside => Living is { } living ? living.All.RemoveAll(one => one.Broadcaster == ordered.Broadcaster) : [];
 
     /// <summary>Some server held data that are not of the stream; null: it is not known.</summary>
     public bool? HadData => Living?.HadData;

@@ -36,6 +36,9 @@ internal static partial class PlacementLog
     [LoggerMessage(1708, LogLevel.Warning, "the log refuses what is published: {Reason}")]
     public static partial void LogRefuses(this ILogger logger, string reason);
 
+    [LoggerMessage(1717, LogLevel.Information, "the log takes what is published again")]
+    public static partial void LogTakes(this ILogger logger);
+
     [LoggerMessage(1709, LogLevel.Warning, "{NotKept} requests were not kept, the log was away; {Untold} of their clients were not told, for they had asked for no answer or had left; of {Unknown} it is not known")]
     public static partial void NotKept(this ILogger logger, long notKept, long untold, long unknown);
 
@@ -44,6 +47,12 @@ internal static partial class PlacementLog
 
     [LoggerMessage(1712, LogLevel.Information, "the log's stream is led by {Leader} now, and was by {Before}")]
     public static partial void LeaderChanged(this ILogger logger, string leader, string before);
+
+    [LoggerMessage(1718, LogLevel.Warning, "the log's stream is not as it would be made here: {Differences}")]
+    public static partial void StreamDiffers(this ILogger logger, string differences);
+
+    [LoggerMessage(1719, LogLevel.Information, "the log's stream is as it would be made here")]
+    public static partial void StreamAsMade(this ILogger logger);
 
     [LoggerMessage(1714, LogLevel.Warning, "who else delivers to servers of this stream is not known, or they do not know of this broadcaster: {Reason}")]
     public static partial void OthersUnknown(this ILogger logger, string reason);
@@ -54,7 +63,7 @@ internal static partial class PlacementLog
     [LoggerMessage(1716, LogLevel.Warning, "server {Server} cannot be reached from here: whoever can may have it")]
     public static partial void ServerUnreached(this ILogger logger, BackendAddress server);
 
-    [LoggerMessage(1717, LogLevel.Warning, "servers of {Mine} and of {Other} have replied otherwise to the same requests, somewhere in {First} to {Last} of the log: their data are not the same ({Count} such ranges so far)")]
+    [LoggerMessage(1721, LogLevel.Warning, "servers of {Mine} and of {Other} have replied otherwise to the same requests, somewhere in {First} to {Last} of the log: their data are not the same ({Count} such ranges so far)")]
     public static partial void RegionsDiffer(this ILogger logger, string mine, string other, ulong first, ulong last, long count);
 
     [LoggerMessage(1720, LogLevel.Warning, "exactly_once=false: after the death of a broadcaster, or a lost connection, servers are sent again what they may have done, up to a second of it")]

@@ -127,6 +127,7 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
             NotKept = 5,
             NotKeptUntold = 1,
             Unknown = 4,
+            Living = [new LivingOne("00000000000000f2", "fra-2, port 9000, process 7", true, null, 1)],
             LeaderChanges = 1,
             Lanes = 2,
             Ranges = new RangeFigures(11, 2, 6),

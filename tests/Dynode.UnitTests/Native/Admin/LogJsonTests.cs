@@ -18,6 +18,8 @@ public sealed class LogJsonTests
         Assert.Equal((1_000, 990, 10), (Number(log, "last"), Number(log, "placed"), Number(log, "lag")));
         Assert.Equal((0.0125, 0.002, 0.002), (Number(log, "round_trip_seconds"), Number(log, "place_p50_seconds"), Number(log, "place_p99_seconds")));
         Assert.Equal((5, 1, 4, 3), (Number(log, "not_kept"), Number(log, "not_kept_untold"), Number(log, "unknown"), Number(log, "sent_again")));
+        Assert.Equal("", Text(log, "refusal"));
+        Assert.Equal("""[{"who":"fra-2, port 9000, process 7","proven":true,"servers":null}]""", log.GetProperty("living").GetRawText());
         Assert.Equal(["doubled", "hole", "closed"], log.GetProperty("turned_away").EnumerateObject().Select(one => one.Name));
         var ranges = log.GetProperty("ranges");
         Assert.Equal((11, 2, 6), (Number(ranges, "compared"), Number(ranges, "differing"), Number(ranges, "doubtful")));
@@ -34,11 +36,12 @@ public sealed class LogJsonTests
         using var admin = new AdminUnderTest(
             static () => AdminUnderTest.WithLog(
                 AdminUnderTest.Snapshot(),
-                static feed => feed with { State = StreamStandingKind.OtherStream, Why = "it is another \u001b stream", RoundTrip = null, Leader = "" },
+                static feed => feed with { State = StreamStandingKind.OtherStream, Why = "it is another \u001b stream", Refusal = "no space", RoundTrip = null, Leader = "" },
                 new(ClaimState.Lost, "\u001b[2J", null, null)),
             TimeProvider.System);
         using var status = JsonDocument.Parse((await admin.AskAsync("/status")).Body);
         var log = status.RootElement.GetProperty("ordered_log");
+        Assert.Equal("no space", Text(log, "refusal"));
         Assert.Equal(("other_stream", true, "it is another \u001b stream"), (Text(log, "state"), log.GetProperty("stands_still").GetBoolean(), Text(log, "why")));
         Assert.Equal(JsonValueKind.Null, log.GetProperty("round_trip_seconds").ValueKind);
         Assert.Equal("it is another \u001b stream", status.RootElement.GetProperty("not_ready")[0].GetString());

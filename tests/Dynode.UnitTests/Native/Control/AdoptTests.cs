@@ -42,6 +42,15 @@ public sealed class AdoptTests : IDisposable
         Assert.Equal((VerbStatus.Good, "", body), (Run(null, "adopt", "all", "--yes", "--json"), _error.ToString(), _output.ToString()));
     }
 
+    /// <summary>It is what is done in any case, and so no place to ask at.</summary>
+    [Fact]
+    public void That_it_counts_at_the_last_number_may_be_said()
+    {
+        _server.Answer("/adopt", """{"changed":true,"text":"server a:1 counts as equal"}""");
+        Assert.Equal((VerbStatus.Good, ""), (Run(null, "adopt", "a:1", "--yes", "--at", "last"), _error.ToString()));
+        Assert.Single(_server.Requests);
+    }
+
     [Theory]
     [InlineData(409)]
     [InlineData(504)]
@@ -61,6 +70,9 @@ public sealed class AdoptTests : IDisposable
     [InlineData("adopt", "Required argument missing")]
     [InlineData("adopt a", "a")]
     [InlineData("adopt all a:1", "all stands alone.")]
+    [InlineData("adopt all --yes --at 184205", "--at 184205 cannot be: a server counts as equal at the newest number that it has been sent.")]
+    [InlineData("adopt all --yes --at first", "--at first ")]
+    [InlineData("gaps close --at last", "--at last ")]
     public void What_is_typed_wrong_is_said(string line, string said)
     {
         Assert.Equal(VerbStatus.Usage, new CommandLine(_output, _error).Run(line.Split(' ')));

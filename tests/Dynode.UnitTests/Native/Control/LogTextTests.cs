@@ -42,6 +42,31 @@ public sealed class LogTextTests
     }
 
     [Fact]
+    public void Who_else_lives_is_counted_and_named()
+    {
+        string beside = Reads.Replace(
+            "\"lanes\":2",
+            """ "lanes":2,"others":"others write it all the time","living":[{"who":"fra-2, process 7","proven":true,"servers":2},{"who":"fra\u001b-3","proven":false,"servers":null},{"who":"fra-4","proven":true,"servers":1}]""",
+            StringComparison.Ordinal);
+        Assert.EndsWith("   round trip 13 ms   3 beside it", LogText.Line(Of(beside))!.Render(hasStyle: false), StringComparison.Ordinal);
+        List<string> lines = Lines(Views.Status(Of(beside)));
+        Assert.Contains("          others write it all the time", lines);
+        Assert.Contains("          beside it: fra-2, process 7, lists 2 servers", lines);
+        Assert.Contains(@"          beside it: fra\u001b-3, not seen to live yet", lines);
+        Assert.Contains("          beside it: fra-4, lists 1 server", lines);
+        Assert.Contains("3 beside it", string.Join('\n', Lines(TopPage.Lines(new TopSample { Status = Of(beside) }, new(), TimeSpan.Zero, 200, 24))), StringComparison.Ordinal);
+        string many = Reads.Replace("\"lanes\":2", $"\"lanes\":2,\"living\":[{string.Join(',', Enumerable.Repeat("{\"who\":\"x\",\"proven\":true,\"servers\":1}", 11))}]", StringComparison.Ordinal);
+        Assert.Equal((8, 1), (Lines(Views.Status(Of(many))).Count(static line => line.Contains("beside it: x", StringComparison.Ordinal)), Lines(Views.Status(Of(many))).Count(static line => line == "          and 3 more")));
+    }
+
+    [Fact]
+    public void That_nothing_is_taken_is_said_with_what_helps()
+    {
+        string refused = Reads.Replace("\"why\":\"\"", "\"why\":\"\",\"refusal\":\"no space (error 10077): make room\"", StringComparison.Ordinal);
+        Assert.Contains("          takes nothing that is published: no space (error 10077): make room", Lines(Views.Status(Of(refused))));
+    }
+
+    [Fact]
     public void Servers_have_their_places_and_whoever_has_them()
     {
         List<string> lines = Lines(Views.Servers(Of(Reads)));
