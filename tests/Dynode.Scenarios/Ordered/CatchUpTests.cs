@@ -141,7 +141,9 @@ public sealed class CatchUpTests
         var behind = west.Texts.Skip(10).ToList();
         Assert.Equal(east.Texts.Take(10), west.Texts.Take(10));
         Assert.Equal(east.Texts.TakeLast(behind.Count), behind);
-        Assert.InRange(behind.Count, 10, 3010 - 1499);
+
+        // Some entries have no request, or one that was sent again: so it is these that are counted.
+        Assert.InRange(behind.Count, 10, (int)ordered.Stream.State.Last - 1499);
     }
 
     [Fact]
