@@ -18,6 +18,9 @@ internal static class Asking
         BacklogBytesMax = 64 << 20,
     };
 
+    /// <summary>Of servers that note themselves what they have done, each once.</summary>
+    public static readonly BroadcastSettings RedisOnce = Redis with { ExactlyOnce = true, Framing = Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() } };
+
     /// <summary>GET is answered by its key, so that every reply shows whose it is.</summary>
     public static readonly FramedScript Echoing = new() { Answer = request => request.Name == "GET" ? Reply.Bulk(request.Words[1]) : null };
 

@@ -16,7 +16,7 @@ public sealed class FenceTests(ITestOutputHelper output)
     private const int After = 10;
 
     private static readonly BroadcastSettings Least = Asking.Redis with { ClaimLease = TimeSpan.FromSeconds(3), Framing = Asking.Redis.Framing with { OwnKey = "dynode:owner"u8.ToArray() } };
-    private static readonly BroadcastSettings Once = Least with { ExactlyOnce = true, Framing = Asking.Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() } };
+    private static readonly BroadcastSettings Once = Asking.RedisOnce with { ClaimLease = Least.ClaimLease };
 
     [Theory]
     [InlineData(false)]

@@ -13,12 +13,7 @@ namespace Dynode.Scenarios.Ordered;
 /// <summary>The operator's word that a server misses nothing: it is reported when it is written where the next broadcaster looks, and not before. Real servers; the stream is in memory.</summary>
 public sealed class GapClosingTests
 {
-    private static readonly BroadcastSettings Once = Asking.Redis with
-    {
-        ExactlyOnce = true,
-        ClaimLease = TimeSpan.FromSeconds(1),
-        Framing = Asking.Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() },
-    };
+    private static readonly BroadcastSettings Once = Asking.RedisOnce with { ClaimLease = TimeSpan.FromSeconds(1) };
 
     [Fact]
     [Trait("Server", "redis")]

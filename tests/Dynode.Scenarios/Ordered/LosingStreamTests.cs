@@ -14,13 +14,11 @@ public sealed class LosingStreamTests(ITestOutputHelper output)
 {
     private const int Pushes = 300;
 
-    private static readonly BroadcastSettings Once = Asking.Redis with
+    private static readonly BroadcastSettings Once = Asking.RedisOnce with
     {
-        ExactlyOnce = true,
         ClaimLease = TimeSpan.FromSeconds(1),
         PlaceTimeout = TimeSpan.FromSeconds(2),
         BacklogBytesMax = 16 << 10,
-        Framing = Asking.Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() },
     };
 
     /// <summary>Its store as it was before: whatever it had not written by then when its power went.</summary>

@@ -17,12 +17,7 @@ namespace Dynode.Scenarios.Ordered;
 [Trait("Server", "redis")]
 public sealed class MovedMarkTests(ITestOutputHelper output)
 {
-    private static readonly BroadcastSettings Once = Asking.Redis with
-    {
-        ExactlyOnce = true,
-        ClaimLease = TimeSpan.FromSeconds(3),
-        Framing = Asking.Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() },
-    };
+    private static readonly BroadcastSettings Once = Asking.RedisOnce with { ClaimLease = TimeSpan.FromSeconds(3) };
 
     private readonly List<IStreamKeys> _keys = [];
 

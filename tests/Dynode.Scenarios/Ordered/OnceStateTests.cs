@@ -11,12 +11,7 @@ namespace Dynode.Scenarios.Ordered;
 [Trait("Server", "redis")]
 public sealed class OnceStateTests
 {
-    private static readonly BroadcastSettings Once = Asking.Redis with
-    {
-        ExactlyOnce = true,
-        ClaimLease = TimeSpan.FromSeconds(1),
-        Framing = Asking.Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() },
-    };
+    private static readonly BroadcastSettings Once = Asking.RedisOnce with { ClaimLease = TimeSpan.FromSeconds(1) };
 
     /// <summary>Half a batch may stand at the end of the file of one that was killed; of one whose connection was lost it does not.</summary>
     [Theory]

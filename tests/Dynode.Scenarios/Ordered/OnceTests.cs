@@ -16,12 +16,7 @@ public sealed class OnceTests(ITestOutputHelper output)
     private const int Clients = 6;
     private const int Rounds = 60;
 
-    private static readonly BroadcastSettings Once = Asking.Redis with
-    {
-        ExactlyOnce = true,
-        ClaimLease = TimeSpan.FromSeconds(1),
-        Framing = Asking.Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() },
-    };
+    private static readonly BroadcastSettings Once = Asking.RedisOnce with { ClaimLease = TimeSpan.FromSeconds(1) };
 
     [Fact]
     public async Task Each_request_is_done_once_by_all_whatever_is_cut_killed_or_stopped_and_however_bad_others_are()

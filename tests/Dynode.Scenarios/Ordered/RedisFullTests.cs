@@ -11,12 +11,7 @@ public sealed class RedisFullTests(ITestOutputHelper output)
 {
     private const int Clients = 6;
 
-    private static readonly BroadcastSettings Once = Asking.Redis with
-    {
-        ExactlyOnce = true,
-        ClaimLease = TimeSpan.FromSeconds(3),
-        Framing = Asking.Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() },
-    };
+    private static readonly BroadcastSettings Once = Asking.RedisOnce with { ClaimLease = TimeSpan.FromSeconds(3) };
 
     [Fact]
     public async Task While_its_disk_is_full_clients_are_told_so_and_all_that_was_acknowledged_is_there_once()

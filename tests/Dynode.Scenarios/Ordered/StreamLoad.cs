@@ -14,12 +14,10 @@ internal sealed class StreamLoad(int padding = 0)
     /// <summary>As the broadcaster says it where the request is nowhere for certain; and a redis that cannot write.</summary>
     private const string Nowhere = "not kept", Refused = "-MISCONF ";
 
-    private static readonly BroadcastSettings Once = Asking.Redis with
+    private static readonly BroadcastSettings Once = Asking.RedisOnce with
     {
-        ExactlyOnce = true,
         ClaimLease = TimeSpan.FromSeconds(3),
         PlaceTimeout = TimeSpan.FromSeconds(2),
-        Framing = Asking.Redis.Framing with { OwnKey = "dynode:watermark"u8.ToArray() },
     };
 
     private readonly ConcurrentDictionary<string, int> _texts = [];
