@@ -200,7 +200,8 @@ internal sealed class FramedDeliveries : IServers, IElection
             if (IsDraining && !delivery.IsOpen)
                 delivery.Departure.GiveUp(DropReason.Shutdown);
             delivery.Pump(now, noMoreComes);
-            NoteLeft(delivery);
+            if (_places is not null)
+                NoteLeft(delivery, _places);
         }
 
         if (IsDraining)
@@ -214,7 +215,8 @@ internal sealed class FramedDeliveries : IServers, IElection
         {
             var delivery = _all[i];
             delivery.Tick(now);
-            NoteLeft(delivery);
+            if (_places is not null)
+                NoteLeft(delivery, _places);
             delivery.Relocation.Decide(mayMove: !IsDraining);
             CheckReader(delivery, now);
             if (!delivery.IsRetiring || !delivery.IsOver)
@@ -227,10 +229,10 @@ internal sealed class FramedDeliveries : IServers, IElection
         Reelect();
     }
 
-    private void NoteLeft(FramedDelivery delivery)
+    private static void NoteLeft(FramedDelivery delivery, IServerPlaces places)
     {
-        if (_places is not null && delivery.Departure.TakeLeft() is { } left)
-            _places.Left(delivery.Backend, left);
+        if (delivery.Departure.TakeLeft() is { } left)
+            places.Left(delivery.Backend, left);
     }
 
     /// <summary>Everything ends now.</summary>

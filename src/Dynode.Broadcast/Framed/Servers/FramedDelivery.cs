@@ -171,7 +171,7 @@ internal sealed class FramedDelivery
             if (once.Owes)
                 return;
         }
-        else if (!_plain.TrySend(Math.Min(limit, _window.Limit(end, matcher, isAlone, Connection.Reading.IsInDoubt)), now))
+        else if (Math.Min(limit, _window.Limit(end, matcher, isAlone, Connection.Reading.IsInDoubt)) is var until && _window.Position < until && !_plain.TrySend(until, now))
         {
             return;
         }

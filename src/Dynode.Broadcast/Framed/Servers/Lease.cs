@@ -28,21 +28,7 @@ internal sealed class Lease(FramedDelivery delivery, ServerParts parts, IClaimed
         claimed is null || delivery.Once is not null || parts.Protocol.Owners is null || !parts.Plane.Settings.FencesOwners ? null : new(delivery, parts, claimed);
 
     /// <summary>Up to where it may be sent the log now, which ends at <paramref name="end"/> for it.</summary>
-    public long Limit(long end)
-    {
-        if (!IsOverdue)
-            return end;
-        long sent = delivery.SentPosition;
-        var log = delivery.Log.Log;
-        for (var scan = LogScan.At(log, delivery.Cursor); scan.TryPeek(log, delivery.Cursor, out var entry); scan.Pass(entry))
-        {
-            // Nor the rest of one that was sent in part.
-            if (entry.End > sent && new RequestTag(entry.Tag).IsOfStream)
-                return Math.Min(end, Math.Max(entry.Start, sent));
-        }
-
-        return end;
-    }
+    public long Limit(long end) => IsOverdue ? OverdueLimit(end) : end;
 
     /// <summary>What time has decided.</summary>
     public void Tick(long now)
@@ -60,6 +46,20 @@ internal sealed class Lease(FramedDelivery delivery, ServerParts parts, IClaimed
             parts.Voting.Withdrew(delivery.Voter, delivery.Connection!.Matcher!.Number);
         else if (Limit(delivery.End) < delivery.End)
             delivery.Withdraw();
+    }
+
+    private long OverdueLimit(long end)
+    {
+        long sent = delivery.SentPosition;
+        var log = delivery.Log.Log;
+        for (var scan = LogScan.At(log, delivery.Cursor); scan.TryPeek(log, delivery.Cursor, out var entry); scan.Pass(entry))
+        {
+            // Nor the rest of one that was sent in part.
+            if (entry.End > sent && new RequestTag(entry.Tag).IsOfStream)
+                return Math.Min(end, Math.Max(entry.Start, sent));
+        }
+
+        return end;
     }
 
     private void Say(bool isOverdue)
