@@ -18,9 +18,8 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 {
     private readonly DataPlane _plane;
     private readonly SessionTurns _turns;
-    private readonly Socket _socket;
-    private readonly SocketOperation _receive;
-    private readonly SocketSender _sender;
+    private readonly ITransport _transport;
+    private readonly IPEndPoint _endPoint;
     private readonly ReplyReader _reader;
     private ReadyLink<BackendConnection> _link;
     private ConnectionLife _life;
@@ -30,13 +29,11 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     /// <exception cref="SocketException">The system gave no socket.</exception>
     public BackendConnection(DataPlane plane, Delivery delivery, ReplyRelay relay, ReplyBuffer buffer, SessionTurns turns, IPEndPoint endPoint)
     {
-        (_plane, _turns, Delivery) = (plane, turns, delivery);
+        (_plane, _turns, Delivery, _endPoint) = (plane, turns, delivery, endPoint);
         _life = new ConnectionLife(plane.Clock.Now);
-        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, plane.Settings.UnansweredMax);
-        _receive = new SocketOperation(this);
-        _sender = new SocketSender(turns);
-        _reader = new ReplyReader(this, _socket, _receive, relay, buffer);
-        if (_receive.Connect(_socket, endPoint))
+        _transport = new SocketTransport(SocketTuning.BackendSocket(endPoint.AddressFamily, plane.Settings.UnansweredMax), this);
+        _reader = new ReplyReader(this, _transport, relay, buffer);
+        if (_transport.Connect(endPoint))
             turns.Again();
         turns.ArmFor(Deadline);
     }
@@ -63,9 +60,9 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     public bool MayAnswer => !IsClosed || _reader.ReplyWaits;
 
     /// <summary>Closed, and nothing of it is lent to anybody: it can be forgotten.</summary>
-    public bool IsQuiet => IsClosed && !_receive.Pending && !_sender.Pending && !_reader.ReplyWaits;
+    public bool IsQuiet => IsClosed && !_transport.IsReceiving && !_transport.IsSending && !_reader.ReplyWaits;
 
-    public bool SendPending => _sender.Pending;
+    public bool SendPending => _transport.IsSending;
 
     /// <summary>The delivery has begun to send on this connection.</summary>
     public bool Begun { get; set; }
@@ -74,32 +71,32 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     public ReplyReader Replies => _reader;
 
     /// <summary>Its server's kernel has acknowledged all that was sent, or ours does not tell.</summary>
-    public bool HasArrived => SocketTuning.Acknowledged(_socket) is var acknowledged && (acknowledged == 0 || acknowledged > _life.Sent);
+    public bool HasArrived => SocketTuning.Acknowledged(_transport.Socket) is var acknowledged && (acknowledged == 0 || acknowledged > _transport.OnWire(_life.Sent));
 
     /// <summary>When <see cref="CheckDeadline"/> has something to say.</summary>
     public long Deadline => _life.Deadline(_plane.Settings, _reader.ReplyWaits);
 
-    private IPEndPoint EndPoint => (IPEndPoint)_receive.RemoteEndPoint!;
-
-    /// <summary>A receive has completed, or the connect.</summary>
+    /// <summary>A receive or a send has completed, or the connect.</summary>
     public void Signal() => _turns.Signal(this);
 
     /// <summary>Takes completions, and reads what the server says.</summary>
     public void Step(long now)
     {
-        if (_sender.TakeCompletion(out int sent, out var outcome))
+        if (_transport.TakeSend(out int sent, out var outcome))
         {
+            // Unlike a reply on its way to the client it concerns others: there is room again for what the log holds.
+            _turns.LookAtAll();
             _lent?.Release();
             _lent = null;
             Took(sent, now);
             Delivery.Sent(this, sent, now);
             if (outcome == SendOutcome.Failed && IsOpen)
-                Break(now, SocketErrors.Describe(_sender.Error));
+                Break(now, SocketErrors.Describe(_transport.SendError));
         }
 
         if (!IsConnecting)
             Conclude(_reader.Step(IsConnected, now), now);
-        else if (!_receive.Pending || _receive.TakeCompletion())
+        else if (!_transport.IsReceiving || _transport.TakeReceive())
             Connected(now);
         if (IsQuiet)
             ReleaseAll();
@@ -109,7 +106,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     public SendOutcome Send(ReadOnlyMemory<byte> bytes, Page page, long now, out int sent)
     {
         // Progress shows after a quarter of a large page at the latest.
-        var outcome = _sender.Send(_socket, bytes, PagePool.LargePageBytes / 4, out sent);
+        var outcome = _transport.Send(bytes, PagePool.LargePageBytes / 4, out sent);
         Took(sent, now);
         if (outcome == SendOutcome.Pending)
         {
@@ -120,7 +117,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         }
         else if (outcome == SendOutcome.Failed)
         {
-            Break(now, SocketErrors.Describe(_sender.Error));
+            Break(now, SocketErrors.Describe(_transport.SendError));
         }
 
         return outcome;
@@ -154,12 +151,12 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             Close();
         if (!IsOpen)
             return;
-        byReset = byReset && SocketTuning.TellsAcknowledged(_socket);
+        byReset = byReset && SocketTuning.TellsAcknowledged(_transport.Socket);
         _life.Finish(now, byReset);
         try
         {
             if (!byReset)
-                _socket.Shutdown(SocketShutdown.Send);
+                _transport.ShutdownSend();
         }
         catch (SocketException e)
         {
@@ -179,14 +176,14 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             Delivery.Backend.Counters.Disconnected();
         _life.Close();
         _reader.Stop();
-        _socket.Dispose();
+        _transport.Close();
         _turns.Again();
     }
 
     /// <summary>Closes at once what nobody waits for any longer, and counts what its server may not have.</summary>
     public void Abandon()
     {
-        long unacknowledged = IsConnected ? SocketTuning.Unacknowledged(_socket, _life.Sent) : 0;
+        long unacknowledged = IsConnected ? _transport.Unacknowledged(_life.Sent) : 0;
         Close();
         if (unacknowledged > 0)
             Delivery.Lost(unacknowledged, "given up");
@@ -201,7 +198,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         {
             case ConnectionPhase.Connecting:
                 Close();
-                Delivery.Carrier.Failed(EndPoint, overdue);
+                Delivery.Carrier.Failed(_endPoint, overdue);
                 break;
             case ConnectionPhase.Breaking:
                 Reset(now);
@@ -217,16 +214,15 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 
     private void Connected(long now)
     {
-        var error = SocketErrors.OfConnect(_socket, _receive, EndPoint);
-        if (error != SocketError.Success)
+        if (_transport.ConnectFault() is { } fault)
         {
             Close();
-            Delivery.Carrier.Failed(EndPoint, SocketErrors.Describe(error));
+            Delivery.Carrier.Failed(_endPoint, fault);
             return;
         }
 
         _life.Connected(now);
-        Delivery.Carrier.Connected(EndPoint);
+        Delivery.Carrier.Connected(_endPoint);
         _turns.Again();
         Conclude(_reader.Read(now), now);
     }
@@ -240,13 +236,13 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
                 break;
             case ReadOutcome.Ended:
                 _life.EndedWhole();
-                if (!IsOpen && !_sender.Pending)
+                if (!IsOpen && !_transport.IsSending)
                     Close();
                 else
                     Lose(now, "closed by the server");
                 break;
             case ReadOutcome.Failed:
-                Break(now, SocketErrors.Describe(_receive.SocketError));
+                Break(now, SocketErrors.Describe(_transport.ReceiveError));
                 break;
         }
     }
@@ -269,9 +265,9 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 
     private void Reset(long now)
     {
-        if (SocketTuning.Unacknowledged(_socket, _life.Sent) > 0 && _life.MayLookAgain(now, _plane.Settings.LingerTimeout))
+        if (_transport.Unacknowledged(_life.Sent) > 0 && _life.MayLookAgain(now, _plane.Settings.LingerTimeout))
             return;
-        SocketTuning.ResetOnClose(_socket);
+        SocketTuning.ResetOnClose(_transport.Socket);
         Abandon();
     }
 
@@ -281,7 +277,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             return;
 
         // After our FIN the server's early end loses nothing but what its kernel had not taken.
-        long unacknowledged = SocketTuning.Unacknowledged(_socket, _life.Sent);
+        long unacknowledged = _transport.Unacknowledged(_life.Sent);
         bool finished = !IsOpen;
         Close();
         if (finished && unacknowledged == 0)
@@ -294,7 +290,6 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     private void ReleaseAll()
     {
         _reader.Release();
-        _receive.Dispose();
-        _sender.Dispose();
+        _transport.Dispose();
     }
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Transport;
@@ -9,7 +8,7 @@ namespace Dynode.Broadcast.Raw;
 /// How the client's side of a session ends: it is sent our FIN when no server has anything more to say to it, and its socket is
 /// closed when both FINs are there. Owned by the session's turns.
 /// </summary>
-internal sealed class ClientEnding(DataPlane plane, Socket socket, SessionLife life, ClientReceiver input, ReplyWriter replies, RateLimit writeTimeoutLine)
+internal sealed class ClientEnding(DataPlane plane, ITransport transport, SessionLife life, ClientReceiver input, ReplyWriter replies, RateLimit writeTimeoutLine)
 {
     /// <summary>Nothing more will come from the client.</summary>
     public bool InputEnded => input.HasEnded;
@@ -53,7 +52,7 @@ internal sealed class ClientEnding(DataPlane plane, Socket socket, SessionLife l
     }
 
     /// <summary>The client's kernel has all replies: a reset would take none of them back.</summary>
-    public bool HasAllReplies => replies.IsDead || SocketTuning.Acknowledged(socket) >= replies.RelayedBytes;
+    public bool HasAllReplies => replies.IsDead || SocketTuning.Acknowledged(transport.Socket) >= transport.OnWire(replies.RelayedBytes);
 
     /// <summary>Closes the client's socket; the log has ended.</summary>
     /// <param name="torn">What it was sent is not whole: it sees a reset.</param>
@@ -62,8 +61,8 @@ internal sealed class ClientEnding(DataPlane plane, Socket socket, SessionLife l
         if (!life.TryCloseClient())
             return;
         if (torn)
-            SocketTuning.ResetOnClose(socket);
-        socket.Dispose();
+            SocketTuning.ResetOnClose(transport.Socket);
+        transport.Close();
         input.Close();
         replies.Kill();
     }
@@ -72,13 +71,9 @@ internal sealed class ClientEnding(DataPlane plane, Socket socket, SessionLife l
     public void Fail()
     {
         input.Stop();
-        socket.Dispose();
+        transport.Close();
     }
 
     /// <summary>Nothing is lent any more.</summary>
-    public void Leave()
-    {
-        input.Dispose();
-        replies.Dispose();
-    }
+    public void Leave() => transport.Dispose();
 }

@@ -9,9 +9,8 @@ namespace Dynode.Broadcast.Raw;
 /// Receives from one client straight into the tail page of its session's log: into a small page while the client is quiet,
 /// into a large one when a read filled what it had. Owned by its session's turns.
 /// </summary>
-internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog log, SessionLife life, MemoryRelief relief, SessionTurns turns) : IDisposable
+internal sealed class ClientReceiver(DataPlane plane, ITransport transport, FanOutLog log, SessionLife life, MemoryRelief relief, SessionTurns turns)
 {
-    private readonly SocketOperation _receive = new(turns);
     private readonly PageWait _wait = new(MemoryShare.Backlog, turns);
     private Page? _lent;
     private bool _socketWasEmpty = true;
@@ -29,7 +28,7 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
     public bool WasReset { get; private set; }
 
     /// <summary>The kernel has none of our pages.</summary>
-    public bool IsQuiet => !_receive.Pending;
+    public bool IsQuiet => !transport.IsReceiving;
 
     /// <summary>The kernel has the log's last page, to receive into.</summary>
     public bool HasLent => _lent is not null;
@@ -39,13 +38,13 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
     /// <summary>Takes a completion.</summary>
     public void Step(long now)
     {
-        if (!_receive.TakeCompletion())
+        if (!transport.TakeReceive())
             return;
         _socketWasEmpty = true;
         if (_waitedWithoutPage)
         {
             _waitedWithoutPage = false;
-            _hasWord = _receive.SocketError == SocketError.Success;
+            _hasWord = transport.ReceiveError == SocketError.Success;
             if (_hasWord)
                 return;
         }
@@ -76,7 +75,7 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
         // Where word had come without a page, this is the read that was waited for.
         bool waitedFor = _hasWord;
         _hasWord = false;
-        if (!_receive.Receive(socket, memory))
+        if (!transport.Receive(memory))
         {
             // The log may end, and its tail page go, before the kernel gives the buffer back.
             page.AddRef();
@@ -92,7 +91,7 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
     /// <summary>Receives once into nothing. True: something came, and there may be more at once.</summary>
     public bool TryDiscard(long now)
     {
-        if (!_receive.Receive(socket, DataPlane.Scratch))
+        if (!transport.Receive(DataPlane.Scratch))
             return false;
         Received(now);
         return !SawEnd;
@@ -119,15 +118,13 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
         Stop();
     }
 
-    public void Dispose() => _receive.Dispose();
-
     private void Received(long now)
     {
-        int count = _receive.BytesTransferred;
-        if (_receive.SocketError != SocketError.Success || count == 0)
+        int count = transport.ReceivedBytes;
+        if (transport.ReceiveError != SocketError.Success || count == 0)
         {
             Close();
-            WasReset = _receive.SocketError != SocketError.Success;
+            WasReset = transport.ReceiveError != SocketError.Success;
             return;
         }
 
@@ -151,8 +148,8 @@ internal sealed class ClientReceiver(DataPlane plane, Socket socket, FanOutLog l
     {
         if (_hasWord || !plane.Pool.IsTight(MemoryShare.Backlog))
             return false;
-        _waitedWithoutPage = !_receive.Receive(socket, Memory<byte>.Empty);
-        if (_waitedWithoutPage || _receive.SocketError == SocketError.Success)
+        _waitedWithoutPage = !transport.Receive(Memory<byte>.Empty);
+        if (_waitedWithoutPage || transport.ReceiveError == SocketError.Success)
             return _waitedWithoutPage;
 
         // The kernel tells of a reset once; the next receive would take it for a FIN.

@@ -44,13 +44,14 @@ internal sealed class ClientSession : ITurnTaker
         _life = new SessionLife(socket.RemoteEndPoint, plane.Clock.Now);
         _turns = new SessionTurns(plane, this);
         _log = new FanOutLog(plane.Pool);
-        _input = new ClientReceiver(plane, socket, _log, _life, memory, _turns);
-        _replies = new ReplyWriter(plane, socket, _life, _turns);
+        ITransport transport = new SocketTransport(socket, _turns);
+        _input = new ClientReceiver(plane, transport, _log, _life, memory, _turns);
+        _replies = new ReplyWriter(plane, transport, _life, _turns);
         _deliveries = new DeliverySet(plane, backends, _log, _life, _turns);
         _holding = new Holding(plane, _log, _deliveries, _life);
         _relay = new ReplyRelay(plane, _deliveries, _replies, _turns);
         _connections = new ConnectionSet(plane, _relay, memory, _turns, backends.Current.Length);
-        var client = new ClientEnding(plane, socket, _life, _input, _replies, writeTimeoutLine);
+        var client = new ClientEnding(plane, transport, _life, _input, _replies, writeTimeoutLine);
         _ending = new SessionEnding(plane, _log, _life, client, _relay, _deliveries, _connections, _turns);
     }
 

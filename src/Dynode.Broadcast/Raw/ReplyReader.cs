@@ -25,7 +25,7 @@ internal enum ReadOutcome
 /// closing with unread replies would make the kernel throw away what the server has not read yet.
 /// Owned by its session's turns.
 /// </summary>
-internal sealed class ReplyReader(BackendConnection connection, Socket socket, SocketOperation receive, ReplyRelay relay, ReplyBuffer buffer)
+internal sealed class ReplyReader(BackendConnection connection, ITransport transport, ReplyRelay relay, ReplyBuffer buffer)
 {
     /// <summary>Reads in one turn before others have theirs.</summary>
     private const int ReadsPerTurnMax = 8;
@@ -50,7 +50,7 @@ internal sealed class ReplyReader(BackendConnection connection, Socket socket, S
     {
         if (_undecided && !TryRelay(now))
             return ReadOutcome.Waits;
-        bool completed = receive.TakeCompletion();
+        bool completed = transport.TakeReceive();
         if (!isConnected)
             return ReadOutcome.Waits;
         if (!completed || WaitedWithoutPage())
@@ -64,12 +64,12 @@ internal sealed class ReplyReader(BackendConnection connection, Socket socket, S
     {
         for (int reads = 0; reads < ReadsPerTurnMax; reads++)
         {
-            if (receive.Pending || ReplyWaits)
+            if (transport.IsReceiving || ReplyWaits)
                 return ReadOutcome.Waits;
             bool wanted = relay.Wants(connection);
             if (wanted && relay.IsTight && !TrySeeSomething(out var seen))
                 return seen;
-            if (!_buffer.TryTake(wanted, out var memory) || !receive.Receive(socket, memory))
+            if (!_buffer.TryTake(wanted, out var memory) || !transport.Receive(memory))
                 return ReadOutcome.Waits;
             var outcome = Received(now);
             if (outcome != ReadOutcome.More)
@@ -92,11 +92,11 @@ internal sealed class ReplyReader(BackendConnection connection, Socket socket, S
     private bool TrySeeSomething(out ReadOutcome outcome)
     {
         _buffer.Release();
-        _waitsWithoutPage = !receive.Receive(socket, Memory<byte>.Empty);
+        _waitsWithoutPage = !transport.Receive(Memory<byte>.Empty);
         if (_waitsWithoutPage)
             _buffer.Leave();
         outcome = _waitsWithoutPage ? ReadOutcome.Waits : ReadOutcome.Failed;
-        return !_waitsWithoutPage && receive.SocketError == SocketError.Success;
+        return !_waitsWithoutPage && transport.ReceiveError == SocketError.Success;
     }
 
     /// <summary>What has completed was such a wait, and there is something to read.</summary>
@@ -104,13 +104,13 @@ internal sealed class ReplyReader(BackendConnection connection, Socket socket, S
     {
         bool waited = _waitsWithoutPage;
         _waitsWithoutPage = false;
-        return waited && receive.SocketError == SocketError.Success;
+        return waited && transport.ReceiveError == SocketError.Success;
     }
 
     private ReadOutcome Received(long now)
     {
-        int count = receive.BytesTransferred;
-        if (receive.SocketError != SocketError.Success)
+        int count = transport.ReceivedBytes;
+        if (transport.ReceiveError != SocketError.Success)
             return ReadOutcome.Failed;
         if (count == 0)
             return ReadOutcome.Ended;

@@ -10,14 +10,13 @@ namespace Dynode.Broadcast.Raw;
 /// While one waits for the client its connection reads no more, so nothing is copied and nothing queues but connections.
 /// Owned by its session's turns.
 /// </summary>
-internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife life, SessionTurns turns) : IDisposable
+internal sealed class ReplyWriter(DataPlane plane, ITransport transport, SessionLife life, SessionTurns turns)
 {
     /// <summary>
     /// Of what the client does not take at once, so much is waited for at a time: progress shows when it is gone.
     /// </summary>
     private const int WaitBytesMax = PagePool.LargePageBytes / 8;
 
-    private readonly SocketSender _sender = new(turns);
     private Queue<BackendConnection>? _waiting;
     private BackendConnection? _current;
     private ReadOnlyMemory<byte> _rest;
@@ -34,7 +33,7 @@ internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife li
     public bool IsIdle => _current is null;
 
     /// <summary>The kernel has none of our pages.</summary>
-    public bool IsQuiet => !_sender.Pending;
+    public bool IsQuiet => !transport.IsSending;
 
     public long RelayedBytes { get; private set; }
 
@@ -50,7 +49,7 @@ internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife li
     {
         if (now < Deadline)
             return false;
-        long acknowledged = SocketTuning.Acknowledged(socket);
+        long acknowledged = SocketTuning.Acknowledged(transport.Socket);
         if (acknowledged == _acknowledged)
             return true;
         _acknowledged = acknowledged;
@@ -80,7 +79,7 @@ internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife li
     /// <summary>Takes a completion.</summary>
     public void Step(long now)
     {
-        if (!_sender.TakeCompletion(out int sent, out var outcome))
+        if (!transport.TakeSend(out int sent, out var outcome))
             return;
         Took(sent, now);
         if (outcome == SendOutcome.Failed)
@@ -113,7 +112,7 @@ internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife li
             return;
         try
         {
-            socket.Shutdown(SocketShutdown.Send);
+            transport.ShutdownSend();
         }
         catch (SocketException)
         {
@@ -127,7 +126,7 @@ internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife li
     {
         IsDead = true;
         _blockedSince = Clock.Never;
-        if (_sender.Pending)
+        if (transport.IsSending)
             return;
         _current?.ReplyTaken();
         _current = null;
@@ -135,12 +134,10 @@ internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife li
             next.ReplyTaken();
     }
 
-    public void Dispose() => _sender.Dispose();
-
     /// <summary>True: all taken, or the client is dead and all is thrown away.</summary>
     private bool Send(long now)
     {
-        var outcome = _sender.Send(socket, _rest, WaitBytesMax, out int sent);
+        var outcome = transport.Send(_rest, WaitBytesMax, out int sent);
         Took(sent, now);
         switch (outcome)
         {
@@ -151,7 +148,7 @@ internal sealed class ReplyWriter(DataPlane plane, Socket socket, SessionLife li
                 {
                     // Not the turn's time: a turn in which the client took much may have begun a while ago.
                     _blockedSince = plane.Clock.Now;
-                    _acknowledged = SocketTuning.Acknowledged(socket);
+                    _acknowledged = SocketTuning.Acknowledged(transport.Socket);
                 }
 
                 turns.ArmFor(Deadline);

@@ -15,12 +15,15 @@ internal interface ITurnOwner
 /// One socket operation at a time, its event arguments used again and again: begun by its owner's turns, and its completion
 /// taken by them. In between belongs to the kernel; <see cref="OnCompleted"/> only leaves word.
 /// </summary>
-internal sealed class SocketOperation(ITurnOwner owner) : SocketAsyncEventArgs(true)
+internal class SocketOperation(ITurnOwner owner) : SocketAsyncEventArgs(true)
 {
     private bool _completed;
 
     /// <summary>Begun, and its completion not taken: its buffer is lent.</summary>
     public bool Pending { get; private set; }
+
+    /// <summary>Whose turns these are.</summary>
+    protected ITurnOwner Owner => owner;
 
     /// <summary>Begins to receive. True: it completed at once; false: <see cref="TakeCompletion"/> will say.</summary>
     public bool Receive(Socket socket, Memory<byte> buffer)

@@ -67,9 +67,6 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     /// <summary>The client has been sent all that it waits for.</summary>
     public bool AreSent => FirstPending < 0 && FirstUnplaced < 0 && _output.Length == 0;
 
-    /// <summary>The kernel has some of our pages.</summary>
-    public bool IsPending => _output.IsPending;
-
     private BroadcastSettings Settings => client.Parts.Plane.Settings;
 
     /// <inheritdoc/>
@@ -149,14 +146,14 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
         IsFarBehind && (HasRefused(now, HoldBudget.StallGrace.Ticks) || now - _farSince > Math.Max(Settings.StallTimeout.Ticks, HoldBudget.StallGrace.Ticks));
 
     /// <summary>Whether the client has taken nothing for so many ticks of what waits for it.</summary>
-    public bool HasRefused(long now, long span) => _output.HasRefused(client.Socket, now, span);
+    public bool HasRefused(long now, long span) => _output.HasRefused(client.Transport.Socket, now, span);
 
     /// <summary>Takes note of a completion.</summary>
     /// <param name="sent">Bytes that the client took.</param>
     /// <returns>False: it takes nothing any more.</returns>
     public bool TakeCompletion(out int sent)
     {
-        bool lives = _output.TakeCompletion(client.Parts.Replies, out sent);
+        bool lives = _output.TakeCompletion(client, out sent);
         Ease(sent);
         return lives;
     }
@@ -168,7 +165,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     public bool Flush(long now, out int sent)
     {
         sent = 0;
-        if (_output.IsPending || _output.Length == 0)
+        if (_output.Length == 0 || client.Transport.IsSending)
             return true;
         bool lives = _output.Flush(client, now, out sent);
         Ease(sent);
@@ -177,7 +174,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
 
     /// <summary>Forgets answers that the client has not been sent, for the memory that they take; it must be torn.</summary>
     /// <returns>False: the kernel has them, and there are no others.</returns>
-    public bool TryDrop() => client.Parts.Answers.TryDropKept(this) | _output.TryDrop();
+    public bool TryDrop() => client.Parts.Answers.TryDropKept(this) | _output.TryDrop(client.Transport.IsSending);
 
     /// <summary>The client is gone: nobody waits for its requests any more.</summary>
     public void Leave()
@@ -187,7 +184,7 @@ internal sealed class ClientAnswers(FramedClient client) : IAnswered
     }
 
     /// <summary>Gives everything back; nothing may be pending.</summary>
-    public void Dispose() => _output.Dispose();
+    public void Release() => _output.Release();
 
     private void Wrote()
     {

@@ -24,7 +24,7 @@ internal enum InputOutcome
 /// Receives from one client: that something has come is waited for without a page, but by those who send without a pause while there
 /// are pages enough. In turns only.
 /// </summary>
-internal struct ClientInput(SocketOperation receive)
+internal struct ClientInput
 {
     /// <summary>Who has sent so often without a pause of a second keeps its page while it waits: a page more for a system call less.</summary>
     private const int QuickReadsLeast = 8;
@@ -32,9 +32,6 @@ internal struct ClientInput(SocketOperation receive)
     private byte _quickReads;
     private bool _waitsWithoutPage;
     private bool _hasWord;
-
-    /// <summary>It is receiving.</summary>
-    public readonly bool IsPending => receive.Pending;
 
     /// <summary>The client has ended: nothing more will come.</summary>
     public bool SawEnd { get; private set; }
@@ -45,34 +42,32 @@ internal struct ClientInput(SocketOperation receive)
     /// <summary>The last receive filled a small page.</summary>
     public bool IsBusy { get; private set; }
 
-    /// <summary>Takes a completion, once; <see cref="Take"/> says what it brought.</summary>
-    public readonly bool TakeCompletion() => receive.TakeCompletion();
-
     /// <summary>Whether the next receive is to be without a page.</summary>
     public readonly bool IsToWait(PagePool pool, bool hasPart) =>
         !_hasWord && !hasPart && (_quickReads < QuickReadsLeast || pool.IsTight(MemoryShare.Requests));
 
     /// <summary>Begins to wait for word. True: it is there.</summary>
-    public bool ReceiveWord(Socket socket)
+    public bool ReceiveWord(ITransport transport)
     {
         _waitsWithoutPage = true;
-        return receive.Receive(socket, Memory<byte>.Empty);
+        return transport.Receive(Memory<byte>.Empty);
     }
 
     /// <summary>Begins to receive. True: it is done.</summary>
-    public bool Receive(Socket socket, Memory<byte> room)
+    public bool Receive(ITransport transport, Memory<byte> room)
     {
         _hasWord = false;
-        return receive.Receive(socket, room);
+        return transport.Receive(room);
     }
 
     /// <summary>What has completed.</summary>
+    /// <param name="transport">On which.</param>
     /// <param name="silence">Ticks since the client was last heard.</param>
     /// <param name="count">Bytes that came.</param>
-    public InputOutcome Take(long silence, out int count)
+    public InputOutcome Take(ITransport transport, long silence, out int count)
     {
-        count = receive.BytesTransferred;
-        bool isWord = _waitsWithoutPage && receive.SocketError == SocketError.Success;
+        count = transport.ReceivedBytes;
+        bool isWord = _waitsWithoutPage && transport.ReceiveError == SocketError.Success;
         _waitsWithoutPage = false;
         if (isWord)
         {
@@ -80,10 +75,10 @@ internal struct ClientInput(SocketOperation receive)
             return InputOutcome.Word;
         }
 
-        if (receive.SocketError != SocketError.Success || count == 0)
+        if (transport.ReceiveError != SocketError.Success || count == 0)
         {
             SawEnd = true;
-            return receive.SocketError != SocketError.Success ? InputOutcome.Reset : InputOutcome.End;
+            return transport.ReceiveError != SocketError.Success ? InputOutcome.Reset : InputOutcome.End;
         }
 
         _quickReads = silence >= TimeSpan.TicksPerSecond ? (byte)0 : (byte)Math.Min(_quickReads + 1, QuickReadsLeast);
@@ -94,12 +89,12 @@ internal struct ClientInput(SocketOperation receive)
 
     /// <summary>Sends our FIN to a client that has not ended.</summary>
     /// <returns>False: it has, and nothing more will come.</returns>
-    public bool TryFinish(Socket socket)
+    public bool TryFinish(ITransport transport)
     {
         try
         {
             if (!SawEnd)
-                socket.Shutdown(SocketShutdown.Send);
+                transport.ShutdownSend();
         }
         catch (SocketException)
         {
@@ -108,7 +103,4 @@ internal struct ClientInput(SocketOperation receive)
 
         return !SawEnd;
     }
-
-    /// <summary>Gives the event arguments back; nothing may be pending.</summary>
-    public readonly void Dispose() => receive.Dispose();
 }

@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Framed.Clients;
 /// What waits for one client, in pages of the replies' share, and its way into the kernel. It holds nothing while nothing
 /// waits. In turns only.
 /// </summary>
-internal struct ClientOutput : IDisposable
+internal struct ClientOutput
 {
     /// <summary>Of what the client does not take at once, so much is waited for at a time: progress shows when it is gone.</summary>
     private const int WaitBytesMax = PagePool.LargePageBytes / 8;
@@ -21,9 +21,6 @@ internal struct ClientOutput : IDisposable
 
     /// <summary>Bytes that the kernel has not taken.</summary>
     public readonly long Length => _pages is { } pages ? pages.Length - _offset : 0;
-
-    /// <summary>The kernel has some of our pages.</summary>
-    public readonly bool IsPending => _blocked is { Sender.Pending: true };
 
     /// <summary>False: there is no memory for it.</summary>
     public bool TryWrite(ReplyMemory memory, ReadOnlySpan<byte> bytes)
@@ -45,12 +42,11 @@ internal struct ClientOutput : IDisposable
 
     /// <summary>Takes note of a completion, and sends on.</summary>
     /// <returns>False: the client takes nothing any more.</returns>
-    public bool TakeCompletion(ReplyMemory memory, out int sent)
+    public bool TakeCompletion(FramedClient owner, out int sent)
     {
-        sent = 0;
-        if (_blocked is null || !_blocked.Sender.TakeCompletion(out sent, out var outcome))
+        if (!owner.Transport.TakeSend(out sent, out var outcome))
             return true;
-        Took(memory, sent);
+        Took(owner.Parts.Replies, sent);
         return outcome != SendOutcome.Failed;
     }
 
@@ -59,24 +55,16 @@ internal struct ClientOutput : IDisposable
     public bool Flush(FramedClient owner, long now, out int sent)
     {
         sent = 0;
-        while (!IsPending && _pages is { } pages && pages.TryPeek(out var bytes, out _))
+        var transport = owner.Transport;
+        while (_pages is { } pages && !transport.IsSending && pages.TryPeek(out var bytes, out _))
         {
-            // Nearly always that is all, and a client that never had to wait has nothing to wait with.
-            int taken = _blocked is null ? owner.Socket.Send(bytes.Span[_offset..], SocketFlags.None, out _) : 0;
-            var outcome = SendOutcome.Done;
-            if (taken < bytes.Length - _offset)
-            {
-                _blocked ??= new BlockedSend(owner);
-                outcome = _blocked.Sender.Send(owner.Socket, bytes[(_offset + taken)..], WaitBytesMax, out int more);
-                taken += more;
-            }
-
+            var outcome = transport.Send(bytes[_offset..], WaitBytesMax, out int taken);
             sent += taken;
             Took(owner.Parts.Replies, taken);
             if (outcome == SendOutcome.Failed)
                 return false;
             if (outcome == SendOutcome.Pending)
-                _blocked!.Begin(owner.Socket, now);
+                (_blocked ??= new BlockedSend()).Begin(transport.Socket, now);
         }
 
         return true;
@@ -86,12 +74,13 @@ internal struct ClientOutput : IDisposable
     public readonly bool HasRefused(Socket socket, long now, long span) => _blocked is { } blocked && blocked.HasRefused(socket, now, span);
 
     /// <summary>Forgets what waits, but for what the kernel has.</summary>
+    /// <param name="isSending">It has some of the first page.</param>
     /// <returns>False: there was nothing else.</returns>
-    public bool TryDrop()
+    public bool TryDrop(bool isSending)
     {
         if (_pages is not { } pages)
             return false;
-        if (IsPending)
+        if (isSending)
             return pages.TryReleaseRest();
         pages.Release();
         _offset = 0;
@@ -99,11 +88,10 @@ internal struct ClientOutput : IDisposable
     }
 
     /// <summary>Forgets what waits; nothing may be pending.</summary>
-    public void Dispose()
+    public void Release()
     {
         _pages?.Release();
         _offset = 0;
-        _blocked?.Sender.Dispose();
     }
 
     private void Took(ReplyMemory memory, int bytes)
@@ -125,12 +113,10 @@ internal struct ClientOutput : IDisposable
     }
 
     /// <summary>What only a client needs that has once not taken what was offered.</summary>
-    private sealed class BlockedSend(FramedClient owner)
+    private sealed class BlockedSend
     {
         private long _since = Clock.Never;
         private long _acknowledged;
-
-        public SocketSender Sender { get; } = new(owner);
 
         public void Begin(Socket socket, long now)
         {

@@ -38,9 +38,9 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     public FramedClient(ClientParts parts, FramedClients clients, Socket socket, long id)
     {
-        (Parts, _clients, Socket, Id) = (parts, clients, socket, id);
+        (Parts, _clients, Id) = (parts, clients, id);
         Address = socket.RemoteEndPoint;
-        _input = new ClientInput(new SocketOperation(this));
+        Transport = new SocketTransport(socket, this);
         Answers = new ClientAnswers(this);
         _requests = new ClientRequests(this, id);
         LastActivity = parts.Plane.Clock.Now;
@@ -51,7 +51,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     public long Id { get; }
     public ClientParts Parts { get; }
-    public Socket Socket { get; }
+    public ITransport Transport { get; }
     public EndPoint? Address { get; }
 
     /// <summary>What it waits for, and what it has not been sent.</summary>
@@ -74,7 +74,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     public bool IsClosed { get; private set; }
 
     /// <summary>Closed, and the kernel has nothing of ours.</summary>
-    public bool IsQuiet => IsClosed && !_input.IsPending && !Answers.IsPending;
+    public bool IsQuiet => IsClosed && !Transport.IsReceiving && !Transport.IsSending;
 
     /// <summary>What it has sent, on its way into the log.</summary>
     public ref ClientRequests Requests => ref _requests;
@@ -92,7 +92,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <inheritdoc/>
     public void Step(long now)
     {
-        if (_input.TakeCompletion() && !IsClosed)
+        if (Transport.TakeReceive() && !IsClosed)
             Received(now);
         if (!Answers.TakeCompletion(out int sent))
             Tear(ClientEnd.Reset);
@@ -199,7 +199,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (IsClosed)
             return;
         IsClosed = true;
-        Socket.Dispose();
+        Transport.Close();
         Answers.Leave();
         if (_requests.TryTellPart(out string part, out long bytes))
             _clients.LeftPart(this, part, bytes);
@@ -214,8 +214,8 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (!_clients.Remove(this))
             return;
         _requests.Release();
-        Answers.Dispose();
-        _input.Dispose();
+        Answers.Release();
+        Transport.Dispose();
     }
 
     private void Took(int sent, long now)
@@ -226,29 +226,29 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         Parts.Plane.Traffic.Relayed(sent);
 
         // It may have been left unread for what it had not taken, also with nothing left to hand on.
-        if (!_requests.AreRead || !_input.IsPending)
+        if (!_requests.AreRead || !Transport.IsReceiving)
             Signal();
     }
 
     /// <summary>True: something came, and there may be more at once.</summary>
     private bool TryReceive(long now)
     {
-        if (_input.IsPending || _input.SawEnd)
+        if (Transport.IsReceiving || _input.SawEnd)
             return false;
         if (_input.IsToWait(Parts.Plane.Pool, _requests.HasPart))
         {
             _requests.Rest();
-            return _input.ReceiveWord(Socket) && Received(now);
+            return _input.ReceiveWord(Transport) && Received(now);
         }
 
         if (!_requests.TryTakeRoom(_input.IsBusy, out var room))
             return Parts.Memory.AwaitRequest(this);
-        return _input.Receive(Socket, room) && Received(now);
+        return _input.Receive(Transport, room) && Received(now);
     }
 
     private bool Received(long now)
     {
-        switch (_input.Take(now - LastActivity, out int count))
+        switch (_input.Take(Transport, now - LastActivity, out int count))
         {
             case InputOutcome.Word:
                 if (HasEnded)
@@ -283,7 +283,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (_finishedAt != Clock.Never || IsClosed)
             return;
         _finishedAt = now;
-        if (_input.TryFinish(Socket))
+        if (_input.TryFinish(Transport))
             Discard(now);
         else
             Close(_end!);
@@ -292,7 +292,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <summary>Behind our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it, and tear replies on their way.</summary>
     private void Discard(long now)
     {
-        if (_finishedAt != Clock.Never && !_input.IsPending && !_input.SawEnd && !IsClosed && _input.Receive(Socket, DataPlane.Scratch))
+        if (_finishedAt != Clock.Never && !Transport.IsReceiving && !_input.SawEnd && !IsClosed && _input.Receive(Transport, DataPlane.Scratch))
             Received(now);
     }
 }

@@ -23,8 +23,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     private readonly FramedDelivery _delivery;
     private readonly Carrier _carrier;
     private readonly ServerParts _parts;
-    private readonly Socket _socket;
-    private readonly SocketOperation _receive;
+    private readonly ITransport _transport;
     private readonly IPEndPoint _endPoint;
     private readonly Preamble _preamble;
     private readonly long _began;
@@ -40,11 +39,10 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     {
         (_delivery, _carrier, _parts, _endPoint, _began) = (delivery, carrier, parts, endPoint, now);
         _preamble = new Preamble(parts.Protocol, parts.Framing.Settings, delivery.Once?.NewBegin(), delivery.Lease.NewBegin());
-        _socket = SocketTuning.BackendSocket(endPoint.AddressFamily, parts.Plane.Settings.UnansweredMax);
-        _receive = new SocketOperation(this);
-        Reading = new ReplyReading(this, delivery, parts, _socket, _receive);
-        _sender = new RequestSender(_socket, new SocketSender(this));
-        if (_receive.Connect(_socket, endPoint))
+        _transport = new SocketTransport(SocketTuning.BackendSocket(endPoint.AddressFamily, parts.Plane.Settings.UnansweredMax), this);
+        Reading = new ReplyReading(this, delivery, parts, _transport);
+        _sender = new RequestSender(_transport);
+        if (_transport.Connect(endPoint))
             Signal();
     }
 
@@ -79,7 +77,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     /// <summary>Made, and not closed: its server counts as connected.</summary>
     private bool IsInUse => _state is State.Open or State.Finishing;
 
-    private bool IsQuiet => IsClosed && !_receive.Pending && !_sender.IsPending;
+    private bool IsQuiet => IsClosed && !_transport.IsReceiving && !_sender.IsPending;
 
     /// <inheritdoc/>
     public void Signal() => _parts.Turns.Signal(this);
@@ -100,14 +98,14 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
             SendEnd(now);
         }
 
-        if (_receive.TakeCompletion() && !IsClosed)
+        if (_transport.TakeReceive() && !IsClosed)
         {
             if (_state == State.Connecting)
                 Connected(now);
             else
                 Reading.Received(now);
         }
-        else if (_state == State.Connecting && !_receive.Pending)
+        else if (_state == State.Connecting && !_transport.IsReceiving)
         {
             Connected(now);
         }
@@ -163,9 +161,9 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
 
         // Half a request must not look like a whole one.
         if (_sender.IsWithinRequest)
-            _socket.LingerState = new LingerOption(true, 0);
+            SocketTuning.ResetOnClose(_transport.Socket);
         _state = State.Closed;
-        _socket.Dispose();
+        _transport.Close();
         Matcher?.End();
         Signal();
     }
@@ -173,7 +171,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     /// <summary>Closes a connection that the server has not ended, and counts what its server may not have.</summary>
     public long Abandon()
     {
-        long unacknowledged = IsInUse ? SocketTuning.Unacknowledged(_socket, _sender.SentBytes) : 0;
+        long unacknowledged = IsInUse ? _transport.Unacknowledged(_sender.SentBytes) : 0;
         Close();
         return unacknowledged;
     }
@@ -242,8 +240,8 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
 
     private void Connected(long now)
     {
-        var error = SocketErrors.OfConnect(_socket, _receive, _endPoint);
-        if (error == SocketError.Success)
+        string? fault = _transport.ConnectFault();
+        if (fault is null)
         {
             _state = State.Preparing;
             NextStep(now);
@@ -251,7 +249,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
         }
 
         Close();
-        _carrier.NotReady(_endPoint, SocketErrors.Describe(error));
+        _carrier.NotReady(_endPoint, fault);
     }
 
     private void NextStep(long now)
@@ -282,7 +280,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
             return;
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            _transport.ShutdownSend();
         }
         catch (SocketException e)
         {
@@ -296,5 +294,6 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
         Reading.Release();
         _carrier.Quiet(this);
         _sender.Release();
+        _transport.Dispose();
     }
 }

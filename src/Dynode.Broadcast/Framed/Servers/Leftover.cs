@@ -25,8 +25,7 @@ internal sealed class Leftover : ISequenced, ITurnOwner
     private readonly Carrier _carrier;
     private readonly ServerParts _parts;
     private readonly Socket _socket;
-    private readonly SocketOperation _receive;
-    private readonly SocketSender _sender;
+    private readonly SocketTransport _transport;
     private readonly long _endsBy;
     private ReadyLink<ISequenced> _link;
     private ReadOnlyMemory<byte> _rest;
@@ -37,8 +36,7 @@ internal sealed class Leftover : ISequenced, ITurnOwner
     public Leftover(Carrier carrier, ServerParts parts, HandedConnection handed, long now)
     {
         (_carrier, _parts, _socket, _rest) = (carrier, parts, handed.Socket, handed.Rest);
-        _receive = new SocketOperation(this);
-        _sender = new SocketSender(this);
+        _transport = new SocketTransport(_socket, this);
         _endsBy = now + parts.Plane.Settings.LingerTimeout.Ticks;
         _socket.Blocking = false;
         _socket.LingerState = new LingerOption(false, 0);
@@ -54,18 +52,17 @@ internal sealed class Leftover : ISequenced, ITurnOwner
     /// <inheritdoc/>
     public void Step(long now)
     {
-        if (_sender.TakeCompletion(out int sent, out var outcome))
+        if (_transport.TakeSend(out int sent, out var outcome))
             Sent(sent, outcome);
-        if (!_isClosed && !_sender.Pending && !_hasEnded)
+        if (!_isClosed && !_transport.IsSending && !_hasEnded)
             SendOn();
-        if (_receive.TakeCompletion())
+        if (_transport.TakeReceive())
             Received();
-        while (!_isClosed && !_receive.Pending && _receive.Receive(_socket, DataPlane.Scratch))
+        while (!_isClosed && !_transport.IsReceiving && _transport.Receive(DataPlane.Scratch))
             Received();
-        if (_isClosed && !_receive.Pending && !_sender.Pending)
+        if (_isClosed && !_transport.IsReceiving && !_transport.IsSending)
         {
-            _receive.Dispose();
-            _sender.Dispose();
+            ((IDisposable)_transport).Dispose();
             _carrier.LeftoverEnded(_duplicate is null ? null : new HandedConnection(_duplicate, _rest));
         }
     }
@@ -100,7 +97,7 @@ internal sealed class Leftover : ISequenced, ITurnOwner
         // Half a request must not look like a whole one.
         if (!_rest.IsEmpty && _duplicate is null)
             SocketTuning.ResetOnClose(_socket);
-        _socket.Dispose();
+        _transport.Close();
         if (!isWhole)
             _carrier.LeftoverLost();
         Signal();
@@ -110,7 +107,7 @@ internal sealed class Leftover : ISequenced, ITurnOwner
     {
         while (!_rest.IsEmpty && !_isClosed)
         {
-            var outcome = _sender.Send(_socket, _rest, int.MaxValue, out int sent);
+            var outcome = _transport.Send(_rest, int.MaxValue, out int sent);
             Sent(sent, outcome);
             if (outcome == SendOutcome.Pending)
                 return;
@@ -121,7 +118,7 @@ internal sealed class Leftover : ISequenced, ITurnOwner
         _hasEnded = true;
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            _transport.ShutdownSend();
         }
         catch (SocketException)
         {
@@ -138,8 +135,8 @@ internal sealed class Leftover : ISequenced, ITurnOwner
 
     private void Received()
     {
-        if (_isClosed || (_receive.SocketError == SocketError.Success && _receive.BytesTransferred > 0))
+        if (_isClosed || (_transport.ReceiveError == SocketError.Success && _transport.ReceivedBytes > 0))
             return;
-        Close(isWhole: _hasEnded && _receive.SocketError == SocketError.Success);
+        Close(isWhole: _hasEnded && _transport.ReceiveError == SocketError.Success);
     }
 }

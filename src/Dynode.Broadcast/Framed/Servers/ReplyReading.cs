@@ -17,8 +17,7 @@ internal sealed class ReplyReading : IPausedRead
     private readonly FramedConnection _connection;
     private readonly FramedDelivery _delivery;
     private readonly ServerParts _parts;
-    private readonly Socket _socket;
-    private readonly SocketOperation _receive;
+    private readonly ITransport _transport;
     private readonly DoubtWatch _doubt;
     private readonly OnceReplies? _once;
     private ReplyIntake _intake;
@@ -26,9 +25,9 @@ internal sealed class ReplyReading : IPausedRead
     /// <summary>Some of what was pushed has come, and nothing is asked: its end may come at any time.</summary>
     private bool _awaitsPush;
 
-    public ReplyReading(FramedConnection connection, FramedDelivery delivery, ServerParts parts, Socket socket, SocketOperation receive)
+    public ReplyReading(FramedConnection connection, FramedDelivery delivery, ServerParts parts, ITransport transport)
     {
-        (_connection, _delivery, _parts, _socket, _receive) = (connection, delivery, parts, socket, receive);
+        (_connection, _delivery, _parts, _transport) = (connection, delivery, parts, transport);
         _doubt = new DoubtWatch(delivery);
         if (delivery.Once is not { } once)
         {
@@ -54,7 +53,7 @@ internal sealed class ReplyReading : IPausedRead
     public bool HasAsked => _doubt.HasAsked;
 
     /// <summary>It waits for something, or has bytes to look at.</summary>
-    public bool HasWork => _intake.HasBytes || !_receive.Pending;
+    public bool HasWork => _intake.HasBytes || !_transport.IsReceiving;
 
     /// <inheritdoc/>
     public void ReadOn() => _connection.Signal();
@@ -64,7 +63,7 @@ internal sealed class ReplyReading : IPausedRead
     {
         for (int reads = 0; reads < ReadsPerTurnMax; reads++)
         {
-            if (_receive.Pending || !_connection.IsRead || !TryTakeAll(now))
+            if (_transport.IsReceiving || !_connection.IsRead || !TryTakeAll(now))
                 return;
             if (!_intake.TryTakeRoom(out var room))
             {
@@ -72,7 +71,7 @@ internal sealed class ReplyReading : IPausedRead
                 return;
             }
 
-            if (!_receive.Receive(_socket, room) || !Received(now))
+            if (!_transport.Receive(room) || !Received(now))
                 return;
         }
 
@@ -83,10 +82,10 @@ internal sealed class ReplyReading : IPausedRead
     /// <returns>False: the connection is no more.</returns>
     public bool Received(long now)
     {
-        int count = _receive.BytesTransferred;
-        if (_receive.SocketError != SocketError.Success)
+        int count = _transport.ReceivedBytes;
+        if (_transport.ReceiveError != SocketError.Success)
         {
-            _connection.Lose(now, SocketErrors.Describe(_receive.SocketError));
+            _connection.Lose(now, SocketErrors.Describe(_transport.ReceiveError));
             return false;
         }
 
@@ -102,11 +101,7 @@ internal sealed class ReplyReading : IPausedRead
     }
 
     /// <summary>Gives back what it holds; nothing may be pending.</summary>
-    public void Release()
-    {
-        _intake.Release();
-        _receive.Dispose();
-    }
+    public void Release() => _intake.Release();
 
     /// <summary>Takes the replies that have come. False: one waits, or the connection is no more.</summary>
     private bool TryTakeAll(long now)

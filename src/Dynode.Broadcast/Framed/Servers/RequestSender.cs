@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// What one server connection is sent: its preamble, then the log from its pages, each held for as long as the kernel wants it; at the
 /// end the rest of the request in whose midst it ends. In turns only.
 /// </summary>
-internal struct RequestSender(Socket socket, SocketSender sender)
+internal struct RequestSender(ITransport transport)
 {
     /// <summary>Progress of a send that waits for the kernel shows after so many bytes at the latest.</summary>
     private const int WaitBytesMax = PagePool.LargePageBytes / 4;
@@ -25,13 +25,13 @@ internal struct RequestSender(Socket socket, SocketSender sender)
     public long SentBytes { get; private set; }
 
     /// <summary>The kernel has still to take some.</summary>
-    public readonly bool IsPending => sender.Pending;
+    public readonly bool IsPending => transport.IsSending;
 
     /// <summary>How many; nothing more is sent until then.</summary>
-    public readonly int PendingBytes => sender.PendingBytes;
+    public readonly int PendingBytes => transport.SendingBytes;
 
     /// <summary>Why the last send failed.</summary>
-    public readonly SocketError Error => sender.Error;
+    public readonly SocketError Error => transport.SendError;
 
     /// <summary>It has ended within a request, and the rest of that has not gone out.</summary>
     public readonly bool IsWithinRequest => _isUnwanted || (_kept is null && _rest is { IsOver: false });
@@ -39,9 +39,9 @@ internal struct RequestSender(Socket socket, SocketSender sender)
     /// <summary>Takes note of a completion, once.</summary>
     public bool TakeCompletion(out int sent, out SendOutcome outcome)
     {
-        if (!sender.TakeCompletion(out sent, out outcome))
+        if (!transport.TakeSend(out sent, out outcome))
             return false;
-        _kept?.Write(sender.Untaken.Span);
+        _kept?.Write(transport.Untaken.Span);
         _lent?.Release();
         _lent = null;
         SentBytes += sent;
@@ -54,7 +54,7 @@ internal struct RequestSender(Socket socket, SocketSender sender)
     public bool TryDetach(RequestRest? rest)
     {
         _rest ??= rest;
-        if (sender.PendingBytes + (_rest?.Bytes ?? 0) > Leftover.RestBytesMax || !SharedDescriptor.TryDuplicate(socket, out _duplicate))
+        if (transport.SendingBytes + (_rest?.Bytes ?? 0) > Leftover.RestBytesMax || !SharedDescriptor.TryDuplicate(transport.Socket, out _duplicate))
             return false;
         _kept = new ArrayBufferWriter<byte>();
         return true;
@@ -80,7 +80,7 @@ internal struct RequestSender(Socket socket, SocketSender sender)
     /// <param name="sent">What the kernel took at once.</param>
     public SendOutcome Send(ReadOnlyMemory<byte> bytes, Page? page, out int sent)
     {
-        var outcome = sender.Send(socket, bytes, WaitBytesMax, out sent);
+        var outcome = transport.Send(bytes, WaitBytesMax, out sent);
         SentBytes += sent;
         if (outcome == SendOutcome.Pending)
         {
@@ -95,7 +95,7 @@ internal struct RequestSender(Socket socket, SocketSender sender)
     public SendOutcome Ask(ReadOnlyMemory<byte> request)
     {
         // A few bytes on an empty connection: a kernel that does not take them has something else to say soon.
-        var outcome = sender.Send(socket, request, int.MaxValue, out int sent);
+        var outcome = transport.Send(request, int.MaxValue, out int sent);
         SentBytes += sent;
         return outcome;
     }
@@ -118,9 +118,5 @@ internal struct RequestSender(Socket socket, SocketSender sender)
     public readonly void SkipRest(int count) => _rest!.Skip(count);
 
     /// <summary>Gives back what it holds; nothing may be pending.</summary>
-    public readonly void Release()
-    {
-        _rest?.Release();
-        sender.Dispose();
-    }
+    public readonly void Release() => _rest?.Release();
 }
