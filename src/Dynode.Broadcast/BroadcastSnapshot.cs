@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 
@@ -25,6 +26,12 @@ public sealed record BroadcastSnapshot
 
     /// <summary>Times that accepting had to wait for descriptors.</summary>
     public long AcceptStalls { get; init; }
+
+    /// <summary>Handshakes with clients; null: none speaks TLS.</summary>
+    public HandshakeFigures? Handshakes { get; init; }
+
+    /// <summary>Clients by TLS whose end was no close_notify: it may have been somebody between.</summary>
+    public long CutEnds { get; init; }
 
     /// <summary>Lingering sessions given up for newer ones.</summary>
     public long Evicted { get; init; }

@@ -38,13 +38,14 @@ public sealed class Broadcaster : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="lookups">What servers' names are looked up by.</param>
     /// <param name="ordered">Framed: makes the engine whose order this broadcaster follows, with the pages that it may take; null: the order is its own.</param>
-    public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time, NameLookups lookups, Func<PagePool, OrderedLog>? ordered = null)
+    /// <param name="tls">Where a port is set on which clients speak TLS: what they are shown.</param>
+    public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time, NameLookups lookups, Func<PagePool, OrderedLog>? ordered = null, IClientTls? tls = null)
     {
         _plane = new DataPlane(settings, logger, time);
         _backends = new BackendDirectory(_plane, lookups);
         _admission = new Admission(_plane, _backends, sharesConnections: _plane.IsFramed);
         _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol, settings.Framing), Speech.PolicyOf(settings.FramedReply), ordered?.Invoke(_plane.Pool)) : new SessionDirectory(_plane, _backends, _admission);
-        _listeners = new ListenerSet(_plane, _clientele);
+        _listeners = new ListenerSet(_plane, _clientele, tls is null ? null : new TlsDoor(_plane, _clientele, _admission, tls));
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
@@ -135,40 +136,7 @@ public sealed class Broadcaster : IDisposable
     public void Expect(BackendAddress address, BackendOrder order) => _backends.Expect(address, order);
 
     /// <summary>Values of this moment.</summary>
-    public BroadcastSnapshot Snapshot()
-    {
-        var clientele = _clientele.Snapshot(_backends.Snapshot());
-        return new()
-        {
-            Clients = clientele.Clients,
-            Lingering = clientele.Lingering,
-            ClientsMax = _admission.ClientsMax,
-            Accepted = _admission.Accepted,
-            Refused = _admission.Refused,
-            AcceptStalls = _listeners.Stalls,
-            Evicted = clientele.Evicted,
-            WriteTimeouts = _plane.Traffic.WriteTimeouts,
-            Malformed = clientele.Malformed,
-            Parts = clientele.Parts,
-            PartBytes = clientele.PartBytes,
-            Requests = clientele.Requests,
-            LogBytes = clientele.LogBytes,
-            Tail = clientele.Tail,
-            Durations = clientele.Durations,
-            Errors = clientele.Errors,
-            SlowRequests = clientele.SlowRequests,
-            Feed = clientele.Feed,
-            Slots = clientele.Slots,
-            Held = clientele.Held,
-            Ended = _plane.Traffic.Ended,
-            IdleTimeouts = _plane.Traffic.IdleTimeouts,
-            ReceivedBytes = _plane.Traffic.ReceivedBytes,
-            RelayedBytes = _plane.Traffic.RelayedBytes,
-            UnreadBytes = _plane.Traffic.UnreadBytes,
-            Memory = _plane.Pool.Snapshot(),
-            Backends = clientele.Backends,
-        };
-    }
+    public BroadcastSnapshot Snapshot() => SnapshotTaking.Of(_plane, _backends, _admission, _listeners, _clientele);
 
     /// <summary>One line for each page that somebody holds; empty when all has ended, or there is a leak.</summary>
     public IReadOnlyList<string> DescribeOutstandingPages() => _plane.Pool.DescribeOutstanding();

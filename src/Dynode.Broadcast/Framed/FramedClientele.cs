@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
 using Dynode.Protocols;
 using Dynode.Protocols.Policies;
 
@@ -54,7 +54,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     public int Count => _rooms.Clients.Count;
 
     /// <inheritdoc/>
-    public void Admit(Socket socket) => _rooms.Clients.Admit(socket);
+    public void Admit(Arrival arrival) => _rooms.Clients.Admit(arrival);
 
     /// <inheritdoc/>
     public void MakeRoom()

@@ -1,6 +1,6 @@
-using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
 
 namespace Dynode.Broadcast.Listening;
 
@@ -62,12 +62,12 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
     }
 
     /// <summary>A client is one too many.</summary>
-    public void Refuse(Socket socket, int clientsMax)
+    public void Refuse(Arrival arrival, int clientsMax)
     {
         long refused = Interlocked.Increment(ref _refused);
         if (_refusedLine.TryPass())
             plane.Logger.ClientsRefused(refused, clientsMax);
-        socket.Dispose();
+        arrival.Close();
     }
 
     /// <summary>Says, when it has changed, that the descriptors allow fewer clients than configured.</summary>

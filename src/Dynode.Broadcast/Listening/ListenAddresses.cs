@@ -10,10 +10,12 @@ namespace Dynode.Broadcast.Listening;
 /// <param name="IsOptional">Left out, with a line, where IPv6 is off.</param>
 internal readonly record struct ListenAddresses(IPAddress Address, int Port, bool IsOptional)
 {
+    /// <summary>Those of the configured host.</summary>
+    /// <param name="settings">Of the host.</param>
+    /// <param name="port">As of <see cref="Port"/>.</param>
     /// <exception cref="ListenException">The host is no address of this machine.</exception>
-    public static IReadOnlyList<ListenAddresses> Of(BroadcastSettings settings)
+    public static IReadOnlyList<ListenAddresses> Of(BroadcastSettings settings, int port)
     {
-        int port = settings.Port;
         if (settings.Host == "*")
             return [new(IPAddress.Any, port, false), new(IPAddress.IPv6Any, port, true)];
 

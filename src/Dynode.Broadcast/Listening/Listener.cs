@@ -184,6 +184,6 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
             return;
         }
 
-        _door.Admit(socket);
+        _door.Admit(new Arrival(socket));
     }
 }

@@ -6,12 +6,18 @@ using Dynode.Broadcast.Plane;
 namespace Dynode.Broadcast.Listening;
 
 /// <summary>Where clients come in: the configured addresses, or the sockets that were taken over. Its owner serialises all calls.</summary>
-internal sealed class ListenerSet(DataPlane plane, IClientDoor door)
+/// <param name="plane">Of the settings.</param>
+/// <param name="door">Of who speaks plain.</param>
+/// <param name="tlsDoor">Of who speaks TLS; null: nobody does.</param>
+internal sealed class ListenerSet(DataPlane plane, IClientDoor door, TlsDoor? tlsDoor)
 {
     private readonly List<Listener> _all = [];
 
     /// <summary>Times that accepting paused.</summary>
     public long Stalls => _all.Sum(static listener => listener.Stalls);
+
+    /// <summary>With those who speak TLS; null: nobody does.</summary>
+    public HandshakeFigures? Handshakes => tlsDoor?.Figures;
 
     /// <summary>Takes the configured addresses without accepting on them yet.</summary>
     /// <param name="inherited">Sockets that are bound already, instead of those addresses.</param>
@@ -19,7 +25,7 @@ internal sealed class ListenerSet(DataPlane plane, IClientDoor door)
     public void Bind(IReadOnlyCollection<Socket> inherited)
     {
         if (inherited.Count > 0)
-            _all.AddRange(inherited.Select(socket => new Listener(plane, door, socket)));
+            _all.AddRange(inherited.Select(socket => new Listener(plane, DoorOf(socket), socket)));
         else
             BindConfigured();
         plane.OwnEndPoints = [.. _all.Select(static listener => listener.EndPoint)];
@@ -54,16 +60,33 @@ internal sealed class ListenerSet(DataPlane plane, IClientDoor door)
     {
         foreach (var listener in _all)
             listener.Dispose();
+        tlsDoor?.Dispose();
     }
+
+    // Whoever had the sockets before listened on the same ports, and what is spoken goes by these.
+    private IClientDoor DoorOf(Socket inherited) =>
+        tlsDoor is not null && inherited.LocalEndPoint is IPEndPoint local && local.Port == plane.Settings.TlsPort ? tlsDoor : door;
 
     private void BindConfigured()
     {
-        foreach (var endPoint in ListenAddresses.Of(plane.Settings))
+        var settings = plane.Settings;
+        if (tlsDoor is null || !settings.IsTlsAlone)
+            BindConfigured(door, settings.Port);
+        if (tlsDoor is not null && settings.TlsPort is { } tlsPort)
+            BindConfigured(tlsDoor, tlsPort);
+    }
+
+    private void BindConfigured(IClientDoor to, int configuredPort)
+    {
+        int chosen = 0;
+        foreach (var endPoint in ListenAddresses.Of(plane.Settings, configuredPort))
         {
-            int port = endPoint.Port != 0 ? endPoint.Port : _all.FirstOrDefault()?.EndPoint.Port ?? 0;
+            int port = endPoint.Port != 0 ? endPoint.Port : chosen;
             try
             {
-                _all.Add(new Listener(plane, door, new IPEndPoint(endPoint.Address, port)));
+                var listener = new Listener(plane, to, new IPEndPoint(endPoint.Address, port));
+                _all.Add(listener);
+                chosen = listener.EndPoint.Port;
             }
             catch (SocketException e) when (endPoint.IsOptional && e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
             {

@@ -21,6 +21,9 @@ internal static partial class ListeningLog
     [LoggerMessage(1006, LogLevel.Warning, "clients at once lowered from {Configured} to {ClientsMax}: {Descriptors} descriptors are allowed and each client takes {PerClient}")]
     public static partial void ClientsLowered(this ILogger logger, int configured, int clientsMax, long descriptors, int perClient);
 
+    [LoggerMessage(1007, LogLevel.Warning, "client {Client} came by TLS and is not let in: {Why} ({Count} so far)")]
+    public static partial void HandshakeFailed(this ILogger logger, EndPoint? client, string why, long count);
+
     [LoggerMessage(1201, LogLevel.Debug, "client {Client} connected")]
     public static partial void ClientConnected(this ILogger logger, EndPoint? client);
 

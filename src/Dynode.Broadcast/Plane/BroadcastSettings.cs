@@ -75,6 +75,18 @@ public sealed record BroadcastSettings
     /// <summary>The port to listen on; 0 lets the system choose (tests). Needs a restart.</summary>
     public int Port { get; init; } = 9000;
 
+    /// <summary>The port where clients speak TLS; null: none. 0 lets the system choose (tests). Needs a restart.</summary>
+    public int? TlsPort { get; init; }
+
+    /// <summary>Clients speak TLS alone: <see cref="Port"/> is not listened on. Needs a restart.</summary>
+    public bool IsTlsAlone { get; init; }
+
+    /// <summary>Handshakes that compute at once; others wait in the order they came. Needs a restart.</summary>
+    public int HandshakesMax { get; init; } = 2 * Environment.ProcessorCount;
+
+    /// <summary>How long a client may take to shake hands, its wait for others included.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>listen(2)'s backlog, in connections. Needs a restart.</summary>
     public int AcceptBacklog { get; init; } = 4096;
 
@@ -199,6 +211,9 @@ public sealed record BroadcastSettings
     {
         Host = now.Host,
         Port = now.Port,
+        TlsPort = now.TlsPort,
+        IsTlsAlone = now.IsTlsAlone,
+        HandshakesMax = now.HandshakesMax,
         AcceptBacklog = now.AcceptBacklog,
         ReuseAddress = now.ReuseAddress,
         Reply = now.Reply,

@@ -11,6 +11,7 @@ internal sealed class TrafficCounters
     private long _unread;
     private long _writeTimeouts;
     private long _idleTimeouts;
+    private long _cut;
     private readonly long[] _ended = new long[Enum.GetValues<EndReason>().Length];
 
     public long ReceivedBytes => Interlocked.Read(ref _received);
@@ -20,6 +21,9 @@ internal sealed class TrafficCounters
     public long UnreadBytes => Interlocked.Read(ref _unread);
 
     public long WriteTimeouts => Interlocked.Read(ref _writeTimeouts);
+
+    /// <summary>Clients by TLS whose end was no close_notify.</summary>
+    public long Cuts => Interlocked.Read(ref _cut);
 
     public long IdleTimeouts => Interlocked.Read(ref _idleTimeouts);
 
@@ -44,6 +48,8 @@ internal sealed class TrafficCounters
     public void End(EndReason reason) => Interlocked.Increment(ref _ended[(int)reason]);
 
     public long WriteTimedOut() => Interlocked.Increment(ref _writeTimeouts);
+
+    public void Cut() => Interlocked.Increment(ref _cut);
 
     public long IdleTimedOut() => Interlocked.Increment(ref _idleTimeouts);
 }

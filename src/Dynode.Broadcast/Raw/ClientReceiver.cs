@@ -124,7 +124,9 @@ internal sealed class ClientReceiver(DataPlane plane, ITransport transport, FanO
         if (transport.ReceiveError != SocketError.Success || count == 0)
         {
             Close();
-            WasReset = transport.ReceiveError != SocketError.Success;
+            WasReset = transport.ReceiveError != SocketError.Success || transport.IsCut;
+            if (transport.IsCut)
+                plane.Traffic.Cut();
             return;
         }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
@@ -38,13 +37,13 @@ internal sealed class ClientSession : ITurnTaker
     private readonly SessionEnding _ending;
     private bool _leftHome;
 
-    public ClientSession(DataPlane plane, BackendDirectory backends, MemoryRelief memory, RateLimit writeTimeoutLine, ISessionHome home, Socket socket, long id)
+    public ClientSession(DataPlane plane, BackendDirectory backends, MemoryRelief memory, RateLimit writeTimeoutLine, ISessionHome home, Arrival arrival, long id)
     {
         (_plane, _home, _memory, Id) = (plane, home, memory, id);
-        _life = new SessionLife(socket.RemoteEndPoint, plane.Clock.Now);
+        _life = new SessionLife(arrival.Socket.RemoteEndPoint, plane.Clock.Now);
         _turns = new SessionTurns(plane, this);
         _log = new FanOutLog(plane.Pool);
-        ITransport transport = new SocketTransport(socket, _turns);
+        var transport = arrival.TransportOf(_turns);
         _input = new ClientReceiver(plane, transport, _log, _life, memory, _turns);
         _replies = new ReplyWriter(plane, transport, _life, _turns);
         _deliveries = new DeliverySet(plane, backends, _log, _life, _turns);

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using System.Net.Sockets;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
 
 namespace Dynode.Broadcast.Raw;
 
@@ -147,7 +147,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     };
 
     /// <inheritdoc/>
-    public void Admit(Socket socket)
+    public void Admit(Arrival arrival)
     {
         bool admitted;
         int clientsMax = _admission.ClientsMax;
@@ -160,11 +160,11 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
 
         if (!admitted)
         {
-            _admission.Refuse(socket, clientsMax);
+            _admission.Refuse(arrival, clientsMax);
             return;
         }
 
-        var session = new ClientSession(_plane, _backends, Memory, _writeTimeoutLine, this, socket, Interlocked.Increment(ref _ids));
+        var session = new ClientSession(_plane, _backends, Memory, _writeTimeoutLine, this, arrival, Interlocked.Increment(ref _ids));
         SessionOrder ending;
         lock (_lock)
         {

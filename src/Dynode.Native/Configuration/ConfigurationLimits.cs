@@ -55,6 +55,12 @@ internal static class ConfigurationLimits
     /// <summary>Some 4 MiB of entries and of the answer that shows them; what is older is the log's.</summary>
     public const int SlowLogMax = 10_000;
 
+    /// <summary>More than any machine has cores for.</summary>
+    public const int HandshakesMax = 4096;
+
+    /// <summary>Certificates that clients may be shown, by the name that they ask for.</summary>
+    public const int PathsMax = 64;
+
     /// <summary>One request in a thousand million: a line an hour at the most that a broadcaster does.</summary>
     public const int AccessLogSampleMax = 1_000_000_000;
 

@@ -20,6 +20,7 @@ internal static class CrossChecks
         UserHasPassword(values, faults);
         RequestsAreKnown(values, faults);
         OrderedLogValues.Check(values, faults);
+        TlsValues.Check(values, faults);
         MemoryHasAddresses(values, AddressSpace.LimitBytes(), faults);
     }
 
@@ -62,11 +63,16 @@ internal static class CrossChecks
         int port = (int)values.Number(ConfigurationKeys.Port);
         foreach (BackendAddress server in ServerEntries.AddressesOf(values[ConfigurationKeys.Servers].Value))
         {
-            if (!OwnListener.Is(server, host, port))
-                continue;
-            faults.Add(new(
-                values[ConfigurationKeys.Servers].Source,
-                $"server {server} is this broadcaster itself (host={host}, port={port}): its bytes would go round for ever"));
+            if (OwnListener.Is(server, host, port))
+            {
+                faults.Add(new(
+                    values[ConfigurationKeys.Servers].Source,
+                    $"server {server} is this broadcaster itself (host={host}, port={port}): its bytes would go round for ever"));
+            }
+            else if (values[TlsKeys.TlsPort].IsSet && OwnListener.Is(server, host, (int)values.Number(TlsKeys.TlsPort)))
+            {
+                faults.Add(new(values[ConfigurationKeys.Servers].Source, $"server {server} is this broadcaster itself (host={host}, tls_port={values.Text(TlsKeys.TlsPort)})"));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dynode.Broadcast.Plane;
+using Dynode.Native.Certificates;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;
 using Dynode.Protocols;
@@ -17,6 +18,9 @@ internal sealed record HostSettings
 
     /// <summary>For the log that gives several broadcasters one order; null: there is none.</summary>
     public NatsSettings? Ordered { get; init; }
+
+    /// <summary>For clients that speak TLS; null: none does.</summary>
+    public TlsSettings? Tls { get; init; }
 
     /// <summary>Framed, and the order is its own: whoever hands over ends its log.</summary>
     public bool HasOwnLog => Broadcast.Protocol != Protocol.Raw && Ordered is null;
@@ -63,7 +67,8 @@ internal sealed record HostSettings
             Values = values,
             LogLevel = (LogLevel)values.Number(Keys.LogLevel),
             LogFormat = (LogFormat)values.Number(Keys.LogFormat),
-            Broadcast = OrderedLogValues.Ordered(values, BroadcastOf(values)),
+            Broadcast = TlsValues.Secured(values, OrderedLogValues.Ordered(values, BroadcastOf(values))),
+            Tls = TlsValues.SettingsOf(values),
             Ordered = OrderedLogValues.SettingsOf(values),
             Membership = MembershipOf(values),
             Admin = AdminValues.SettingsOf(values),

@@ -1,5 +1,6 @@
 using System.Net;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Plane;
 
 namespace Dynode.Native.Configuration;
 
@@ -9,6 +10,10 @@ namespace Dynode.Native.Configuration;
 /// </summary>
 internal static class OwnListener
 {
+    /// <summary>Of one that listens as <paramref name="settings"/> say.</summary>
+    public static bool Is(BackendAddress server, BroadcastSettings settings) =>
+        Is(server, settings.Host, settings.Port) || (settings.TlsPort is { } tlsPort && Is(server, settings.Host, tlsPort));
+
     /// <param name="server">Where bytes would be sent.</param>
     /// <param name="host">Where the listener is: <c>*</c>, or a name or address as <see cref="BackendAddress.Host"/> spells it.</param>
     /// <param name="port">The listener's.</param>

@@ -51,6 +51,9 @@ internal enum ValueKind
     /// <summary>A directory, from the root on.</summary>
     Path,
 
+    /// <summary>Files, from the root on, with commas between them.</summary>
+    Paths,
+
     /// <summary>From 0 to 1, with up to three decimals; counted in thousandths.</summary>
     Share,
 

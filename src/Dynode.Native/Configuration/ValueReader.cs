@@ -44,6 +44,7 @@ internal static class ValueReader
             ValueKind.AdminPlace => AdminValues.Place(key, text, faults),
             ValueKind.Names => AdminValues.Names(key, text, faults),
             ValueKind.Path => Path(key, text, faults),
+            ValueKind.Paths => Paths(key, text, faults),
             ValueKind.OrderedLog => OrderedLog(key, text, faults),
             ValueKind.Ready => AdminValues.Ready(key, text, faults),
             _ => new ConfigurationValue(text),
@@ -130,6 +131,19 @@ internal static class ValueReader
             return new ConfigurationValue(address.Host);
         faults.Add($"{Shown.Assignment(key, text)} is no host name, no IP address and not *");
         return null;
+    }
+
+    private static ConfigurationValue? Paths(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        string[] paths = text.Split(',', StringSplitOptions.TrimEntries);
+        if (paths.Length > ConfigurationLimits.PathsMax)
+        {
+            faults.Add($"{key.Name} names {paths.Length} files, and may name {ConfigurationLimits.PathsMax}");
+            return null;
+        }
+
+        var read = paths.Select(path => Path(key, path, faults)).ToList();
+        return read.Contains(null) ? null : new ConfigurationValue(string.Join(",", read.Select(static path => path!.Value.Text)));
     }
 
     private static ConfigurationValue? Path(ConfigurationKey key, string text, ICollection<string> faults)

@@ -20,9 +20,10 @@ internal static partial class ActivationSockets
     /// <summary>Takes them.</summary>
     /// <param name="variable">The environment.</param>
     /// <param name="port">On which clients are to come.</param>
+    /// <param name="tlsPort">On which those are to come that speak TLS; null: none.</param>
     /// <param name="fault">What is wrong with them, as a sentence; null: nothing.</param>
     /// <returns>Empty: there are none, or they are another process's.</returns>
-    public static ImmutableArray<Socket> Take(Func<string, string?> variable, int port, out string? fault)
+    public static ImmutableArray<Socket> Take(Func<string, string?> variable, int port, int? tlsPort, out string? fault)
     {
         fault = null;
         if (variable("LISTEN_PID") != Environment.ProcessId.ToString(CultureInfo.InvariantCulture) || variable("LISTEN_FDS") is not { Length: > 0 } text)
@@ -36,7 +37,7 @@ internal static partial class ActivationSockets
         var all = ImmutableArray.CreateBuilder<Socket>(count);
         for (int descriptor = First; descriptor < First + count && fault is null; descriptor++)
         {
-            fault = Fault(descriptor, port, out Socket? socket);
+            fault = Fault(descriptor, port, tlsPort, out Socket? socket);
             if (socket is not null)
                 all.Add(socket);
         }
@@ -44,7 +45,7 @@ internal static partial class ActivationSockets
         return all.ToImmutable();
     }
 
-    private static string? Fault(int descriptor, int port, out Socket? socket)
+    private static string? Fault(int descriptor, int port, int? tlsPort, out Socket? socket)
     {
         socket = null;
         string what = string.Create(CultureInfo.InvariantCulture, $"descriptor {descriptor}, which the service manager hands over (LISTEN_FDS),");
@@ -58,7 +59,7 @@ internal static partial class ActivationSockets
             bool listens = socket.SocketType == SocketType.Stream && socket.GetRawSocketOption(SolSocket, SoAcceptConn, accepts) == sizeof(int) && accepts.ContainsAnyExcept((byte)0);
             if (!listens || socket.LocalEndPoint is not IPEndPoint own)
                 return $"{what} is no TCP socket that listens";
-            return own.Port == port ? null : string.Create(CultureInfo.InvariantCulture, $"{what} listens on port {own.Port}, and port={port}");
+            return own.Port == port || own.Port == tlsPort ? null : string.Create(CultureInfo.InvariantCulture, $"{what} listens on port {own.Port}, and port={port}{(tlsPort is { } tls ? $", tls_port={tls}" : "")}");
         }
         catch (SocketException)
         {

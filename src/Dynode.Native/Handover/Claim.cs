@@ -7,8 +7,9 @@ namespace Dynode.Native.Handover;
 /// <param name="protocol">As in the configuration.</param>
 /// <param name="host">As in the configuration.</param>
 /// <param name="port">As in the configuration.</param>
+/// <param name="tlsPort">As in the configuration; null: nobody speaks TLS.</param>
 /// <param name="stream">That gives it its order; empty: the order is its own.</param>
-internal sealed class Claim(string protocol, string host, int port, string stream = "")
+internal sealed class Claim(string protocol, string host, int port, int? tlsPort = null, string stream = "")
 {
     /// <summary>Of the conversation. One that changes what a frame means gets another.</summary>
     public const string Version = "1";
@@ -17,7 +18,7 @@ internal sealed class Claim(string protocol, string host, int port, string strea
     public bool IsOrdered => stream.Length > 0;
 
     // Without a stream as it was before there were any.
-    public byte[] Write() => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Version}\n{protocol}\n{host}\n{port}\n{(IsOrdered ? $"{stream}\n" : "")}"));
+    public byte[] Write() => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Version}\n{protocol}\n{host}\n{port}{(tlsPort is { } tls ? $" tls_port={tls}" : "")}\n{(IsOrdered ? $"{stream}\n" : "")}"));
 
     /// <summary>Why another may not take over, for the end of a sentence; null: it may.</summary>
     public string? Refusal(string other)

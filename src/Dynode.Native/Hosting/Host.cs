@@ -83,7 +83,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
 
     private Inheritance? OfManager()
     {
-        ImmutableArray<Socket> sockets = ActivationSockets.Take(Environment.GetEnvironmentVariable, settings.Broadcast.Port, out string? fault);
+        ImmutableArray<Socket> sockets = ActivationSockets.Take(Environment.GetEnvironmentVariable, settings.Broadcast.Port, settings.Broadcast.TlsPort, out string? fault);
         if (fault is not null)
             throw new StartException(fault, ExitStatus.Configuration);
         if (sockets.IsEmpty)

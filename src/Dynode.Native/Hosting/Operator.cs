@@ -69,8 +69,7 @@ internal sealed class Operator(
     /// <inheritdoc/>
     public OrderAnswer Add(BackendAddress server)
     {
-        BroadcastSettings own = settings().Broadcast;
-        if (OwnListener.Is(server, own.Host, own.Port))
+        if (OwnListener.Is(server, settings().Broadcast))
             return new(OrderOutcome.Refused, $"server {server} is this broadcaster itself: its bytes would go round for ever");
         (bool? added, Task<string?>? written) = (null, null);
         lock (_ordering)

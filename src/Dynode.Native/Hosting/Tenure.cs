@@ -6,6 +6,7 @@ using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Native.Admin;
+using Dynode.Native.Certificates;
 using Dynode.Native.Configuration;
 using Dynode.Native.Handover;
 using Dynode.Native.Membership;
@@ -30,6 +31,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     private readonly TimeProvider _time = parts.Time;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private volatile AdminSide? _admin;
+    private volatile ClientTls? _tls;
 
     private HostSettings Settings => _settings.Now;
 
@@ -42,7 +44,9 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     /// <exception cref="StartException">Something else cannot.</exception>
     public Inheritance? Run(Action? listening)
     {
-        var broadcaster = new Broadcaster(_settings.Broadcast, _log, _time, parts.Lookups, OrderedLogs.Of(Settings, parts.Lookups, _time));
+        using ClientTls? tls = HostTls.Of(Settings, _log, _time);
+        var broadcaster = new Broadcaster(_settings.Broadcast, _log, _time, parts.Lookups, OrderedLogs.Of(Settings, parts.Lookups, _time), tls);
+        _tls = tls;
         Task ended = Task.CompletedTask;
         try
         {
@@ -250,6 +254,8 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
         {
             parts.Log.Level = next.LogLevel;
             broadcaster.Apply(_settings.Broadcast);
+            if (next.Tls is { } tls)
+                _tls?.Apply(tls);
             membership.Update(next.Membership);
         });
         service.Reloaded();
@@ -271,11 +277,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     }
 
     /// <summary>Of the servers that come from the URL: configured ones are judged with the file.</summary>
-    private bool IsOurselves(BackendAddress server)
-    {
-        BroadcastSettings broadcast = Settings.Broadcast;
-        return OwnListener.Is(server, broadcast.Host, broadcast.Port);
-    }
+    private bool IsOurselves(BackendAddress server) => OwnListener.Is(server, Settings.Broadcast);
 
     private void Apply(Broadcaster broadcaster, BackendSet set, ServiceNotifier service)
     {

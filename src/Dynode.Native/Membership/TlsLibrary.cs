@@ -13,6 +13,11 @@ internal static partial class TlsLibrary
     // Set where the binary is linked; see the project file.
     private static readonly bool CanLoad = !(AppContext.TryGetSwitch("Dynode.IsStatic", out bool isStatic) && isStatic);
 
+    /// <summary>Why nobody can speak TLS, for the end of a sentence.</summary>
+    public static string Absent => CanLoad
+        ? "TLS needs OpenSSL, and there is no libssl here: install it (Debian: libssl3)"
+        : "this binary is without shared libraries, and so without OpenSSL and TLS: use the other binary";
+
     public static string Missing => CanLoad
         ? "https needs OpenSSL, and there is no libssl here: install it (Debian: libssl3) or use http"
         : "this binary is without shared libraries, and so without OpenSSL and https: use http, or the other binary";

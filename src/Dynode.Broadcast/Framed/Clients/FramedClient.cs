@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Net.Sockets;
 using Dynode.Broadcast.Framed.Answers;
 using Dynode.Broadcast.Framed.Sequence;
 using Dynode.Broadcast.Listening;
@@ -36,11 +35,11 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     private bool _stops;
     private bool _isTorn;
 
-    public FramedClient(ClientParts parts, FramedClients clients, Socket socket, long id)
+    public FramedClient(ClientParts parts, FramedClients clients, Arrival arrival, long id)
     {
         (Parts, _clients, Id) = (parts, clients, id);
-        Address = socket.RemoteEndPoint;
-        Transport = new SocketTransport(socket, this);
+        Address = arrival.Socket.RemoteEndPoint;
+        Transport = arrival.TransportOf(this);
         Answers = new ClientAnswers(this);
         _requests = new ClientRequests(this, id);
         LastActivity = parts.Plane.Clock.Now;
@@ -258,6 +257,9 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
                 Tear(ClientEnd.Reset);
                 return false;
             case InputOutcome.End:
+                // What was sent whole is whole, whoever has ended it: requests say where they end.
+                if (Transport.IsCut)
+                    Parts.Plane.Traffic.Cut();
                 if (_finishedAt != Clock.Never)
                     Close(_end!);
                 else

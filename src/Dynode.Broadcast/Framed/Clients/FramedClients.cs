@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
 
 namespace Dynode.Broadcast.Framed.Clients;
 
@@ -45,15 +46,15 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     /// <summary>Done when a drain has ended: no client is left, and no server connection.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Makes a client of an accepted socket, or refuses it. Any thread.</summary>
-    public void Admit(Socket socket)
+    /// <summary>Makes a client of who has come in, or refuses it. Any thread.</summary>
+    public void Admit(Arrival arrival)
     {
         int clientsMax = admission.ClientsMax;
         if (Interlocked.Increment(ref _clients) > clientsMax || Volatile.Read(ref _over))
         {
             Interlocked.Decrement(ref _clients);
-            SayRefused(socket);
-            admission.Refuse(socket, clientsMax);
+            SayRefused(arrival);
+            admission.Refuse(arrival, clientsMax);
             return;
         }
 
@@ -61,13 +62,13 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         FramedClient client;
         try
         {
-            client = new FramedClient(parts, this, socket, Interlocked.Increment(ref _ids));
+            client = new FramedClient(parts, this, arrival, Interlocked.Increment(ref _ids));
         }
         catch (SocketException)
         {
             // It was reset before it was looked at.
             Interlocked.Decrement(ref _clients);
-            socket.Dispose();
+            arrival.Close();
             return;
         }
 
@@ -88,15 +89,14 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         parts.Turns.Signal(client);
     }
 
-    /// <summary>As a redis or memcached says it, as far as the client's socket takes it at once; of lines nobody expects any.</summary>
-    private void SayRefused(Socket socket)
+    /// <summary>As a redis or memcached says it, as far as the client's socket takes it at once; of lines nobody expects any, and by TLS it is refused before.</summary>
+    private void SayRefused(Arrival arrival)
     {
-        if (parts.Plane.Settings.Protocol == Protocol.Line)
+        if (parts.Plane.Settings.Protocol == Protocol.Line || arrival.Session is not null)
             return;
         var text = new System.Buffers.ArrayBufferWriter<byte>();
         parts.Protocol.WriteError(text, "max number of clients reached");
-        socket.Blocking = false;
-        socket.Send(text.WrittenSpan, SocketFlags.None, out _);
+        arrival.Socket.Send(text.WrittenSpan, SocketFlags.None, out _);
     }
 
     /// <summary>A client's socket is closed.</summary>

@@ -1,0 +1,22 @@
+using System.Net.Sockets;
+
+namespace Dynode.Broadcast.Transport;
+
+/// <summary>Who has come in, on its way to becoming a client.</summary>
+/// <param name="Socket">Accepted, non-blocking.</param>
+/// <param name="Session">Its TLS, with the handshake done; null: it speaks plain.</param>
+internal readonly record struct Arrival(Socket Socket, TlsSession? Session = null)
+{
+    /// <summary>What the client does to its socket from now on.</summary>
+    /// <param name="owner">Whose turns that is in.</param>
+    public ITransport TransportOf(ITurnOwner owner) => Session is null ? new SocketTransport(Socket, owner) : new TlsTransport(Session, owner);
+
+    /// <summary>It does not become a client.</summary>
+    public void Close()
+    {
+        if (Session is null)
+            Socket.Dispose();
+        else
+            Session.Dispose();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Security.Authentication;
+using Dynode.Broadcast.Plane;
+using Dynode.Native.Certificates;
+using Dynode.Native.Membership;
+using Keys = Dynode.Native.Configuration.ConfigurationKeys;
+
+namespace Dynode.Native.Configuration;
+
+/// <summary>The keys of TLS, as those take them who use it.</summary>
+internal static class TlsValues
+{
+    /// <summary>A certificate of a few kilobytes, with those of a handful of authorities.</summary>
+    private const int FileBytesMax = 1 << 20;
+
+    /// <summary>Reads a certificate's or a key's file.</summary>
+    public static readonly FileReading Read = static (string path, out string? fault) => BoundedFile.Read(path, FileBytesMax, out fault);
+
+    /// <summary>What clients are shown and asked.</summary>
+    /// <returns>Null: none speaks TLS.</returns>
+    public static TlsSettings? SettingsOf(EffectiveValues values)
+    {
+        if (!values[TlsKeys.TlsPort].IsSet)
+            return null;
+        ImmutableArray<string> certificates = PathsOf(values, TlsKeys.TlsCertificate);
+        ImmutableArray<string> keys = PathsOf(values, TlsKeys.TlsKey);
+        return new()
+        {
+            Certificates = [.. certificates.Select((certificate, i) => new CertificateFiles(certificate, keys.IsEmpty ? certificate : keys[Math.Min(i, keys.Length - 1)]))],
+            ClientAuthorities = values.Text(TlsKeys.TlsClientCa),
+            ClientNames = [.. values.Text(TlsKeys.TlsClientNames).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
+            Versions = values.Number(TlsKeys.TlsVersions) switch
+            {
+                1 => SslProtocols.Tls12,
+                2 => SslProtocols.Tls13,
+                _ => SslProtocols.Tls12 | SslProtocols.Tls13,
+            },
+        };
+    }
+
+    /// <summary>What the data plane is told of it.</summary>
+    public static BroadcastSettings Secured(EffectiveValues values, BroadcastSettings settings)
+    {
+        if (!values[TlsKeys.TlsPort].IsSet)
+            return settings;
+        int port = (int)values.Number(TlsKeys.TlsPort);
+        return settings with
+        {
+            TlsPort = port,
+            IsTlsAlone = port == settings.Port,
+            HandshakeTimeout = values.Duration(TlsKeys.TlsHandshakeTimeout),
+            HandshakesMax = values[TlsKeys.TlsHandshakesMax].IsSet ? (int)values.Number(TlsKeys.TlsHandshakesMax) : settings.HandshakesMax,
+        };
+    }
+
+    /// <summary>What cannot work, with the values that stand beside it and with what is in the files.</summary>
+    /// <param name="values">All of them.</param>
+    /// <param name="faults">Takes them.</param>
+    public static void Check(EffectiveValues values, ICollection<ConfigurationFault> faults)
+    {
+        if (values.AreFaulty(TlsKeys.TlsPort, TlsKeys.TlsCertificate, TlsKeys.TlsKey, TlsKeys.TlsClientCa, TlsKeys.TlsClientNames, TlsKeys.TlsVersions, Keys.Port))
+            return;
+        if (FaultOf(values) is { } fault)
+            faults.Add(new(fault.Source, fault.Text));
+    }
+
+    private static (ConfigurationSource Source, string Text)? FaultOf(EffectiveValues values)
+    {
+        EffectiveValue port = values[TlsKeys.TlsPort], certificate = values[TlsKeys.TlsCertificate], key = values[TlsKeys.TlsKey];
+        EffectiveValue authorities = values[TlsKeys.TlsClientCa], names = values[TlsKeys.TlsClientNames];
+        if (!port.IsSet)
+        {
+            return certificate.IsSet ? (certificate.Source, "tls_certificate needs tls_port, where clients speak TLS")
+                : authorities.IsSet ? (authorities.Source, "tls_client_ca needs tls_port, where clients speak TLS")
+                : null;
+        }
+
+        if (!certificate.IsSet)
+            return (port.Source, "tls_port needs tls_certificate, which clients are shown");
+        if (key.IsSet && PathsOf(values, TlsKeys.TlsKey).Length != PathsOf(values, TlsKeys.TlsCertificate).Length)
+            return (key.Source, $"tls_key names {PathsOf(values, TlsKeys.TlsKey).Length} files and tls_certificate {PathsOf(values, TlsKeys.TlsCertificate).Length}: each certificate has its key");
+        if (names.IsSet && !authorities.IsSet)
+            return (names.Source, "tls_client_names needs tls_client_ca: without it clients show no certificate");
+        if (!TlsLibrary.IsAvailable())
+            return (port.Source, $"tls_port: {TlsLibrary.Absent}");
+        _ = ShownToClients.Load(SettingsOf(values)!, Read, TimeProvider.System.GetUtcNow(), out string? fault);
+        return fault is null ? null : (certificate.Source, $"tls_certificate: {fault}");
+    }
+
+    private static ImmutableArray<string> PathsOf(EffectiveValues values, ConfigurationKey key) =>
+        [.. values.Text(key).Split(',', StringSplitOptions.RemoveEmptyEntries)];
+}
