@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
+using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.TestKit;
@@ -21,9 +22,9 @@ internal sealed class BroadcasterUnderTest : IDisposable
     private bool _drained;
     private long _connected;
 
-    private BroadcasterUnderTest(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, NameLookups lookups, Action<Broadcaster>? bind = null, Func<PagePool, OrderedLog>? ordered = null)
+    private BroadcasterUnderTest(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, NameLookups lookups, Action<Broadcaster>? bind = null, Func<PagePool, OrderedLog>? ordered = null, IClientTls? tls = null)
     {
-        _broadcaster = new Broadcaster(settings with { Port = 0 }, Log, time, lookups, ordered);
+        _broadcaster = new Broadcaster(settings with { Port = 0 }, Log, time, lookups, ordered, tls);
         (bind ?? (static door => door.Bind()))(_broadcaster);
         Apply(servers);
     }
@@ -65,6 +66,10 @@ internal sealed class BroadcasterUnderTest : IDisposable
     /// <summary>One of several that follow one order.</summary>
     public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, Func<PagePool, OrderedLog> ordered, NameLookups? lookups = null) =>
         new(settings, servers, time, lookups ?? NameLookups.OfSystem(1), null, ordered);
+
+    /// <summary>One to which clients may come by TLS as well.</summary>
+    public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, IClientTls tls) =>
+        new(settings, servers, time, NameLookups.OfSystem(1), tls: tls);
 
     public static BackendSet Set(IEnumerable<string> servers) => BackendSet.Of(servers.Select(Address));
 

@@ -1,0 +1,212 @@
+using System.Security.Authentication;
+using Dynode.Broadcast.Plane;
+using Dynode.Scenarios.Line;
+using Dynode.TestKit;
+using Dynode.TestKit.Framed;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+using Reply = Dynode.Broadcast.Plane.FramedReply;
+
+namespace Dynode.Scenarios.Tls;
+
+/// <summary>Who shakes hands comes in; who does not is sent away, said and counted, and holds nobody else.</summary>
+public sealed class HandshakeTests
+{
+    private const int HandshakeFailed = 1007;
+
+    private static readonly BroadcastSettings Settings = LineSettings.Answered(Reply.Primary);
+
+    /// <summary>One may compute at once: were who waits for its client computing, nobody would come past the silent ones.</summary>
+    [Fact]
+    public async Task Clients_that_stop_in_the_midst_hold_nobody_and_are_sent_away_when_their_time_is_over()
+    {
+        const int Silent = 20;
+        using var server = FramedServer.Line();
+        var time = new FakeTimeProvider();
+        using var tls = new TlsUnderTest(Settings with { HandshakesMax = 1 }, [server.Address], time);
+        var silent = new List<TestClient>();
+        for (int i = 0; i < Silent; i++)
+        {
+            silent.Add(await TestClient.ConnectAsync(tls.Port));
+
+            // Half of them begin: a record of a handshake, of which most is missing.
+            if (i % 2 == 0)
+                await silent[i].SendAsync(new byte[] { 22, 3, 1, 2, 0, 1, 0 });
+        }
+
+        await Eventually.Equal(Silent, () => tls.Handshakes.Now, tls.Broadcaster.Dump);
+        using (var client = await tls.ConnectAsync())
+        {
+            await client.SendAsync("in\n");
+            Assert.Equal("ok in\r\n", await client.ReadTextAsync("ok in\r\n".Length));
+        }
+
+        time.Advance(Settings.HandshakeTimeout);
+        foreach (var client in silent)
+        {
+            _ = await client.ReadToEndAsync();
+            client.Dispose();
+        }
+
+        await Eventually.Equal((0, 1L, (long)Silent), () => (tls.Handshakes.Now, tls.Handshakes.Done, tls.Handshakes.TimedOut), tls.Broadcaster.Dump);
+        Assert.Contains("it took too long", tls.Broadcaster.Log.Of(HandshakeFailed).Single(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("*1\r\n$4\r\nPING\r\n")]
+    [InlineData("GET / HTTP/1.1\r\n\r\n")]
+    [InlineData("x")]
+    public async Task Plain_text_is_sent_away_and_said_to_be_that(string text)
+    {
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(Settings, [server.Address]);
+        using var client = await TestClient.ConnectAsync(tls.Port);
+        await client.SendAsync(text);
+
+        // What TLS says to it is an alert, or it says nothing; in no case an answer.
+        client.ShutdownSend();
+        Assert.DoesNotContain("ok", (await client.ReadToEndAsync()).Text, StringComparison.Ordinal);
+        await Eventually.Equal((0, 1L), () => (tls.Handshakes.Now, tls.Handshakes.Plain), tls.Broadcaster.Dump);
+        Assert.Contains("spoke plain", tls.Broadcaster.Log.Of(HandshakeFailed).Single(), StringComparison.Ordinal);
+        Assert.Empty(server.Texts);
+    }
+
+    [Fact]
+    public Task Garbage_cut_anywhere_is_a_failed_handshake_and_leaves_nothing_open() => Seed.RunAsync(async random =>
+    {
+        const int Times = 200;
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(Settings, [server.Address]);
+        using (await tls.ConnectAsync())
+        {
+        }
+
+        await Eventually.Equal(0, () => tls.Broadcaster.Snapshot.Clients, tls.Broadcaster.Dump);
+        int before = Directory.GetFiles("/proc/self/fd").Length;
+        for (int i = 0; i < Times; i++)
+        {
+            using var client = await TestClient.ConnectAsync(tls.Port);
+            byte[] garbage = random.Bytes(random.Next(1, 600));
+            (garbage[0], byte[] version) = (22, [3, 1]);
+            version.AsSpan(0, Math.Min(2, garbage.Length - 1)).CopyTo(garbage.AsSpan(1));
+            await client.SendAsync(garbage);
+            if (random.Next(2) == 0)
+                client.ShutdownSend();
+            else
+                client.Reset();
+        }
+
+        await Eventually.Equal((0, 1L), () => (tls.Handshakes.Now, tls.Handshakes.Done), tls.Broadcaster.Dump);
+        Assert.Equal(Times, tls.Handshakes.Failed + tls.Handshakes.Plain);
+        await Eventually.True(() => Directory.GetFiles("/proc/self/fd").Length <= before + 8, tls.Broadcaster.Dump);
+    });
+
+    [Fact]
+    public async Task A_version_that_is_not_spoken_is_refused_with_what_OpenSSL_says_of_it()
+    {
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(Settings, [server.Address], versions: SslProtocols.Tls13);
+        await Assert.ThrowsAnyAsync<Exception>(() => tls.ConnectAsync(new() { Versions = SslProtocols.Tls12 }));
+        await Eventually.Equal(1, () => tls.Handshakes.Failed, tls.Broadcaster.Dump);
+        Assert.Contains("protocol", tls.Broadcaster.Log.Of(HandshakeFailed).Single(), StringComparison.Ordinal);
+        using var client = await tls.ConnectAsync(new() { Versions = SslProtocols.Tls13 });
+        Assert.Equal(SslProtocols.Tls13, client.Version);
+    }
+
+    [Fact]
+    public async Task Who_is_at_it_counts_as_a_client()
+    {
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(Settings with { ClientsMax = 3 }, [server.Address]);
+        using var client = await tls.ConnectAsync();
+        using var first = await TestClient.ConnectAsync(tls.Port);
+        using var second = await TestClient.ConnectAsync(tls.Port);
+        await Eventually.Equal((2, 1), () => (tls.Handshakes.Now, tls.Broadcaster.Snapshot.Clients), tls.Broadcaster.Dump);
+        using (var refused = await TestClient.ConnectAsync(tls.Port))
+            Assert.Empty((await refused.ReadToEndAsync()).Bytes);
+        Assert.Equal(1, tls.Broadcaster.Snapshot.Refused);
+        first.Dispose();
+        await Eventually.Equal(1, () => tls.Handshakes.Now, tls.Broadcaster.Dump);
+        using var later = await tls.ConnectAsync();
+    }
+
+    [Fact]
+    public async Task The_end_waits_for_nobody_who_is_at_it()
+    {
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(Settings, [server.Address], new FakeTimeProvider());
+        using var silent = await TestClient.ConnectAsync(tls.Port);
+        await Eventually.Equal(1, () => tls.Handshakes.Now, tls.Broadcaster.Dump);
+        await tls.Broadcaster.DrainAsync();
+        _ = await silent.ReadToEndAsync();
+        await Eventually.Equal(0, () => tls.Handshakes.Now, tls.Broadcaster.Dump);
+        Assert.Equal(0, tls.Broadcaster.Log.Count(HandshakeFailed));
+    }
+
+    [Theory]
+    [InlineData("one.test", "one.test")]
+    [InlineData("two.test", "two.test")]
+    [InlineData("a.wild.test", "*.wild.test")]
+    [InlineData("nobody.test", "one.test")]
+    [InlineData("", "one.test")]
+    public async Task The_certificate_of_the_name_that_is_asked_for_is_shown_and_else_the_first(string asked, string shown)
+    {
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(Settings, [server.Address], certificates: ["one.test", "two.test", "*.wild.test"]);
+        using var client = await tls.ConnectAsync(new() { Name = asked });
+        Assert.Equal($"CN={shown}", client.ShownTo);
+    }
+
+    [Theory]
+    [InlineData("none", "it showed no certificate, and tls_client_ca wants one")]
+    [InlineData("stranger", "none of the authorities that are trusted has signed it")]
+    [InlineData("expired", "it is out of date, or of no use yet")]
+    [InlineData("other", "is for other.test, which tls_client_names does not have")]
+    [InlineData("nameless", "is for no name, which tls_client_names does not have")]
+    [InlineData("one", null)]
+    [InlineData("wild", null)]
+    [InlineData("uri", null)]
+    public async Task Only_who_shows_a_certificate_that_is_wanted_comes_in(string which, string? refusal)
+    {
+        using var authority = new TestAuthority("clients");
+        using var stranger = new TestAuthority("nobody");
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(
+            Settings, [server.Address], clients: authority, clientNames: ["one.test", "*.wild.test", "spiffe://cluster/app"]);
+        var now = TimeProvider.System.GetUtcNow();
+        var certificate = which switch
+        {
+            "none" => null,
+            "stranger" => stranger.Issue("one.test"),
+            "expired" => authority.Issue(now.AddDays(-10), now.AddDays(-1), "one.test"),
+            "other" => authority.Issue("other.test"),
+            "nameless" => authority.Issue(),
+            "wild" => authority.Issue("x.wild.test"),
+            "uri" => authority.Issue("spiffe://cluster/app"),
+            _ => authority.Issue("one.test"),
+        };
+        if (refusal is null)
+        {
+            using var client = await tls.ConnectAsync(new() { Certificate = certificate });
+            await client.SendAsync("in\n");
+            Assert.Equal("ok in\r\n", await client.ReadTextAsync("ok in\r\n".Length));
+            return;
+        }
+
+        // With 1.3 the client is done before it is judged; what it reads is the end.
+        try
+        {
+            using var client = await tls.ConnectAsync(new() { Certificate = certificate });
+            await client.SendAsync("in\n");
+            Assert.Equal("", await client.ReadToEndAsync());
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException)
+        {
+            Assert.Equal(0, tls.Handshakes.Done);
+        }
+
+        await Eventually.Equal((0, 1L, 0L), () => (tls.Handshakes.Now, tls.Handshakes.Refused, tls.Handshakes.Done), tls.Broadcaster.Dump);
+        Assert.Contains(refusal, tls.Broadcaster.Log.Of(HandshakeFailed).Single(), StringComparison.Ordinal);
+        Assert.Empty(server.Texts);
+    }
+}
