@@ -29,7 +29,7 @@ public sealed class ClaimTests
     [InlineData("orders", "others", "this one has its order of the stream orders, and a successor must have it too")]
     [InlineData("", "orders", "this one has no log=, and a successor must not have it either")]
     public void Both_have_their_order_of_the_same(string own, string other, string? said) =>
-        Assert.Equal(said, new Claim("redis", "*", 9000, own).Refusal(Text(new Claim("redis", "*", 9000, other))));
+        Assert.Equal(said, new Claim("redis", "*", 9000, stream: own).Refusal(Text(new Claim("redis", "*", 9000, stream: other))));
 
     [Theory]
     [InlineData("", "this one hands over by version 1, and not by another")]
@@ -39,4 +39,13 @@ public sealed class ClaimTests
     public void One_that_speaks_otherwise_is_told_so(string claim, string said) => Assert.Equal(said, Own.Refusal(claim));
 
     private static string Text(Claim claim) => Encoding.UTF8.GetString(claim.Write());
+
+    /// <summary>Clients come by TLS to a socket that goes over: whoever took it for a plain one would answer them in plain.</summary>
+    [Theory]
+    [InlineData(9443, 9443, null)]
+    [InlineData(9443, null, "this one has port=9000 tls_port=9443, and a successor must have it too")]
+    [InlineData(9443, 9444, "this one has port=9000 tls_port=9443, and a successor must have it too")]
+    [InlineData(null, 9443, "this one has port=9000, and a successor must have it too")]
+    public void One_that_speaks_TLS_elsewhere_may_not(int? own, int? other, string? said) =>
+        Assert.Equal(said, new Claim("redis", "*", 9000, own).Refusal(Text(new Claim("redis", "*", 9000, other))));
 }

@@ -1,0 +1,114 @@
+using System.Security.Authentication;
+using Dynode.Native.Certificates;
+using Dynode.Native.Configuration;
+using Dynode.TestKit;
+
+namespace Dynode.UnitTests.Native.Configuration;
+
+/// <summary>The keys of TLS.</summary>
+public sealed class TlsValuesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TestAuthority _authority = new();
+    private readonly string _certificate, _key, _both;
+
+    public TlsValuesTests()
+    {
+        var pair = _authority.Issue("one.test");
+        _certificate = _folder.Write("one.pem", pair.Certificate);
+        _key = _folder.Write("one.key", pair.Key);
+        _both = _folder.Write("both.pem", pair.Certificate + "\n" + pair.Key);
+    }
+
+    [Fact]
+    public void Without_tls_port_nothing_is_there_and_with_it_all_values_are()
+    {
+        Assert.Null(Reading.OfSets(Reading.Servers).Good().Tls);
+        HostSettings settings = Reading.OfSets(
+            Reading.Servers, "port=9000", "tls_port=9443", $"tls_certificate={_certificate}, {_both}", $"tls_key={_key},{_both}", $"tls_client_ca={_certificate}",
+            "tls_client_names=a.test, *.b.test", "tls_versions=1.3", "tls_handshake_timeout=2.5", "tls_handshakes_max=7").Good();
+        Assert.Equal([new(_certificate, _key), new(_both, _both)], settings.Tls!.Certificates.AsEnumerable());
+        Assert.Equal((_certificate, SslProtocols.Tls13), (settings.Tls.ClientAuthorities, settings.Tls.Versions));
+        Assert.Equal(["a.test", "*.b.test"], settings.Tls.ClientNames.AsEnumerable());
+        Assert.Equal(
+            (9000, 9443, false, TimeSpan.FromSeconds(2.5), 7),
+            (settings.Broadcast.Port, settings.Broadcast.TlsPort, settings.Broadcast.IsTlsAlone, settings.Broadcast.HandshakeTimeout, settings.Broadcast.HandshakesMax));
+    }
+
+    [Fact]
+    public void Where_both_ports_are_one_clients_speak_TLS_alone_and_a_key_may_be_in_the_certificates_file()
+    {
+        HostSettings settings = Reading.OfSets(Reading.Servers, "port=9443", "tls_port=9443", $"tls_certificate={_both}").Good();
+        Assert.True(settings.Broadcast.IsTlsAlone);
+        Assert.Equal([new CertificateFiles(_both, _both)], settings.Tls!.Certificates.AsEnumerable());
+        Assert.Equal(SslProtocols.Tls12 | SslProtocols.Tls13, settings.Tls.Versions);
+    }
+
+    [Theory]
+    [InlineData("tls_port needs tls_certificate, which clients are shown", "tls_port=9443")]
+    [InlineData("tls_certificate needs tls_port, where clients speak TLS", "tls_certificate={both}")]
+    [InlineData("tls_client_ca needs tls_port, where clients speak TLS", "tls_client_ca={both}")]
+    [InlineData("tls_client_names needs tls_client_ca: without it clients show no certificate", "tls_port=9443", "tls_certificate={both}", "tls_client_names=a.test")]
+    [InlineData("tls_key names 2 files and tls_certificate 1: each certificate has its key", "tls_port=9443", "tls_certificate={certificate}", "tls_key={key},{key}")]
+    [InlineData("tls_certificate: {certificate} holds no key in PEM", "tls_port=9443", "tls_certificate={certificate}")]
+    [InlineData("tls_certificate: /none.pem does not exist", "tls_port=9443", "tls_certificate=/none.pem")]
+    [InlineData("tls_certificate: {key} holds no certificate in PEM", "tls_port=9443", "tls_certificate={both}", "tls_client_ca={key}")]
+    [InlineData("tls_certificate=one.pem is no path that begins with /", "tls_port=9443", "tls_certificate=one.pem")]
+    [InlineData("tls_key=one.key is no path that begins with /", "tls_port=9443", "tls_certificate={certificate}", "tls_key=one.key")]
+    [InlineData("tls_versions=1.1 is none of 1.2,1.3, 1.2, 1.3", "tls_versions=1.1")]
+    [InlineData("server 127.0.0.1:9443 is this broadcaster itself (host=localhost, tls_port=9443)", "tls_port=9443", "tls_certificate={both}", "servers=127.0.0.1:9443")]
+    public void What_cannot_work_is_a_fault(string fault, params string[] sets) =>
+        Assert.Equal(["--set: " + Filled(fault)], Reading.OfSets([Reading.Servers, .. sets.Select(Filled)]).Faults());
+
+    [Theory]
+    [InlineData("tls_port", 1, 65535, "1", "65535")]
+    [InlineData("tls_handshakes_max", 1, 4096, "1", "4096")]
+    public void Numbers_have_their_limits(string key, int least, int most, string leastSaid, string mostSaid)
+    {
+        foreach (int good in (int[])[least, least + 1, most - 1, most])
+            _ = Reading.OfSets(Reading.Servers, "tls_port=9443", $"tls_certificate={_both}", $"{key}={good}").Good();
+        foreach (int bad in (int[])[least - 1, most + 1])
+        {
+            Assert.Equal(
+                [$"--set: {key}={bad} is not between {leastSaid} and {mostSaid}"],
+                Reading.OfSets([Reading.Servers, "tls_port=9443", $"tls_certificate={_both}", $"{key}={bad}"]).Faults());
+        }
+    }
+
+    [Theory]
+    [InlineData("0.099", "tls_handshake_timeout=0.099 is not between 0.1 and 2147483 seconds")]
+    [InlineData("0.1", null)]
+    [InlineData("0.101", null)]
+    public void A_handshake_gets_a_tenth_of_a_second_at_least(string seconds, string? fault)
+    {
+        var reading = Reading.OfSets(Reading.Servers, $"tls_handshake_timeout={seconds}");
+        if (fault is null)
+            _ = reading.Good();
+        else
+            Assert.Contains(fault[..40], Assert.Single(reading.Faults()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    public void So_many_certificates_may_be_named(int count)
+    {
+        var reading = Reading.OfSets(Reading.Servers, "tls_port=9443", $"tls_certificate={string.Join(',', Enumerable.Repeat(_both, count))}");
+        if (count <= 64)
+            Assert.Equal(count, reading.Good().Tls!.Certificates.Length);
+        else
+            Assert.Equal(["--set: tls_certificate names 65 files, and may name 64"], reading.Faults());
+    }
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _authority.Dispose();
+    }
+
+    private string Filled(string text) => text
+        .Replace("{both}", _both, StringComparison.Ordinal)
+        .Replace("{certificate}", _certificate, StringComparison.Ordinal)
+        .Replace("{key}", _key, StringComparison.Ordinal);
+}
