@@ -161,6 +161,7 @@ need_browser() {
 need_checkers() {
   need_node 20.15 || return
   command -v promtool >/dev/null || install_packages prometheus
+  command -v openssl >/dev/null || install_packages openssl
   need_libraries "$ROOT/tests/deploy"
 }
 

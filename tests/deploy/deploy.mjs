@@ -116,8 +116,8 @@ const checks = {
       const asked = namedIn(expr);
       for (const mode of modes.filter(mode => asked.length > 0 && asked.every(name => families.get(name).shown.includes(mode)) && !isOfOthers(alert, mode)))
         assert.ok(about.some(one => one.mode === mode && one.fires), `${alert} never fires in ${mode}`);
-      if (asked.some(name => families.get(name).shown.join() === 'log'))
-        assert.ok(about.some(one => one.mode === 'log' && one.fires) && about.some(one => one.mode === 'log' && !one.fires), `${alert} is not tried with log`);
+      for (const mode of ['log', 'tls'].filter(mode => asked.some(name => families.get(name).shown.join() === mode)))
+        assert.ok(about.some(one => one.mode === mode && one.fires) && about.some(one => one.mode === mode && !one.fires), `${alert} is not tried with ${mode}`);
     }
   },
 

@@ -7,13 +7,13 @@ export const read = path => readFileSync(new URL(path, root), 'utf8');
 
 export const modes = ['framed', 'reply=none', 'raw'];
 
-/** With log= there is all of framed, and more. */
-export const allModes = [...modes, 'log'];
+/** With log= there is all of framed, and more; with tls_port as well. */
+export const allModes = [...modes, 'log', 'tls'];
 
 /** name → { type, labels, modes it is shown in }. */
 export const families = new Map(read('deploy/metrics.txt').split('\n').filter(line => line && !line.startsWith('#')).map(line => {
   const [name, type, labels, where] = line.split(/ +/);
-  const shown = { all: allModes, framed: ['framed', 'reply=none', 'log'], votes: ['framed', 'log'], raw: ['raw'], log: ['log'] }[where];
+  const shown = { all: allModes, framed: ['framed', 'reply=none', 'log', 'tls'], votes: ['framed', 'log', 'tls'], raw: ['raw'], log: ['log'], tls: ['tls'] }[where];
   return [name, { type, labels: labels === '-' ? [] : labels.split(','), shown }];
 }));
 

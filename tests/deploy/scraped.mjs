@@ -1,6 +1,6 @@
 // The native binary in a mode, with a server and traffic, and what it says to a scrape.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
@@ -14,7 +14,14 @@ import { root } from './families.mjs';
 export const binary = process.env.DYNODE_BINARY || fileURLToPath(new URL('artifacts/dynode', root));
 
 /** mode → what makes it. */
-const settings = { framed: ['protocol=redis'], 'reply=none': ['protocol=redis', 'reply=none'], raw: ['protocol=raw'], log: ['protocol=redis', 'log=nats://127.0.0.4:1/orders'] };
+const settings = { framed: ['protocol=redis'], 'reply=none': ['protocol=redis', 'reply=none'], raw: ['protocol=raw'], log: ['protocol=redis', 'log=nats://127.0.0.4:1/orders'], tls: ['protocol=redis'] };
+
+/** A port for TLS beside the other, with a certificate of its own. */
+function tls(folder, port) {
+  const file = join(folder, 'both.pem');
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file, '-out', `${file}.crt`, '-subj', '/CN=localhost', '-days', '2'], { stdio: 'ignore' });
+  return [`tls_port=${port}`, `tls_certificate=${file}.crt`, `tls_key=${file}`];
+}
 
 /** Longer than a start takes on a busy machine. */
 const millisecondsMax = 20_000;
@@ -57,19 +64,25 @@ async function traffic(port, mode) {
   await once(client, 'close');
 }
 
+/** The number of a port, which is held on another address of the loopback while the broadcaster has it on its own. */
+async function hold(holders) {
+  const holder = createServer();
+  holders.push(holder);
+  await new Promise((resolve, reject) => holder.once('error', reject).listen(0, '127.0.0.3', resolve));
+  return holder.address().port;
+}
+
 /** Both formats of one broadcaster's scrape. */
 export async function scrapes(mode) {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: ./scripts/build.sh makes it; or set DYNODE_BINARY`);
   const folder = mkdtempSync(join(tmpdir(), 'dynode-scrape-'));
   const admin = join(folder, 'admin');
   const server = await redis();
-  const holder = createServer();
+  const holders = [];
   let dynode;
   try {
-    // The number is held on another address of the loopback while the broadcaster has it on this one.
-    await new Promise((resolve, reject) => holder.once('error', reject).listen(0, '127.0.0.3', resolve));
-    const { port } = holder.address();
-    const sets = ['host=127.0.0.1', `port=${port}`, `servers=127.0.0.2:${server.address().port},127.0.0.4:1`, `admin=unix:${admin}`, 'control=off', ...settings[mode]];
+    const port = await hold(holders);
+    const sets = ['host=127.0.0.1', `port=${port}`, `servers=127.0.0.2:${server.address().port},127.0.0.4:1`, `admin=unix:${admin}`, 'control=off', ...settings[mode], ...(mode === 'tls' ? tls(folder, await hold(holders)) : [])];
     let said = '';
     dynode = spawn(binary, sets.flatMap(set => ['--set', set]), { stdio: ['ignore', 'ignore', 'pipe'] });
     dynode.stderr.setEncoding('utf8').on('data', text => { said += text; });
@@ -85,7 +98,7 @@ export async function scrapes(mode) {
       dynode.kill('SIGKILL');
       await once(dynode, 'exit');
     }
-    holder.close();
+    holders.forEach(holder => holder.close());
     server.close();
     rmSync(folder, { recursive: true });
   }

@@ -23,6 +23,11 @@ internal sealed record OperatedEvent(DateTime Time, string Level, int Id, string
 /// <param name="IsKept">The list in force is an earlier run's: the URL has not given one yet.</param>
 internal sealed record MembershipFigures(bool HasFile, bool HasUrl, TimeSpan? Age, long Faults, string? LastFault, bool IsKept = false);
 
+/// <summary>Of the certificates that clients are shown.</summary>
+/// <param name="End">When the first of them ends.</param>
+/// <param name="Fault">Why what is in the files is not shown; null: it is.</param>
+internal sealed record CertificateFigures(DateTimeOffset End, string? Fault);
+
 /// <summary>All that the admin side knows of the host whose data plane it shows. Any thread.</summary>
 internal interface IOperated
 {
@@ -39,6 +44,9 @@ internal interface IOperated
     bool IsEnding { get; }
 
     MembershipFigures Membership { get; }
+
+    /// <summary>That clients are shown; null: none speaks TLS.</summary>
+    CertificateFigures? Certificates { get; }
 
     /// <summary>Where a server comes from: file, dns, url or runtime.</summary>
     string SourceOf(BackendAddress server);

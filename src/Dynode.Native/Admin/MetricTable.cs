@@ -5,7 +5,7 @@ using static Dynode.Native.Admin.MetricType;
 
 namespace Dynode.Native.Admin;
 
-/// <summary>The table of all families, in the order in which they are scraped and documented; those of each server are <see cref="ServerMetrics"/>, those of an ordered log <see cref="LogMetrics"/>.</summary>
+/// <summary>The table of all families, in the order in which they are scraped and documented; those of each server are <see cref="ServerMetrics"/>, those of an ordered log <see cref="LogMetrics"/>, those of TLS <see cref="TlsMetrics"/>.</summary>
 internal static class MetricTable
 {
     /// <summary>Where the histogram of durations is cut, in seconds.</summary>
@@ -67,6 +67,7 @@ internal static class MetricTable
             }),
         .. ServerMetrics.All,
         .. LogMetrics.All,
+        .. TlsMetrics.All,
         new("dynode_servers_list_age_seconds", Gauge, [], "How long ago the list URL gave the list in force; absent where none is asked.",
             static (text, from) =>
             {

@@ -62,6 +62,7 @@ internal static class StatusJson
         foreach (var server in sample.Servers)
             ServerJson.Write(json, server, source);
         json.WriteEndArray();
+        Tls(json, source);
         var membership = operated.Membership;
         json.WriteStartObject("membership"u8);
         json.WriteString("source"u8, !membership.HasUrl ? "file" : membership.HasFile ? "file+url" : "url");
@@ -70,6 +71,28 @@ internal static class StatusJson
         json.WriteString("last_fault"u8, membership.LastFault);
         json.WriteEndObject();
         Events(json, operated, EventsMax, showsSecrets);
+        json.WriteEndObject();
+    }
+
+    private static void Tls(Utf8JsonWriter json, MetricSource source)
+    {
+        json.WritePropertyName("tls"u8);
+        if (source.Sample.Snapshot.Handshakes is not { } shaken || source.Operated.Certificates is not { } shown)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteNumber("handshaking"u8, shaken.Now);
+        json.WriteNumber("done"u8, shaken.Done);
+        json.WriteNumber("failed"u8, shaken.Failed);
+        json.WriteNumber("refused"u8, shaken.Refused);
+        json.WriteNumber("timed_out"u8, shaken.TimedOut);
+        json.WriteNumber("plain"u8, shaken.Plain);
+        json.WriteNumber("cut"u8, source.Sample.Snapshot.CutEnds);
+        Time(json, "certificate_end", shown.End.UtcDateTime);
+        json.WriteString("certificate_fault"u8, shown.Fault);
         json.WriteEndObject();
     }
 

@@ -22,6 +22,9 @@ internal static class MemoryBudget
     /// <summary>Framed: one client without its pages: a socket, its two operations, its place in the tables and in the order of replies.</summary>
     private const long FramedClientBytes = 2L << 10;
 
+    /// <summary>What OpenSSL and the runtime keep for one client that is idle.</summary>
+    private const long TlsClientBytes = 40L << 10;
+
     /// <summary>One request in flight, and for each server what its reply was.</summary>
     private const long SlotBytes = 64;
 
@@ -48,6 +51,7 @@ internal static class MemoryBudget
             new("pages.requests", broadcast.MemoryBytesMax / 4, "half-received requests (a quarter; framed protocols only)"),
             isFramed ? FramedSessions(broadcast, servers) : RawSessions(broadcast, servers),
             new("slots", isFramed ? Slots(broadcast, servers) : 0, "max_in_flight requests whose clients wait, a power of two (framed protocols only)"),
+            new("tls", Tls(broadcast), "max_clients by TLS, idle, beside what they take plain"),
             new("server_list", settings.Membership.AutoUpdate ? ServerListBytes : 0, "asking servers_autoupdate_url"),
             new("runtime", RuntimeBytes, "code, stacks, collector"),
         ];
@@ -66,8 +70,10 @@ internal static class MemoryBudget
         long others = broadcast.MemoryBytesMax + RuntimeBytes
             + (isFramed ? Slots(broadcast, servers) + (servers * ConnectionBytes) : 0)
             + (settings.Membership.AutoUpdate ? ServerListBytes : 0);
-        return (heapBytes - others) / (isFramed ? FramedClientBytes : (1L + servers) * ConnectionBytes);
+        return (heapBytes - others) / ((isFramed ? FramedClientBytes : (1L + servers) * ConnectionBytes) + (broadcast.TlsPort is null ? 0 : TlsClientBytes));
     }
+
+    private static long Tls(BroadcastSettings broadcast) => broadcast.TlsPort is null ? 0 : broadcast.ClientsMax * TlsClientBytes;
 
     private static long Slots(BroadcastSettings broadcast, int servers)
     {

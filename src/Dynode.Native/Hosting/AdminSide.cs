@@ -5,6 +5,7 @@ using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Native.Admin;
+using Dynode.Native.Certificates;
 using Dynode.Native.Configuration;
 using Dynode.Native.Hosting.Logging;
 using Dynode.Native.Membership;
@@ -22,6 +23,7 @@ internal sealed class AdminSide : IOperated, IDisposable
     private readonly StderrLogSink _log;
     private readonly Func<HostSettings> _settings;
     private readonly IOperator _operator;
+    private readonly ClientTls? _tls;
     private ImmutableArray<AdminDoor> _doors = [];
     private volatile Sampler? _sampler;
     private AdminServer? _server;
@@ -34,10 +36,11 @@ internal sealed class AdminSide : IOperated, IDisposable
     /// <param name="log">Takes lines, and has the last ones.</param>
     /// <param name="settings">In force.</param>
     /// <param name="op">Obeys.</param>
+    /// <param name="tls">What clients are shown; null: none speaks TLS.</param>
     /// <param name="descriptorsMax">That this process may have.</param>
-    public AdminSide(Broadcaster broadcaster, MembershipService membership, StderrLogSink log, Func<HostSettings> settings, IOperator op, long descriptorsMax)
+    public AdminSide(Broadcaster broadcaster, MembershipService membership, StderrLogSink log, Func<HostSettings> settings, IOperator op, ClientTls? tls, long descriptorsMax)
     {
-        (_broadcaster, _membership, _log, _settings, _operator, DescriptorsMax) = (broadcaster, membership, log, settings, op, descriptorsMax);
+        (_broadcaster, _membership, _log, _settings, _operator, _tls, DescriptorsMax) = (broadcaster, membership, log, settings, op, tls, descriptorsMax);
         Listen = [.. broadcaster.EndPoints.Select(static endPoint => endPoint.ToString())];
     }
 
@@ -66,6 +69,9 @@ internal sealed class AdminSide : IOperated, IDisposable
             return new(settings.Servers.Length > 0, settings.AutoUpdate, settings.AutoUpdate ? _membership.Now.Age : null, _membership.Now.Faults, _membership.Now.LastFault, _membership.Now.IsKept);
         }
     }
+
+    /// <inheritdoc/>
+    public CertificateFigures? Certificates => _tls is null ? null : new(_tls.End, _tls.Fault);
 
     /// <inheritdoc/>
     public string SourceOf(BackendAddress server) =>

@@ -78,7 +78,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
         using var membership = new MembershipService(kept.With(Settings), _log, _time, parts.Lookups);
         using var op = new Operator(
             broadcaster, membership, kept, parts.Log, () => Settings, () => ReadAgain(broadcaster, membership, service), () => parts.Signals.Take(PosixSignal.SIGTERM), _time);
-        AdminSide admin = _admin = new(broadcaster, membership, parts.Log, () => Settings, op, parts.DescriptorsMax);
+        AdminSide admin = _admin = new(broadcaster, membership, parts.Log, () => Settings, op, _tls, parts.DescriptorsMax);
         using var sockets = new OwnSockets(Settings.Broadcast.Port, admin, _log);
         if (takeOver is null)
             Open(sockets, broadcaster, isStart: before?.Servers is null);

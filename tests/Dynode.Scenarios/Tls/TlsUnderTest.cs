@@ -4,6 +4,7 @@ using Dynode.Broadcast.Plane;
 using Dynode.Native.Certificates;
 using Dynode.Native.Configuration;
 using Dynode.TestKit;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Dynode.Scenarios.Tls;
@@ -12,6 +13,7 @@ namespace Dynode.Scenarios.Tls;
 internal sealed class TlsUnderTest : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     private readonly ClientTls _tls;
 
     /// <param name="settings">Of the broadcaster.</param>
@@ -40,7 +42,7 @@ internal sealed class TlsUnderTest : IDisposable
         };
         var shown = ShownToClients.Load(tls, TlsValues.Read, TimeProvider.System.GetUtcNow(), out string? fault);
         Assert.True(shown is not null, fault);
-        _tls = new ClientTls(shown, TlsValues.Read, new LogLines(), TimeProvider.System);
+        _tls = new ClientTls(shown, TlsValues.Read, new LogLines(), _time);
         Broadcaster = BroadcasterUnderTest.Start(settings with { TlsPort = 0 }, servers, time ?? TimeProvider.System, _tls);
     }
 
@@ -56,6 +58,13 @@ internal sealed class TlsUnderTest : IDisposable
     /// <summary>A client that has shaken hands.</summary>
     /// <param name="options">How.</param>
     public Task<TlsClient> ConnectAsync(TlsClientOptions? options = null) => TlsClient.ConnectAsync(Port, Authority, options ?? new());
+
+    /// <summary>Another certificate stands in the first one's files, and they are looked at.</summary>
+    public void Swap(IssuedPair pair)
+    {
+        _ = Write(0, pair);
+        _time.Advance(TimeSpan.FromSeconds(10));
+    }
 
     public void Dispose()
     {

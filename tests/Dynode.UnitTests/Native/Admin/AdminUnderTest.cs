@@ -70,6 +70,8 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
 
     public MembershipFigures Membership { get; set; } = new(true, false, null, 0, null);
 
+    public CertificateFigures? Certificates { get; set; }
+
     public ImmutableArray<OperatedEvent> Events { get; set; } = [new(DateTime.UnixEpoch, "WARN", 1102, "server is down", false), new(DateTime.UnixEpoch, "WARN", 1508, "differs: SET secret-key", true)];
 
     public long LogLinesDropped => 0;

@@ -21,7 +21,7 @@ public sealed partial class MetricTableTests
             Assert.Matches("^(dynode|process)_[a-z_]+$", family.Name);
             Assert.Equal(family.Type == MetricType.Counter, family.Name.EndsWith("_total", StringComparison.Ordinal));
             Assert.EndsWith(".", family.Help, StringComparison.Ordinal);
-            Assert.All(family.Labels, label => Assert.Contains(label, (string[])["server", "reason", "share", "order", "route", "version", "protocol", "reply", "state", "mode"]));
+            Assert.All(family.Labels, label => Assert.Contains(label, (string[])["server", "reason", "share", "order", "outcome", "route", "version", "protocol", "reply", "state", "mode"]));
         }
     }
 
@@ -39,7 +39,7 @@ public sealed partial class MetricTableTests
         string[] never = ["dynode_server_catch_up_seconds", "dynode_servers_list_age_seconds", "dynode_servers_list_faults_total"];
         foreach (var family in MetricTable.All)
         {
-            bool hasMeaning = family.Scope switch { "" => true, "raw" => protocol == "raw", "framed" => protocol != "raw", LogMetrics.Scope => false, _ => protocol != "raw" && reply != "none" };
+            bool hasMeaning = family.Scope switch { "" => true, "raw" => protocol == "raw", "framed" => protocol != "raw", LogMetrics.Scope or TlsMetrics.Scope => false, _ => protocol != "raw" && reply != "none" };
             Assert.Equal(hasMeaning && !never.Contains(family.Name), scraped.ContainsKey(family.Name));
         }
 
@@ -65,6 +65,25 @@ public sealed partial class MetricTableTests
             "dynode_server_batch_aborts_total{server=\"10.0.0.1:6379\"} 6", "dynode_server_repeats_avoided_total{server=\"10.0.0.1:6379\"} 8", "dynode_server_fences_lost_total{server=\"10.0.0.1:6379\"} 9",
         ];
         Assert.All(lines, line => Assert.Contains($"\n{line}\n", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Where_clients_speak_TLS_a_scrape_says_how_it_went()
+    {
+        using var admin = new AdminUnderTest(static () => AdminUnderTest.Snapshot() with { Handshakes = new(1, 2, 3, 4, 5, 6), CutEnds = 7 }, TimeProvider.System);
+        admin.Certificates = new(DateTimeOffset.FromUnixTimeSeconds(2_000_000_000), null);
+        string text = (await admin.AskAsync("/metrics")).Body;
+        Assert.All(TlsMetrics.All, family => Assert.Contains($"# TYPE {family.Name} ", text, StringComparison.Ordinal));
+        string[] lines =
+        [
+            "dynode_tls_handshaking 1", "dynode_tls_handshakes_total{outcome=\"done\"} 2", "dynode_tls_handshakes_total{outcome=\"failed\"} 3", "dynode_tls_handshakes_total{outcome=\"refused\"} 4",
+            "dynode_tls_handshakes_total{outcome=\"timed_out\"} 5", "dynode_tls_handshakes_total{outcome=\"plain\"} 6", "dynode_tls_cut_total 7", "dynode_tls_certificate_end_seconds 2000000000",
+            "dynode_tls_certificate_fault 0",
+        ];
+        Assert.All(lines, line => Assert.Contains($"\n{line}\n", text, StringComparison.Ordinal));
+        using var faulty = new AdminUnderTest(static () => AdminUnderTest.Snapshot() with { Handshakes = new(0, 0, 0, 0, 0, 0) }, TimeProvider.System);
+        faulty.Certificates = new(DateTimeOffset.UnixEpoch, "a.pem does not exist");
+        Assert.Contains("\ndynode_tls_certificate_fault 1\n", (await faulty.AskAsync("/metrics")).Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,12 +4,11 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Dynode.TestKit;
 
-namespace Dynode.Scenarios.Tls;
+namespace Dynode.TestKit;
 
 /// <summary>How a client comes by TLS.</summary>
-internal sealed record TlsClientOptions
+public sealed record TlsClientOptions
 {
     public string Name { get; init; } = "localhost";
 
@@ -26,7 +25,7 @@ internal sealed record TlsClientOptions
 }
 
 /// <summary>A client by TLS that a test steers; every wait has a deadline.</summary>
-internal sealed class TlsClient : IDisposable
+public sealed class TlsClient : IDisposable
 {
     private readonly Socket _socket;
     private readonly SslStream _ssl;
@@ -38,6 +37,10 @@ internal sealed class TlsClient : IDisposable
     /// <summary>The name that the certificate is for which it was shown.</summary>
     public string ShownTo { get; private init; } = "";
 
+    /// <summary>Connects to 127.0.0.1, and shakes hands.</summary>
+    /// <param name="port">Where.</param>
+    /// <param name="authority">Who must have signed what it is shown; for which name is not looked at.</param>
+    /// <param name="options">How.</param>
     public static async Task<TlsClient> ConnectAsync(int port, TestAuthority authority, TlsClientOptions options)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -47,7 +50,7 @@ internal sealed class TlsClient : IDisposable
         try
         {
             using var limit = new CancellationTokenSource(Deadline.Default);
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), limit.Token);
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), limit.Token).ConfigureAwait(false);
             var network = new NetworkStream(socket, ownsSocket: false);
             ssl = new SslStream(options.PieceBytes > 0 ? new PieceStream(network, options.PieceBytes) : network);
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -66,13 +69,13 @@ internal sealed class TlsClient : IDisposable
                         return (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None;
                     },
                 },
-                limit.Token);
+                limit.Token).ConfigureAwait(false);
             return new TlsClient(socket, ssl) { ShownTo = shown };
         }
         catch
         {
             if (ssl is not null)
-                await ssl.DisposeAsync();
+                await ssl.DisposeAsync().ConfigureAwait(false);
             socket.Dispose();
             throw;
         }
@@ -84,32 +87,32 @@ internal sealed class TlsClient : IDisposable
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
         using var limit = new CancellationTokenSource(Deadline.Default);
-        await _ssl.WriteAsync(bytes, limit.Token);
+        await _ssl.WriteAsync(bytes, limit.Token).ConfigureAwait(false);
     }
 
     public async Task<byte[]> ReadAsync(int count)
     {
         using var limit = new CancellationTokenSource(Deadline.Default);
         byte[] bytes = new byte[count];
-        await _ssl.ReadExactlyAsync(bytes, limit.Token);
+        await _ssl.ReadExactlyAsync(bytes, limit.Token).ConfigureAwait(false);
         return bytes;
     }
 
-    public async Task<string> ReadTextAsync(int count) => Encoding.Latin1.GetString(await ReadAsync(count));
+    public async Task<string> ReadTextAsync(int count) => Encoding.Latin1.GetString(await ReadAsync(count).ConfigureAwait(false));
 
     /// <summary>Everything until the other side's end.</summary>
     public async Task<string> ReadToEndAsync()
     {
         using var limit = new CancellationTokenSource(Deadline.Default);
         using var all = new MemoryStream();
-        await _ssl.CopyToAsync(all, limit.Token);
+        await _ssl.CopyToAsync(all, limit.Token).ConfigureAwait(false);
         return Encoding.Latin1.GetString(all.ToArray());
     }
 
     /// <summary>Its end as TLS has it, and then that of TCP; reading goes on.</summary>
     public async Task EndAsync()
     {
-        await _ssl.ShutdownAsync();
+        await _ssl.ShutdownAsync().ConfigureAwait(false);
         _socket.Shutdown(SocketShutdown.Send);
     }
 
@@ -148,7 +151,7 @@ internal sealed class TlsClient : IDisposable
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
             for (int at = 0; at < buffer.Length; at += pieceBytes)
-                await inner.WriteAsync(buffer.Slice(at, Math.Min(pieceBytes, buffer.Length - at)), cancellationToken);
+                await inner.WriteAsync(buffer.Slice(at, Math.Min(pieceBytes, buffer.Length - at)), cancellationToken).ConfigureAwait(false);
         }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
