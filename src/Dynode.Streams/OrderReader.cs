@@ -68,11 +68,13 @@ public sealed class OrderReader : IDisposable
         _course.Begin(StreamStart.Place, identity);
     }
 
-    /// <summary>From now on reads behind the newest table of the lanes that is kept, of whichever stream there is.</summary>
-    public void BeginNewest() => _course.Begin(StreamStart.Newest, null);
+    /// <summary>From now on reads behind the newest table of the lanes that is kept.</summary>
+    /// <param name="identity">Of the stream; null: of whichever there is.</param>
+    public void BeginNewest(StreamIdentity? identity = null) => _course.Begin(StreamStart.Newest, identity);
 
-    /// <summary>From now on reads behind the oldest table of the lanes that is kept, of whichever stream there is: so as little as can be is missing.</summary>
-    public void BeginOldest() => _course.Begin(StreamStart.Oldest, null);
+    /// <summary>From now on reads behind the oldest table of the lanes that is kept: so as little as can be is missing.</summary>
+    /// <param name="identity">Of the stream; null: of whichever there is.</param>
+    public void BeginOldest(StreamIdentity? identity = null) => _course.Begin(StreamStart.Oldest, identity);
 
     /// <summary>Takes what the log has to say, and asks it for what is needed.</summary>
     /// <param name="now">In ticks of 100 ns, of a clock that never goes back.</param>

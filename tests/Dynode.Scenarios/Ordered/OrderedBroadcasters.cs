@@ -25,6 +25,9 @@ internal sealed class OrderedBroadcasters : IDisposable
 
     public StreamInMemory Stream { get; }
 
+    /// <summary>All that were started, the first one first.</summary>
+    public IReadOnlyList<BroadcasterUnderTest> All => _all;
+
     /// <summary>Of each that was started, the first one first.</summary>
     public List<ScriptedLog> Logs { get; } = [];
 
