@@ -14,7 +14,7 @@ namespace Dynode.Scenarios.Ordered;
 /// </summary>
 public sealed class OvertakenTests(ITestOutputHelper output)
 {
-    private const int Away = 1500;
+    private const int Away = 1000;
 
     private static readonly BroadcastSettings Redis = Asking.Redis with { ClaimLease = TimeSpan.FromSeconds(1), PlaceTimeout = TimeSpan.FromSeconds(2), BacklogBytesMax = 16 << 10 };
 
