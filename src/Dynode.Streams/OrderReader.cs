@@ -52,6 +52,9 @@ public sealed class OrderReader : IDisposable
     /// <summary>What it has counted.</summary>
     public StreamCounters Counters => _course.Counters with { Deafened = _course.Hearing.Deafened };
 
+    /// <summary>Told of each entry that is judged, whether it counts or not: its number and its hash.</summary>
+    public Action<ulong, ulong>? Judged { get; init; }
+
     /// <summary>Of the lane that is published here; null: none. It is told what comes by, and when it may publish.</summary>
     public LanePublisher? Publisher
     {
@@ -103,6 +106,7 @@ public sealed class OrderReader : IDisposable
 
             _course.CouldRead();
             var verdict = Lanes.Judge(word.Number, word.Time, head);
+            Judged?.Invoke(word.Number, head.Hash);
             _course.Counters.Count(verdict);
             Publisher?.Judged(head, verdict, _now);
             if (verdict == LaneVerdict.Counts)

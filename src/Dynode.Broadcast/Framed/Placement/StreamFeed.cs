@@ -38,7 +38,7 @@ internal sealed class StreamFeed : IDisposable
     {
         (_plane, _ordered, _parts) = (plane, new StreamBranches(ordered), parts);
         byte protocol = (byte)plane.Settings.Protocol;
-        _reader = new OrderReader(_ordered, protocol);
+        _reader = new OrderReader(_ordered, protocol) { Judged = parts.Marks.Hashes.Note };
         _publisher = new LanePublisher(_reader, _ordered, protocol, plane.Pool, MemoryShare.Backlog, plane.Clock.Time, Random.Shared, plane.Settings.ParcelsInFlightMax);
         _report = new FeedReport(plane, parts.Patience);
         _beginning = new FeedBeginning(plane, _reader, parts.Places);
@@ -113,8 +113,6 @@ internal sealed class StreamFeed : IDisposable
                 parcel.Parcel.Release();
                 break;
             }
-
-            _parts.Marks.Hashes.Note(parcel.Number, parcel.Head.Hash);
 
             // Who has all that comes before it must join before it.
             if (_parts.Places.Reach(parcel.Number - 1, _reader.Last))
@@ -256,6 +254,7 @@ internal sealed class StreamFeed : IDisposable
         _parts.Placement.BeginAgain();
         _parts.Marks.Stream = _reader.Identity!.ToString();
         _parts.Marks.Note(_reader.Lanes);
+        _parts.Marks.Hashes.Note(_reader.Lanes.Number, _reader.Lanes.Hash);
         _parts.Marks.PassTo(_parts.Log.Next, Math.Max(_beginning.SkipTo, _reader.Lanes.Number));
         _parts.Deliveries.Reconcile(now);
         _notedAt = Clock.Never;
