@@ -68,6 +68,9 @@ internal sealed class StreamFeed : IDisposable
     /// <summary>Bytes of entries that were placed here.</summary>
     public long Bytes { get; private set; }
 
+    // What comes next is kept no more, and all before it is in the log.
+    private bool IsOvertaken => _beginning.IsSettled && _reader.Standing.Kind == StreamStandingKind.Retention && !_isDraining && _unknown == 0 && !_parts.Placement.IsHeld;
+
     /// <summary>Another reader of the same stream, beside this one.</summary>
     public StreamBranch Branch() => _ordered.Open();
 
@@ -241,9 +244,6 @@ internal sealed class StreamFeed : IDisposable
         _reader.Dispose();
         _returned.Release();
     }
-
-    // What comes next is kept no more, and all before it is in the log.
-    private bool IsOvertaken => _beginning.IsSettled && _reader.Standing.Kind == StreamStandingKind.Retention && !_isDraining && _unknown == 0 && !_parts.Placement.IsHeld;
 
     private void Settle(long now)
     {
