@@ -52,6 +52,9 @@ public sealed class OrderReader : IDisposable
     /// <summary>What it has counted.</summary>
     public StreamCounters Counters => _course.Counters with { Deafened = _course.Hearing.Deafened };
 
+    /// <summary>Told of each entry that is judged, whether it counts or not: its number and its hash.</summary>
+    public Action<ulong, ulong>? Judged { get; init; }
+
     /// <summary>Of the lane that is published here; null: none. It is told what comes by, and when it may publish.</summary>
     public LanePublisher? Publisher
     {
@@ -68,11 +71,13 @@ public sealed class OrderReader : IDisposable
         _course.Begin(StreamStart.Place, identity);
     }
 
-    /// <summary>From now on reads behind the newest table of the lanes that is kept, of whichever stream there is.</summary>
-    public void BeginNewest() => _course.Begin(StreamStart.Newest, null);
+    /// <summary>From now on reads behind the newest table of the lanes that is kept.</summary>
+    /// <param name="identity">Of the stream; null: of whichever there is.</param>
+    public void BeginNewest(StreamIdentity? identity = null) => _course.Begin(StreamStart.Newest, identity);
 
-    /// <summary>From now on reads behind the oldest table of the lanes that is kept, of whichever stream there is: so as little as can be is missing.</summary>
-    public void BeginOldest() => _course.Begin(StreamStart.Oldest, null);
+    /// <summary>From now on reads behind the oldest table of the lanes that is kept: so as little as can be is missing.</summary>
+    /// <param name="identity">Of the stream; null: of whichever there is.</param>
+    public void BeginOldest(StreamIdentity? identity = null) => _course.Begin(StreamStart.Oldest, identity);
 
     /// <summary>Takes what the log has to say, and asks it for what is needed.</summary>
     /// <param name="now">In ticks of 100 ns, of a clock that never goes back.</param>
@@ -101,6 +106,7 @@ public sealed class OrderReader : IDisposable
 
             _course.CouldRead();
             var verdict = Lanes.Judge(word.Number, word.Time, head);
+            Judged?.Invoke(word.Number, head.Hash);
             _course.Counters.Count(verdict);
             Publisher?.Judged(head, verdict, _now);
             if (verdict == LaneVerdict.Counts)

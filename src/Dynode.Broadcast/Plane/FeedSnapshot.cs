@@ -82,6 +82,9 @@ public sealed record FeedSnapshot
     /// <summary>Times that another server was found to lead the stream.</summary>
     public long LeaderChanges { get; init; }
 
+    /// <summary>Times that the stream kept no more what was to be read of it next: it went on behind that.</summary>
+    public long Overtaken { get; init; }
+
     /// <summary>Why it is not known who else delivers, or they do not know of this broadcaster, in words; empty: all is well.</summary>
     public string Others { get; init; } = "";
 

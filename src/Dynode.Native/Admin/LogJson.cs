@@ -42,6 +42,7 @@ internal static class LogJson
         json.WriteNumber("unknown"u8, feed.Unknown);
         Read(json, feed);
         json.WriteNumber("leader_changes"u8, feed.LeaderChanges);
+        json.WriteNumber("overtaken"u8, feed.Overtaken);
         json.WriteNumber("lanes"u8, feed.Lanes);
         json.WriteString("others"u8, feed.Others);
         json.WriteStartObject("ranges"u8);

@@ -44,6 +44,7 @@ internal static class LogMetrics
         }),
         Of("dynode_log_gaps_pulled_total", Counter, [], "Times that something was missing of what came by, and was asked for.", static (text, feed) => text.Add(feed.Read.GapsPulled)),
         Of("dynode_log_leader_changes_total", Counter, [], "Times that another server was found to lead the stream.", static (text, feed) => text.Add(feed.LeaderChanges)),
+        Of("dynode_log_overtaken_total", Counter, [], "Times that the stream kept no more what was to be read of it next: servers that lacked it have a gap.", static (text, feed) => text.Add(feed.Overtaken)),
         Of("dynode_log_lanes", Gauge, [], "Lanes of the stream that are open: of each broadcaster one.", static (text, feed) => text.Add(feed.Lanes)),
         Of("dynode_log_ranges_compared_total", Counter, [], "Ranges of 1,024 numbers of the stream whose replies were compared with those of another broadcaster's servers, with each one counted once.", static (text, feed) => text.Add(feed.Ranges.Compared)),
         Of("dynode_log_ranges_differing_total", Counter, [], "Of those, the ones that differ: the data of the two regions are not the same.", static (text, feed) => text.Add(feed.Ranges.Differing)),

@@ -51,6 +51,7 @@ internal static class LogText
             (log["sent_again"].Count, "sent again"),
             (away["doubled"].Count + away["hole"].Count + away["closed"].Count, "turned away"),
             (log["damaged"].Count, "damaged"),
+            (log["overtaken"].Count, "times overtaken"),
             (log["leader_changes"].Count, log["leader_changes"].Count == 1 ? "change of leader" : "changes of leader"),
         ];
         List<string> said = [];

@@ -209,6 +209,47 @@ public sealed class CatchUpTests
         Assert.Equal(nameof(DropReason.Forked), next.Of(west).Standing!.Gap);
     }
 
+    /// <summary>It stands at the very entry behind which the log begins, or at one that does not count: nothing of either is placed, and both are compared.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_place_that_was_lost_is_none_where_nothing_is_placed_either(int ahead)
+    {
+        using var east = FramedServer.Redis();
+        using var west = FramedServer.Redis();
+        using var other = FramedServer.Redis();
+        using var ordered = new OrderedBroadcasters();
+        var first = ordered.Start(Redis with { BacklogBytesMax = 1 << 20 }, east.Address, west.Address);
+        await first.CurrentAsync(east);
+        await first.CurrentAsync(west);
+        using (var client = await first.ConnectAsync())
+            await WriteAsync(Protocol.Redis, client, 0, 20);
+        await east.RequestsAsync(20);
+        await west.RequestsAsync(20);
+        await first.DrainAsync();
+
+        // It comes once more, and does not count.
+        ulong last = ordered.Stream.State.Last;
+        ordered.Stream.Append(ordered.Stream.Entries[5].Bytes);
+        await ordered.StandsAsync(east.Address, last, static table => table);
+        await ordered.StandsAsync(west.Address, last + (ulong)ahead, table =>
+        {
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(table, last + (ulong)ahead);
+            table[8] ^= 1;
+            return table;
+        });
+        var second = ordered.Start(Redis, other.Address);
+        await Eventually.True(() => second.Of(other).Standing is { IsCurrent: true }, ordered.Dump);
+        using (var client = await second.ConnectAsync())
+            await WriteAsync(Protocol.Redis, client, 20, 40);
+        var next = ordered.Start(Redis, east.Address, west.Address);
+        await next.CurrentAsync(east);
+        await Eventually.True(() => next.Of(west).Standing is { IsConnected: true, LagRequests: 0 }, ordered.Dump);
+        Assert.Null(next.Of(east).Standing!.Gap);
+        Assert.Equal(nameof(DropReason.Forked), next.Of(west).Standing!.Gap);
+        Assert.Equal(0, next.Log.Count(1540));
+    }
+
     [Fact]
     public async Task Several_that_are_behind_wait_for_their_turns_and_none_outruns_its_pace()
     {

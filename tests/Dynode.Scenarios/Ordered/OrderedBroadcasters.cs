@@ -25,6 +25,9 @@ internal sealed class OrderedBroadcasters : IDisposable
 
     public StreamInMemory Stream { get; }
 
+    /// <summary>All that were started, the first one first.</summary>
+    public IReadOnlyList<BroadcasterUnderTest> All => _all;
+
     /// <summary>Of each that was started, the first one first.</summary>
     public List<ScriptedLog> Logs { get; } = [];
 
@@ -68,6 +71,16 @@ internal sealed class OrderedBroadcasters : IDisposable
             Assert.True(Stopwatch.GetElapsedTime(began) < Deadline.Default, Dump());
             await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
         }
+    }
+
+    /// <summary>A server that nobody has stands there from now on, by what is kept beside the stream.</summary>
+    public async Task StandsAsync(string server, ulong number, Func<byte[], byte[]> table)
+    {
+        string key = ClaimedServer.KeyOf($"test/{server}");
+        var value = await Stream.Keys.GetAsync(key, TestContext.Current.CancellationToken) ?? throw new ExpectationException(Dump());
+        var claimed = ClaimedServer.Read(value.Value.Span)!;
+        var place = claimed.Place! with { Number = number, Table = table(claimed.Place.Table.ToArray()) };
+        Assert.NotNull(await Stream.Keys.TryPutAsync(key, (claimed with { Place = place }).Write(), value.Revision, TestContext.Current.CancellationToken));
     }
 
     /// <summary>Lets the stream's faults happen, step by step, until the test is over.</summary>

@@ -9,7 +9,7 @@ using Xunit;
 namespace Dynode.Scenarios.Ordered;
 
 /// <summary>Clients of broadcasters with real servers and a real stream, each of which pushes elements of its own, one behind the answer to the other, and keeps what it was told of each.</summary>
-internal sealed class StreamLoad(int padding = 0)
+internal sealed class StreamLoad(int padding = 0, string names = "c")
 {
     /// <summary>As the broadcaster says it where the request is nowhere for certain; and a redis that cannot write.</summary>
     private const string Nowhere = "not kept", Refused = "-MISCONF ";
@@ -37,10 +37,14 @@ internal sealed class StreamLoad(int padding = 0)
     /// <param name="servers">Redis.</param>
     /// <param name="change">Of the settings.</param>
     /// <param name="replicas">Of the stream.</param>
-    public static BroadcasterUnderTest Start(IEnumerable<RealServer> nats, int life, RealServer[] servers, Func<BroadcastSettings, BroadcastSettings>? change = null, int replicas = 1)
+    public static BroadcasterUnderTest Start(IEnumerable<RealServer> nats, int life, RealServer[] servers, Func<BroadcastSettings, BroadcastSettings>? change = null, int replicas = 1) =>
+        StartAt(nats.Select(static server => server.Address), life, [.. servers.Select(static server => server.Address)], change, replicas);
+
+    /// <summary>The same, where something may stand on the way.</summary>
+    public static BroadcasterUnderTest StartAt(IEnumerable<string> nats, int life, string[] servers, Func<BroadcastSettings, BroadcastSettings>? change = null, int replicas = 1)
     {
-        Assert.True(NatsUrl.TryParse($"nats://{string.Join(',', nats.Select(static server => server.Address))}/orders", out NatsUrl? url, out string fault), fault);
-        return BroadcasterUnderTest.Start(change?.Invoke(Once) ?? Once, [.. servers.Select(static server => server.Address)], TimeProvider.System, pool =>
+        Assert.True(NatsUrl.TryParse($"nats://{string.Join(',', nats)}/orders", out NatsUrl? url, out string fault), fault);
+        return BroadcasterUnderTest.Start(change?.Invoke(Once) ?? Once, servers, TimeProvider.System, pool =>
         {
             var log = new NatsLog(new NatsSettings(url!) { Replicas = replicas, BytesMax = 256 << 20 }, pool, TimeProvider.System);
             return new OrderedLog(log, log, $"{life:x16}", "test", $"test, broadcaster {life}");
@@ -54,7 +58,7 @@ internal sealed class StreamLoad(int padding = 0)
     public void Begin(int clients, params BroadcasterUnderTest[] broadcasters)
     {
         foreach (BroadcasterUnderTest broadcaster in broadcasters)
-            _clients.AddRange(Enumerable.Range(0, clients).Select(_ => PushAsync(broadcaster, $"c{_names++}")));
+            _clients.AddRange(Enumerable.Range(0, clients).Select(_ => PushAsync(broadcaster, $"{names}{_names++}")));
     }
 
     /// <summary>So many more have been told that theirs is done.</summary>

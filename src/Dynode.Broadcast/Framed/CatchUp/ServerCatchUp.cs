@@ -222,8 +222,11 @@ internal sealed class ServerCatchUp : ICatchingUp
         var reader = _reader!;
         if (reader.Standing.Kind == StreamStandingKind.Retention)
         {
-            // What comes behind its place is kept no more, or only the table is not: it goes on where the stream begins.
-            reader.BeginOldest();
+            // What comes behind its place is kept no more, or only the table is not: it goes on where the stream begins. All before that is done first, and the server's word says so:
+            // a word from before would say that nothing is missing.
+            if (!IsAnswered)
+                return false;
+            reader.BeginOldest(reader.Identity);
             _isTold = false;
             return false;
         }

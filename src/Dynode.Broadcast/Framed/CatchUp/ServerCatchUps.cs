@@ -44,16 +44,16 @@ internal sealed class ServerCatchUps(CatchUpParts parts) : ICatchUp
     }
 
     /// <inheritdoc/>
-    public bool TryLeaveLog(FramedDelivery delivery, long now)
+    public bool TryLeaveLog(FramedDelivery delivery, long now, bool must = false)
     {
         if (delivery.IsRetiring || !delivery.IsInLog || delivery.CatchUp is not null)
             return false;
-        delivery.EndConnection(now, "fell behind by more than the log may hold");
+        delivery.EndConnection(now, must ? "the log does not go on" : "fell behind by more than the log may hold");
         if (delivery.Connection is not null)
             delivery.EndIdle(now);
         if (!_coming.Remove(delivery, out var coming))
         {
-            if (!TryPlaceOf(delivery, out var place))
+            if (!TryPlaceOf(delivery, out var place) && !must)
                 return false;
             coming = (place, false);
         }
@@ -222,6 +222,14 @@ internal sealed class ServerCatchUps(CatchUpParts parts) : ICatchUp
     private bool TryPlaceOf(FramedDelivery delivery, out PlaceBehind place)
     {
         place = default;
+
+        // Its server was not asked yet, and may stand no further than where it was kept to be.
+        if (delivery.Once?.Mark.Kept is { } kept)
+        {
+            place = kept;
+            return true;
+        }
+
         delivery.Once?.Settle();
         long requests = delivery.Once?.Mark.Requests ?? 0;
         if (delivery.Once is null && !parts.Marks.TryCount(delivery.NumberDone, end => OfStream(delivery, end), out requests))

@@ -8,6 +8,7 @@ namespace Dynode.Broadcast.Framed.Placement;
 /// <code>
 ///   places are known    behind the earliest of its servers' places that is not far back; the others join as the log comes to theirs, those farther back read the stream by themselves
 ///   none is             from now on. What was published before is looked through, if it is little: where nothing ever was, nobody has missed anything
+///   it was overtaken    what it was to read next is kept no more: from where the stream begins now. Its servers go by their own places, as at a start
 /// </code>
 /// In turns only.
 /// </summary>
@@ -19,6 +20,9 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
     /// <summary>Who stands farther back, in entries, is not waited for.</summary>
     private const ulong NearMax = 1_024;
 
+    /// <summary>Where no table of the lanes is kept one is looked for so much later: others publish some.</summary>
+    private static readonly TimeSpan TableAwaited = TimeSpan.FromSeconds(5);
+
     private StreamIdentity? _stream;
     private ulong _skipTo;
     private bool _looksThrough;
@@ -26,12 +30,20 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
     private bool _isReading;
     private bool _isSettled;
     private long _skipped;
+    private ulong? _overtakenAt;
+    private long _lookedAt = Clock.Never;
 
     /// <summary>It is decided.</summary>
     public bool HasBegun => _stream is not null;
 
     /// <summary>The log begins where it was decided.</summary>
     public bool IsSettled => _isSettled;
+
+    /// <summary>The log is to go on elsewhere than behind what it holds, and does not yet.</summary>
+    public bool BeginsAgain => _overtakenAt is not null && !_isSettled;
+
+    /// <summary>Times that what was to be read next was kept no more.</summary>
+    public long Overtaken { get; private set; }
 
     /// <summary>All that its servers have together: what comes next is placed.</summary>
     public ulong SkipTo => _skipTo;
@@ -68,6 +80,15 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
         reader.Step(now);
     }
 
+    /// <summary>What was to be read next is kept no more: it goes on where the stream begins now. Nobody is in the log any more.</summary>
+    public void BeginAgain(long now)
+    {
+        (_overtakenAt, _skipTo, _isSettled, _isReading, _looksThrough) = (reader.Lanes.Number, 0, false, false, false);
+        Overtaken++;
+        reader.BeginOldest(_stream);
+        reader.Step(now);
+    }
+
     /// <summary>Before anything is taken, and when all has been: reading may have begun.</summary>
     /// <returns>True, once: servers that stand where the log begins must join before anything is placed.</returns>
     public bool TrySettle(long now)
@@ -77,7 +98,7 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
         if (reader.Standing.Kind == StreamStandingKind.Retention)
         {
             // The place is kept no more: those who stand there have missed what went, and no more than that.
-            reader.BeginOldest();
+            reader.BeginOldest(_stream);
             reader.Step(now);
         }
 
@@ -85,7 +106,14 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
         {
             // Whoever stands there has what the stream has lost: that is found when he reads it by himself.
             _skipTo = reader.Last;
-            reader.BeginNewest();
+            reader.BeginNewest(_stream);
+            reader.Step(now);
+        }
+
+        if (reader.Standing.Kind == StreamStandingKind.NoTable && (_lookedAt == Clock.Never || now - _lookedAt >= TableAwaited.Ticks))
+        {
+            _lookedAt = now;
+            reader.BeginOldest(_stream);
             reader.Step(now);
         }
 
@@ -97,6 +125,8 @@ internal sealed class FeedBeginning(DataPlane plane, OrderReader reader, ServerP
         if (reader.Lanes.Number < _skipTo && _looksThrough)
             return false;
         _isSettled = true;
+        if (_overtakenAt is { } mine)
+            plane.Logger.LogOvertaken(reader.Lanes.Number, mine);
         places.Begin(_stream!, Math.Max(_skipTo, reader.Lanes.Number), reader.Last, isEmpty: _looksThrough && _skipped == 0);
         return true;
     }

@@ -41,6 +41,7 @@ internal sealed class FeedFigures(DataPlane plane, OrderReader reader, LanePubli
             Unknown = parts.Patience.Unknown,
             Read = reader.Counters,
             LeaderChanges = reader.LeaderChanges,
+            Overtaken = beginning.Overtaken,
             Others = parts.Places.Others.Text,
             Living = parts.Places.Others.Beside,
             Lanes = reader.Lanes.Count,

@@ -26,6 +26,8 @@ internal sealed class FeedReport(DataPlane plane, Patience patience)
         bool isNew = (standing.Kind, standing.Text) != (_said.Kind, _said.Text);
 
         // Before it is decided from where it is read, and before anybody has said why it is not there, there is nothing to say.
+        // Where no table is kept it looks again and again: that is said once.
+        isNew &= standing.Kind != StreamStandingKind.Seeking || _said.Kind != StreamStandingKind.NoTable;
         if (isNew && (hasBegun || standing.Kind is StreamStandingKind.Away or StreamStandingKind.Fault) && (standing.Kind != StreamStandingKind.Away || standing.Text.Length > 0))
         {
             _said = standing;

@@ -52,11 +52,15 @@ internal sealed class PlaceMarks(int marksMax = PlaceMarks.MarksMax) : IStreamPl
         (Requests, _behind) = (index, index);
     }
 
-    /// <summary>What lies between is not to be had any more: all requests of the entries up to <paramref name="number"/> are held to be before <paramref name="next"/>.</summary>
+    /// <summary>
+    /// What lies between is not to be had any more: the log goes on behind entry <paramref name="number"/>, and nobody is in it before <paramref name="next"/>. Whoever says that he stands before
+    /// that entry is not in this log, and so does not pass for one that has what is missing.
+    /// </summary>
     public void PassTo(long next, ulong number)
     {
-        _behind = 0;
-        Placed(next, number);
+        _marks.Clear();
+        (_behind, _isThinned) = (0, false);
+        _marks.Add((next, number, number, Requests));
     }
 
     /// <summary>A request of the stream is had already.</summary>

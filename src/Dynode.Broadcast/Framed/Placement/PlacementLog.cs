@@ -69,6 +69,9 @@ internal static partial class PlacementLog
     [LoggerMessage(1720, LogLevel.Warning, "exactly_once=false: after the death of a broadcaster, or a lost connection, servers are sent again what they may have done, up to a second of it")]
     public static partial void AtLeastOnce(this ILogger logger);
 
+    [LoggerMessage(1722, LogLevel.Error, "the log goes on behind {Number}: what came between {Mine} and that the stream keeps no more, and it was not read here")]
+    public static partial void LogOvertaken(this ILogger logger, ulong number, ulong mine);
+
     [LoggerMessage(1710, LogLevel.Warning, "the log ended this broadcaster's lane; it goes on in another")]
     public static partial void LaneEnded(this ILogger logger);
 }

@@ -76,6 +76,9 @@ internal sealed class RequestPlacement
         return true;
     }
 
+    /// <summary>What is placed next does not follow what was placed last.</summary>
+    public void BeginAgain() => _ranges.BeginAgain();
+
     /// <summary>Nothing is placed any more.</summary>
     public void Release() => _requests.Release();
 

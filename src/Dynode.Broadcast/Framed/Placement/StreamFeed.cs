@@ -26,7 +26,7 @@ internal sealed class StreamFeed : IDisposable
     private readonly FeedBeginning _beginning;
     private readonly FeedFigures _figures;
     private readonly PlaceNotes _notes;
-    private readonly Queue<PageChain> _again = [];
+    private readonly ReturnedParcels _returned;
     private ulong _unknown;
     private bool _isStarted;
     private bool _isDraining;
@@ -38,12 +38,13 @@ internal sealed class StreamFeed : IDisposable
     {
         (_plane, _ordered, _parts) = (plane, new StreamBranches(ordered), parts);
         byte protocol = (byte)plane.Settings.Protocol;
-        _reader = new OrderReader(_ordered, protocol);
+        _reader = new OrderReader(_ordered, protocol) { Judged = parts.Marks.Hashes.Note };
         _publisher = new LanePublisher(_reader, _ordered, protocol, plane.Pool, MemoryShare.Backlog, plane.Clock.Time, Random.Shared, plane.Settings.ParcelsInFlightMax);
         _report = new FeedReport(plane, parts.Patience);
         _beginning = new FeedBeginning(plane, _reader, parts.Places);
         _figures = new FeedFigures(plane, _reader, _publisher, _beginning, parts);
         _notes = new PlaceNotes(_reader, _beginning, parts);
+        _returned = new ReturnedParcels(plane, _publisher, parts);
 
         // To see which stream it is, and how far it has come. From where it is read is decided then.
         _reader.BeginNewest();
@@ -66,6 +67,9 @@ internal sealed class StreamFeed : IDisposable
 
     /// <summary>Bytes of entries that were placed here.</summary>
     public long Bytes { get; private set; }
+
+    // What comes next is kept no more, and all before it is in the log.
+    private bool IsOvertaken => _beginning.IsSettled && _reader.Standing.Kind == StreamStandingKind.Retention && !_isDraining && _unknown == 0 && !_parts.Placement.IsHeld;
 
     /// <summary>Another reader of the same stream, beside this one.</summary>
     public StreamBranch Branch() => _ordered.Open();
@@ -96,7 +100,11 @@ internal sealed class StreamFeed : IDisposable
             return;
         _parts.Marks.Last = _reader.Last;
         _parts.Marks.IsWhole = _reader.State?.First == 1;
+        if (IsOvertaken && _parts.Deliveries.Leaving.TryEmpty(now))
+            _beginning.BeginAgain(now);
         Settle(now);
+        if (_beginning.BeginsAgain)
+            return;
         ulong lane = _publisher.Lane;
         while (_unknown == 0 && _parts.Placement.TryPlace(now) && _reader.TryTake(out var parcel))
         {
@@ -108,8 +116,6 @@ internal sealed class StreamFeed : IDisposable
                 parcel.Parcel.Release();
                 break;
             }
-
-            _parts.Marks.Hashes.Note(parcel.Number, parcel.Head.Hash);
 
             // Who has all that comes before it must join before it.
             if (_parts.Places.Reach(parcel.Number - 1, _reader.Last))
@@ -139,22 +145,20 @@ internal sealed class StreamFeed : IDisposable
             return;
         _publisher.VersionMax = _parts.Outbox.VersionMax = _parts.Places.Others.ParcelsTo;
         _publisher.Step(now);
-        TakeBack();
+        _returned.Take();
         _parts.Outbox.ParcelBytesMax = _publisher.ParcelBytesMax;
         while (_publisher.CanPublish)
         {
-            if (_again.TryPeek(out var parcel))
+            if (!_returned.IsEmpty)
             {
-                if (parcel.Length <= _publisher.ParcelBytesMax)
-                    _publisher.Publish(_again.Dequeue());
-                else if (!TryRefuseAgain())
+                if (!_returned.TryPublish())
                     return;
                 continue;
             }
 
             if (_parts.Outbox.IsEmpty)
                 return;
-            parcel = new PageChain();
+            var parcel = new PageChain();
             if (!_parts.Outbox.TryTake(parcel))
             {
                 _parts.Memory.AwaitPages();
@@ -238,60 +242,21 @@ internal sealed class StreamFeed : IDisposable
         _parts.Outbox.Release();
         _publisher.Dispose();
         _reader.Dispose();
-        Release(_again);
-    }
-
-    /// <summary>What was in flight when the lane ended: in no stream for certain, then it goes into the next lane; or nobody knows.</summary>
-    private void TakeBack()
-    {
-        // What has come by, and still waits for room, is among the oldest that wait, and is not what comes back.
-        if (!_publisher.HasBack || _parts.Placement.IsHeld)
-            return;
-        _plane.Logger.LaneEnded();
-        var behind = _again.ToArray();
-        _again.Clear();
-        bool isKnown = true;
-        var parcel = new PageChain();
-        while (_publisher.TryTakeBack(parcel, out var fate))
-        {
-            isKnown &= fate == LaneFate.NotKept;
-            _again.Enqueue(parcel);
-            parcel = new PageChain();
-        }
-
-        // In the order in which their requests wait.
-        Array.ForEach(behind, _again.Enqueue);
-        if (isKnown)
-            return;
-        _parts.Patience.GiveUpSent();
-        Release(_again);
-    }
-
-    /// <summary>The engine takes less than it did: what it had not taken is nowhere, with all that was to follow it.</summary>
-    /// <returns>False: some of what waits in parcels has a place, or may get one.</returns>
-    private bool TryRefuseAgain()
-    {
-        if (_publisher.InFlight > 0 || _parts.Placement.IsHeld)
-            return false;
-        _parts.Patience.GiveUpSent(isNowhere: true);
-        Release(_again);
-        return true;
+        _returned.Release();
     }
 
     private void Settle(long now)
     {
-        if (!_beginning.TrySettle(now))
+        // Nobody may be in the log from before when it goes on elsewhere, nor find a place from before in it.
+        if ((_beginning.BeginsAgain && !_parts.Deliveries.Leaving.TryEmpty(now)) || !_beginning.TrySettle(now))
             return;
+        _parts.Deliveries.Leaving.GoesOn();
+        _parts.Placement.BeginAgain();
         _parts.Marks.Stream = _reader.Identity!.ToString();
         _parts.Marks.Note(_reader.Lanes);
-        _parts.Marks.Placed(_parts.Log.Next, Math.Max(_beginning.SkipTo, _reader.Lanes.Number));
+        _parts.Marks.Hashes.Note(_reader.Lanes.Number, _reader.Lanes.Hash);
+        _parts.Marks.PassTo(_parts.Log.Next, Math.Max(_beginning.SkipTo, _reader.Lanes.Number));
         _parts.Deliveries.Reconcile(now);
         _notedAt = Clock.Never;
-    }
-
-    private static void Release(Queue<PageChain> parcels)
-    {
-        while (parcels.TryDequeue(out var parcel))
-            parcel.Release();
     }
 }

@@ -36,6 +36,9 @@ internal sealed class RangeBook
         Newest.Entries = RangeHash.With(RangeHash.With(Newest.Entries, number), hash);
     }
 
+    /// <summary>What comes next does not follow what came last: of its range some may be missing.</summary>
+    public void BeginAgain() => _hasBegun = false;
+
     /// <summary>A request of that parcel has its place.</summary>
     public void Placed(ReplyClass replyClass, int replies)
     {

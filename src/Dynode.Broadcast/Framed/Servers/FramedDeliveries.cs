@@ -31,7 +31,7 @@ internal sealed class FramedDeliveries : IServers, IElection
     public FramedDeliveries(ServerParts parts, BackendDirectory backends, IServerPlaces? places)
     {
         (_parts, _backends, _places, _all) = (parts, backends, places, []);
-        (_room, _election, Handover) = (new LogRoom(parts, _all), new Election(parts), new Handover(parts, _all));
+        (_room, _election, Handover, Leaving) = (new LogRoom(parts, _all), new Election(parts), new Handover(parts, _all), new LogLeaving(parts, _all));
     }
 
     /// <inheritdoc/>
@@ -56,6 +56,9 @@ internal sealed class FramedDeliveries : IServers, IElection
     public bool AnyComing => _configured.Any(delivery => !delivery.IsAway && !delivery.Standing.IsEjected);
 
     public Handover Handover { get; }
+
+    /// <summary>Where the log does not go on behind its end.</summary>
+    public LogLeaving Leaving { get; }
 
     /// <summary>Those that the log owes something, or will.</summary>
     public IEnumerable<FramedDelivery> InLog => _all.Where(static delivery => delivery.IsInLog);

@@ -11,9 +11,12 @@ internal interface ICatchUp
     /// <summary>It goes on at a place that the log does not hold, as soon as it has no connection.</summary>
     void GoOnAt(FramedDelivery delivery, in PlaceBehind place);
 
-    /// <summary>It is too far behind to be held in the log: it leaves it now, and goes on from where it stands by itself. Its connection, if there is one, is ended.</summary>
+    /// <summary>It is too far behind to be held in the log, or that does not go on: it leaves it now, and goes on from where it stands by itself. Its connection, if there is one, is ended.</summary>
+    /// <param name="delivery">Whose server it is.</param>
+    /// <param name="now">The turn's time.</param>
+    /// <param name="must">The log does not go on: also where nobody knows where it stands, which is a gap.</param>
     /// <returns>False: it retires, or nobody knows where it stands.</returns>
-    bool TryLeaveLog(FramedDelivery delivery, long now);
+    bool TryLeaveLog(FramedDelivery delivery, long now, bool must = false);
 
     /// <summary>Where it stands is known to whoever delivers to it next: it may be sent something.</summary>
     bool MayConnect(FramedDelivery delivery);

@@ -131,6 +131,7 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
             Unknown = 4,
             Living = [new LivingOne("00000000000000f2", "fra-2, port 9000, process 7", true, null, 1)],
             LeaderChanges = 1,
+            Overtaken = 12,
             Lanes = 2,
             Ranges = new RangeFigures(11, 2, 6),
             Places = new DurationHistogram([.. waited], 40),

@@ -19,6 +19,7 @@ public sealed class LogJsonTests
         Assert.Equal((0.0125, 0.002, 0.002), (Number(log, "round_trip_seconds"), Number(log, "place_p50_seconds"), Number(log, "place_p99_seconds")));
         Assert.Equal((5, 1, 4, 3), (Number(log, "not_kept"), Number(log, "not_kept_untold"), Number(log, "unknown"), Number(log, "sent_again")));
         Assert.Equal("", Text(log, "refusal"));
+        Assert.Equal(12, Number(log, "overtaken"));
         Assert.Equal("""[{"who":"fra-2, port 9000, process 7","proven":true,"servers":null}]""", log.GetProperty("living").GetRawText());
         Assert.Equal(["doubled", "hole", "closed"], log.GetProperty("turned_away").EnumerateObject().Select(one => one.Name));
         var ranges = log.GetProperty("ranges");

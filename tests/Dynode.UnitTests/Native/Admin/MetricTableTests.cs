@@ -59,7 +59,7 @@ public sealed partial class MetricTableTests
             "dynode_log_round_trip_seconds 0.0125", "dynode_log_place_seconds_bucket{le=\"0.0005\"} 0", "dynode_log_place_seconds_bucket{le=\"0.0025\"} 2", "dynode_log_place_seconds_sum 0.004",
             "dynode_log_waiting_requests 7", "dynode_log_in_flight 2", "dynode_log_parcels_total 40", "dynode_log_parcel_requests_total 160", "dynode_log_sent_again_total 3",
             "dynode_log_not_kept_total 5", "dynode_log_unknown_total 4", "dynode_log_turned_away_total{reason=\"doubled\"} 0", "dynode_log_gaps_pulled_total 0",
-            "dynode_log_leader_changes_total 1", "dynode_log_lanes 2", "dynode_log_ranges_compared_total 11", "dynode_log_ranges_differing_total 2", "dynode_log_ranges_doubtful_total 6", "dynode_server_log_owned{server=\"10.0.0.1:6379\"} 1", "dynode_server_log_number{server=\"10.0.0.1:6379\"} 980",
+            "dynode_log_leader_changes_total 1", "dynode_log_lanes 2", "dynode_log_overtaken_total 12", "dynode_log_ranges_compared_total 11", "dynode_log_ranges_differing_total 2", "dynode_log_ranges_doubtful_total 6", "dynode_server_log_owned{server=\"10.0.0.1:6379\"} 1", "dynode_server_log_number{server=\"10.0.0.1:6379\"} 980",
             "dynode_server_log_lag_numbers{server=\"10.0.0.1:6379\"} 20", "dynode_log_not_kept_untold_total 1", "dynode_server_log_apart{server=\"10.0.0.1:6379\"} 1",
             "dynode_server_once_mode{server=\"10.0.0.1:6379\",mode=\"careful\"} 1", "dynode_server_once_mode{server=\"10.0.0.1:6379\",mode=\"batched\"} 0",
             "dynode_server_batch_aborts_total{server=\"10.0.0.1:6379\"} 6", "dynode_server_repeats_avoided_total{server=\"10.0.0.1:6379\"} 8", "dynode_server_fences_lost_total{server=\"10.0.0.1:6379\"} 9",

@@ -15,9 +15,13 @@ public sealed class EntryHashesTests
         ulong[] all = new ulong[entries + 1];
         for (int number = 1; number <= entries; number++)
         {
-            // Of those that do not count nothing is noted.
+            // Of some nothing is known.
             if (random.Next(8) == 0)
+            {
+                hashes.Note((ulong)number, 0);
                 continue;
+            }
+
             all[number] = (ulong)random.NextInt64(1, long.MaxValue);
             hashes.Note((ulong)number, all[number]);
         }
@@ -25,6 +29,7 @@ public sealed class EntryHashesTests
         Assert.False(hashes.IsOther(TableOf(0, 0)));
         Assert.False(hashes.IsOther([1, 2, 3]));
         Assert.False(hashes.IsOther(TableOf(entries + 1, 7)));
+        Assert.False(hashes.IsOther(TableOf(entries, 0)));
         int told = 0;
         for (int i = 0; i < 2_000; i++)
         {

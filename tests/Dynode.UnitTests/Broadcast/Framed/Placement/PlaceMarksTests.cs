@@ -11,6 +11,37 @@ public sealed class PlaceMarksTests
     /// <summary>Kept in full up to so many.</summary>
     private const int MarksMax = 8_192;
 
+    /// <summary>The log goes on behind a hole of the stream: who says that he stands before that is not in it, and would else pass for one that has what is missing.</summary>
+    [Fact]
+    public void A_place_before_a_hole_is_in_no_log_that_goes_on_behind_it()
+    {
+        var marks = new PlaceMarks();
+        var lanes = new Lanes();
+        marks.Placed(0, 3);
+        for (int i = 0; i < 10; i++)
+            marks.PlacedOne();
+        marks.Placed(10, 5);
+        marks.Reached = 5;
+        Assert.Equal(PlaceSpot.Within, marks.Find(5, 0, out _));
+        marks.PassTo(10, 50);
+        lanes.BeginBehind(50);
+        marks.Note(lanes);
+        marks.Reached = 50;
+        foreach (ulong number in (ulong[])[3, 4, 5, 6, 49])
+            Assert.Equal(PlaceSpot.Before, marks.Find(number, 0, out _));
+        Assert.Equal(PlaceSpot.Within, marks.Find(50, 0, out long requests));
+        Assert.Equal(10, requests);
+        Assert.Equal((50ul, 50ul), (marks.NumberAt(10), marks.FirstAt(10)));
+        Assert.True(marks.TryPlace(10, out ulong at, out long index, out _));
+        Assert.Equal((50ul, 0L), (at, index));
+        Assert.False(marks.TryPlace(9, out _, out _, out _));
+        marks.PlacedOne();
+        marks.Placed(11, 51);
+        marks.Reached = 51;
+        Assert.Equal(PlaceSpot.Within, marks.Find(51, 0, out requests));
+        Assert.Equal(11, requests);
+    }
+
     /// <summary>Whoever reads the same entries finds the place again that another has said, wherever he began and however far he has come; nothing before it, and nothing behind.</summary>
     [Fact]
     public void A_place_that_one_has_said_another_finds_behind_the_same_requests() => Seed.Run(random =>
