@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Xunit;
 
 namespace Dynode.Scenarios;
 
@@ -37,6 +38,37 @@ internal sealed class BlockingServers : IDisposable
             var spin = new SpinWait();
             while (Volatile.Read(ref _received[i]) < _awaited)
                 spin.SpinOnce();
+        }
+    }
+
+    /// <summary>Sends every byte back.</summary>
+    public static void Echo(Socket socket, Action<int> received)
+    {
+        byte[] buffer = new byte[64 << 10];
+        int count;
+        while ((count = socket.Receive(buffer)) > 0)
+        {
+            received(count);
+            socket.Send(buffer.AsSpan(0, count));
+        }
+    }
+
+    /// <summary>As a redis that answers +OK to every request: counts the stars that requests begin with, and values hold none.</summary>
+    public static void Redis(Socket socket, Action<int> received)
+    {
+        byte[] buffer = new byte[64 << 10];
+        byte[] answers = Enumerable.Repeat("+OK\r\n"u8.ToArray(), 16 << 10).SelectMany(answer => answer).ToArray();
+
+        // The broadcaster first asks whether the server is ready.
+        int asked = socket.Receive(buffer);
+        Assert.Contains("PING", System.Text.Encoding.ASCII.GetString(buffer, 0, asked), StringComparison.Ordinal);
+        socket.Send("+PONG\r\n"u8);
+        int count;
+        while ((count = socket.Receive(buffer)) > 0)
+        {
+            received(count);
+            int requests = buffer.AsSpan(0, count).Count((byte)'*');
+            socket.Send(answers.AsSpan(0, requests * 5));
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class AllocationTests
     [InlineData(RawReply.All, 1)]
     public void A_request_and_its_replies_allocate_nothing(RawReply reply, int servers)
     {
-        using var echoes = new BlockingServers(servers, Echo);
+        using var echoes = new BlockingServers(servers, BlockingServers.Echo);
         using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = reply }, echoes.Addresses);
         using var client = Connect(broadcaster.Port);
         byte[] request = new byte[40];
@@ -49,7 +49,7 @@ public sealed class AllocationTests
     public void Bulk_that_fills_backlogs_and_buffers_allocates_nothing(RawReply reply)
     {
         const int PieceBytes = 1 << 20;
-        using var echoes = new BlockingServers(3, Echo);
+        using var echoes = new BlockingServers(3, BlockingServers.Echo);
         using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = reply }, echoes.Addresses);
         using var client = Connect(broadcaster.Port);
         byte[] piece = new byte[PieceBytes];
@@ -142,18 +142,6 @@ public sealed class AllocationTests
             _thread.Join();
             _begin.Dispose();
             _sent.Dispose();
-        }
-    }
-
-    /// <summary>Sends every byte back.</summary>
-    private static void Echo(Socket socket, Action<int> received)
-    {
-        byte[] buffer = new byte[64 << 10];
-        int count;
-        while ((count = socket.Receive(buffer)) > 0)
-        {
-            received(count);
-            socket.Send(buffer.AsSpan(0, count));
         }
     }
 }
