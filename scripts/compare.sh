@@ -12,7 +12,8 @@
 #
 #   --only WHAT,...      of raw, redis, line (each the works below), resp3 (clients of RESP2, of RESP3, and half of each),
 #                        half (latency at half of the peak's rate), down (one of four servers is down), idle (memory of a
-#                        client), start (exec to listening; the binary)
+#                        client), start (exec to listening; the binary), tls (clients by TLS, beside haproxy; not by default,
+#                        and not in the tables: it prints what it reads)
 #   --servers N,...      of these works (default 1,4,16,100)
 #   --sizes BYTES,...    of a request (default 64,16384)
 #   --works WHAT,...     of bulk (4 clients, no replies), pingpong (50 clients, one request in flight), window (50 clients,
@@ -76,7 +77,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 : "${servers:=$([[ -n $quick ]] && echo 1,4 || echo 1,4,16,100)}" "${repeats:=$([[ -n $quick ]] && echo 1 || echo 5)}"
-among --only "$only" raw redis line resp3 half down idle start
+among --only "$only" raw redis line resp3 half down idle start tls
 among --works "$works" bulk pingpong window
 among --subjects "$subjects" floor dynode haproxy nginx nutcracker carbon-c-relay
 numbers --servers "$servers" 1 1000
@@ -125,6 +126,11 @@ section() {
   say "$1"
   "${@:2}"
 }
+
+if [[ $only == tls ]]; then
+  node "$ROOT/perf/tls/tls.mjs" "$repeats"
+  exit
+fi
 
 header >"$readings"
 began=$SECONDS
