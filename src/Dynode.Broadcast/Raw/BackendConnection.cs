@@ -18,7 +18,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 {
     private readonly DataPlane _plane;
     private readonly SessionTurns _turns;
-    private readonly ITransport _transport;
+    private readonly ByteTransport _transport;
     private readonly IPEndPoint _endPoint;
     private readonly ReplyReader _reader;
     private ReadyLink<BackendConnection> _link;
@@ -290,6 +290,6 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     private void ReleaseAll()
     {
         _reader.Release();
-        _transport.Dispose();
+        _transport.Release();
     }
 }

@@ -8,7 +8,7 @@ namespace Dynode.Broadcast.Raw;
 /// How the client's side of a session ends: it is sent our FIN when no server has anything more to say to it, and its socket is
 /// closed when both FINs are there. Owned by the session's turns.
 /// </summary>
-internal sealed class ClientEnding(DataPlane plane, ITransport transport, SessionLife life, ClientReceiver input, ReplyWriter replies, RateLimit writeTimeoutLine)
+internal sealed class ClientEnding(DataPlane plane, ByteTransport transport, SessionLife life, ClientReceiver input, ReplyWriter replies, RateLimit writeTimeoutLine)
 {
     /// <summary>Nothing more will come from the client.</summary>
     public bool InputEnded => input.HasEnded;
@@ -75,5 +75,5 @@ internal sealed class ClientEnding(DataPlane plane, ITransport transport, Sessio
     }
 
     /// <summary>Nothing is lent any more.</summary>
-    public void Leave() => transport.Dispose();
+    public void Leave() => transport.Release();
 }

@@ -9,7 +9,7 @@ namespace Dynode.Broadcast.Raw;
 /// Receives from one client straight into the tail page of its session's log: into a small page while the client is quiet,
 /// into a large one when a read filled what it had. Owned by its session's turns.
 /// </summary>
-internal sealed class ClientReceiver(DataPlane plane, ITransport transport, FanOutLog log, SessionLife life, MemoryRelief relief, SessionTurns turns)
+internal sealed class ClientReceiver(DataPlane plane, ByteTransport transport, FanOutLog log, SessionLife life, MemoryRelief relief, SessionTurns turns)
 {
     private readonly PageWait _wait = new(MemoryShare.Backlog, turns);
     private Page? _lent;

@@ -25,7 +25,7 @@ internal enum ReadOutcome
 /// closing with unread replies would make the kernel throw away what the server has not read yet.
 /// Owned by its session's turns.
 /// </summary>
-internal sealed class ReplyReader(BackendConnection connection, ITransport transport, ReplyRelay relay, ReplyBuffer buffer)
+internal sealed class ReplyReader(BackendConnection connection, ByteTransport transport, ReplyRelay relay, ReplyBuffer buffer)
 {
     /// <summary>Reads in one turn before others have theirs.</summary>
     private const int ReadsPerTurnMax = 8;

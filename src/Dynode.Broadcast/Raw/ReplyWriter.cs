@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Raw;
 /// While one waits for the client its connection reads no more, so nothing is copied and nothing queues but connections.
 /// Owned by its session's turns.
 /// </summary>
-internal sealed class ReplyWriter(DataPlane plane, ITransport transport, SessionLife life, SessionTurns turns)
+internal sealed class ReplyWriter(DataPlane plane, ByteTransport transport, SessionLife life, SessionTurns turns)
 {
     /// <summary>
     /// Of what the client does not take at once, so much is waited for at a time: progress shows when it is gone.

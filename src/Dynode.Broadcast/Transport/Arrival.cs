@@ -9,7 +9,7 @@ internal readonly record struct Arrival(Socket Socket, TlsSession? Session = nul
 {
     /// <summary>What the client does to its socket from now on.</summary>
     /// <param name="owner">Whose turns that is in.</param>
-    public ITransport TransportOf(ITurnOwner owner) => Session is null ? new SocketTransport(Socket, owner) : new TlsTransport(Session, owner);
+    public ByteTransport TransportOf(ITurnOwner owner) => Session is null ? new SocketTransport(Socket, owner) : new TlsTransport(Session, owner);
 
     /// <summary>It does not become a client.</summary>
     public void Close()

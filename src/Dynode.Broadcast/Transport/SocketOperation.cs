@@ -20,7 +20,7 @@ internal class SocketOperation(ITurnOwner owner) : SocketAsyncEventArgs(true)
     private bool _completed;
 
     /// <summary>Begun, and its completion not taken: its buffer is lent.</summary>
-    public bool Pending { get; private set; }
+    public bool Pending { get; protected set; }
 
     /// <summary>Whose turns these are.</summary>
     protected ITurnOwner Owner => owner;

@@ -10,60 +10,39 @@ namespace Dynode.Broadcast.Transport;
 /// </summary>
 /// <param name="socket">Non-blocking.</param>
 /// <param name="owner">Whose turns it is used in.</param>
-internal sealed class SocketTransport(Socket socket, ITurnOwner owner) : SocketOperation(owner), ITransport
+internal sealed class SocketTransport(Socket socket, ITurnOwner owner) : ByteTransport(socket, owner)
 {
     private SocketOperation? _waiting;
 
     /// <inheritdoc/>
-    public Socket Socket => socket;
+    public override int ReceivedBytes => BytesTransferred;
 
     /// <inheritdoc/>
-    public bool IsReceiving => Pending;
+    public override ReadOnlyMemory<byte> Untaken => _waiting!.MemoryBuffer[_waiting.BytesTransferred..];
 
     /// <inheritdoc/>
-    public int ReceivedBytes => BytesTransferred;
+    public override bool Connect(IPEndPoint endPoint) => Connect(Socket, endPoint);
 
     /// <inheritdoc/>
-    public SocketError ReceiveError => SocketError;
-
-    /// <inheritdoc/>
-    public bool IsCut => false;
-
-    /// <inheritdoc/>
-    public bool IsSending => _waiting is { Pending: true };
-
-    /// <inheritdoc/>
-    public int SendingBytes => IsSending ? _waiting!.Count : 0;
-
-    /// <inheritdoc/>
-    public ReadOnlyMemory<byte> Untaken => _waiting!.MemoryBuffer[_waiting.BytesTransferred..];
-
-    /// <inheritdoc/>
-    public SocketError SendError { get; private set; }
-
-    /// <inheritdoc/>
-    public bool Connect(IPEndPoint endPoint) => Connect(socket, endPoint);
-
-    /// <inheritdoc/>
-    public string? ConnectFault()
+    public override string? ConnectFault()
     {
-        var error = SocketErrors.OfConnect(socket, this, (IPEndPoint)RemoteEndPoint!);
+        var error = SocketErrors.OfConnect(Socket, this, (IPEndPoint)RemoteEndPoint!);
         return error == SocketError.Success ? null : SocketErrors.Describe(error);
     }
 
     /// <inheritdoc/>
-    public bool Receive(Memory<byte> buffer) => Receive(socket, buffer);
+    public override bool Receive(Memory<byte> buffer) => Receive(Socket, buffer);
 
     /// <inheritdoc/>
-    public bool TakeReceive() => TakeCompletion();
+    public override bool TakeReceive() => TakeCompletion();
 
     /// <inheritdoc/>
-    public SendOutcome Send(ReadOnlyMemory<byte> bytes, int waitBytesMax, out int sent)
+    public override SendOutcome Send(ReadOnlyMemory<byte> bytes, int waitBytesMax, out int sent)
     {
         sent = 0;
         while (true)
         {
-            int taken = socket.Send(bytes.Span, SocketFlags.None, out var error);
+            int taken = Socket.Send(bytes.Span, SocketFlags.None, out var error);
             if (error == SocketError.Success)
             {
                 sent += taken;
@@ -79,8 +58,11 @@ internal sealed class SocketTransport(Socket socket, ITurnOwner owner) : SocketO
 
             _waiting ??= new SocketOperation(Owner);
             var part = bytes[..Math.Min(bytes.Length, waitBytesMax)];
-            if (!_waiting.Send(socket, part))
+            if (!_waiting.Send(Socket, part))
+            {
+                (IsSending, SendingBytes) = (true, part.Length);
                 return SendOutcome.Pending;
+            }
 
             // Room came between the two attempts.
             sent += _waiting.BytesTransferred;
@@ -97,35 +79,35 @@ internal sealed class SocketTransport(Socket socket, ITurnOwner owner) : SocketO
     }
 
     /// <inheritdoc/>
-    public bool TakeSend(out int sent, out SendOutcome outcome)
+    public override void ShutdownSend() => Socket.Shutdown(SocketShutdown.Send);
+
+    /// <inheritdoc/>
+    public override long OnWire(long sent) => sent;
+
+    /// <inheritdoc/>
+    public override long Unacknowledged(long sent) => SocketTuning.Unacknowledged(Socket, sent);
+
+    /// <inheritdoc/>
+    public override void Close() => Socket.Dispose();
+
+    /// <inheritdoc/>
+    public override void Release()
     {
-        sent = 0;
-        outcome = SendOutcome.Done;
-        if (_waiting is null || !_waiting.TakeCompletion())
+        _waiting?.Dispose();
+        Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override bool TryTakeSend(out int sent, out SendOutcome outcome)
+    {
+        (sent, outcome) = (0, SendOutcome.Done);
+        if (!_waiting!.TakeCompletion())
             return false;
+        (IsSending, SendingBytes) = (false, 0);
         sent = _waiting.BytesTransferred;
         SendError = _waiting.SocketError;
         if (SendError != SocketError.Success)
             outcome = SendOutcome.Failed;
         return true;
-    }
-
-    /// <inheritdoc/>
-    public void ShutdownSend() => socket.Shutdown(SocketShutdown.Send);
-
-    /// <inheritdoc/>
-    public long OnWire(long sent) => sent;
-
-    /// <inheritdoc/>
-    public long Unacknowledged(long sent) => SocketTuning.Unacknowledged(socket, sent);
-
-    /// <inheritdoc/>
-    public void Close() => socket.Dispose();
-
-    /// <summary>Gives the event arguments back; nothing may be pending.</summary>
-    void IDisposable.Dispose()
-    {
-        _waiting?.Dispose();
-        Dispose();
     }
 }

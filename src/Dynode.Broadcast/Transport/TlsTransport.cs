@@ -11,7 +11,7 @@ namespace Dynode.Broadcast.Transport;
 /// of at most 16 KiB is written at a time, and while the kernel has not taken all of it, no other is encrypted.
 /// </summary>
 [SuppressMessage("Reliability", "CA2012", Justification = "Kept until the wire has what it waits for, and taken once, in the turn that sees it completed.")]
-internal sealed class TlsTransport : ITransport
+internal sealed class TlsTransport : ByteTransport
 {
     /// <summary>The longest plain text of one record (RFC 8446, 5.1).</summary>
     private const int RecordBytesMax = 16 << 10;
@@ -21,6 +21,7 @@ internal sealed class TlsTransport : ITransport
     private readonly SocketTransport _wire;
     private ValueTask<int> _read;
     private ValueTask _write;
+    private int _receivedBytes;
     private bool _waitsForWord;
     private bool _ends;
 
@@ -28,58 +29,38 @@ internal sealed class TlsTransport : ITransport
     /// <param name="session">It belongs to this from now on.</param>
     /// <param name="owner">Whose turns it is used in.</param>
     public TlsTransport(TlsSession session, ITurnOwner owner)
+        : base(session.Socket, owner)
     {
-        (_ssl, _cipher, Socket) = (session.Ssl, session.Cipher, session.Socket);
+        (_ssl, _cipher) = (session.Ssl, session.Cipher);
         _wire = new SocketTransport(Socket, owner);
         _cipher.GoOver(_wire);
     }
 
     /// <inheritdoc/>
-    public Socket Socket { get; }
+    public override int ReceivedBytes => _receivedBytes;
 
     /// <inheritdoc/>
-    public bool IsReceiving { get; private set; }
+    public override ReadOnlyMemory<byte> Untaken => throw new NotSupportedException("what is encrypted cannot be sent by anybody else");
 
     /// <inheritdoc/>
-    public int ReceivedBytes { get; private set; }
+    public override bool Connect(IPEndPoint endPoint) => throw new NotSupportedException("it is connected");
 
     /// <inheritdoc/>
-    public SocketError ReceiveError { get; private set; }
+    public override string? ConnectFault() => throw new NotSupportedException("it is connected");
 
     /// <inheritdoc/>
-    public bool IsCut { get; private set; }
-
-    /// <inheritdoc/>
-    public bool IsSending { get; private set; }
-
-    /// <inheritdoc/>
-    public int SendingBytes { get; private set; }
-
-    /// <inheritdoc/>
-    public ReadOnlyMemory<byte> Untaken => throw new NotSupportedException("what is encrypted cannot be sent by anybody else");
-
-    /// <inheritdoc/>
-    public SocketError SendError { get; private set; }
-
-    /// <inheritdoc/>
-    public bool Connect(IPEndPoint endPoint) => throw new NotSupportedException("it is connected");
-
-    /// <inheritdoc/>
-    public string? ConnectFault() => throw new NotSupportedException("it is connected");
-
-    /// <inheritdoc/>
-    public bool Receive(Memory<byte> buffer)
+    public override bool Receive(Memory<byte> buffer)
     {
-        (IsReceiving, _waitsForWord) = (true, buffer.IsEmpty);
+        (Pending, _waitsForWord) = (true, buffer.IsEmpty);
         _read = _ssl.ReadAsync(buffer);
         return TryTakeRead();
     }
 
     /// <inheritdoc/>
-    public bool TakeReceive() => IsReceiving && _cipher.CompleteRead() && TryTakeRead();
+    public override bool TakeReceive() => Pending && _cipher.CompleteRead() && TryTakeRead();
 
     /// <inheritdoc/>
-    public SendOutcome Send(ReadOnlyMemory<byte> bytes, int waitBytesMax, out int sent)
+    public override SendOutcome Send(ReadOnlyMemory<byte> bytes, int waitBytesMax, out int sent)
     {
         sent = 0;
         while (true)
@@ -102,10 +83,10 @@ internal sealed class TlsTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public bool TakeSend(out int sent, out SendOutcome outcome)
+    protected override bool TryTakeSend(out int sent, out SendOutcome outcome)
     {
         (sent, outcome) = (0, SendOutcome.Done);
-        if (!IsSending || !_cipher.CompleteWrite() || !_write.IsCompleted)
+        if (!_cipher.CompleteWrite() || !_write.IsCompleted)
             return false;
         int count = SendingBytes;
         (IsSending, SendingBytes) = (false, 0);
@@ -119,7 +100,7 @@ internal sealed class TlsTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public void ShutdownSend()
+    public override void ShutdownSend()
     {
         // In the midst of a record there can be no close_notify: what is cut is to look cut.
         if (!IsSending)
@@ -139,19 +120,20 @@ internal sealed class TlsTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public long OnWire(long sent) => _cipher.WrittenBytes;
+    public override long OnWire(long sent) => _cipher.WrittenBytes;
 
     /// <inheritdoc/>
-    public long Unacknowledged(long sent) => Math.Min(sent, SocketTuning.Unacknowledged(Socket, _cipher.WrittenBytes));
+    public override long Unacknowledged(long sent) => Math.Min(sent, SocketTuning.Unacknowledged(Socket, _cipher.WrittenBytes));
 
     /// <inheritdoc/>
-    public void Close() => _wire.Close();
+    public override void Close() => _wire.Close();
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Release()
     {
         _ssl.Dispose();
-        ((IDisposable)_wire).Dispose();
+        _wire.Release();
+        Dispose();
     }
 
     /// <summary>True: the read has ended, in one way or other.</summary>
@@ -159,18 +141,18 @@ internal sealed class TlsTransport : ITransport
     {
         if (!_read.IsCompleted)
             return false;
-        IsReceiving = false;
-        (ReceivedBytes, ReceiveError) = (0, SocketError.Success);
+        Pending = false;
+        (_receivedBytes, SocketError) = (0, SocketError.Success);
         try
         {
-            ReceivedBytes = _read.GetAwaiter().GetResult();
+            _receivedBytes = _read.GetAwaiter().GetResult();
         }
         catch (Exception e) when (IsBroken(e))
         {
-            ReceiveError = ErrorOf(e);
+            SocketError = ErrorOf(e);
         }
 
-        IsCut = ReceivedBytes == 0 && !_waitsForWord && _cipher.SawEnd;
+        IsCut = _receivedBytes == 0 && !_waitsForWord && _cipher.SawEnd;
         return true;
     }
 

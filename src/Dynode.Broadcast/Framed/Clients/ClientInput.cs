@@ -47,14 +47,14 @@ internal struct ClientInput
         !_hasWord && !hasPart && (_quickReads < QuickReadsLeast || pool.IsTight(MemoryShare.Requests));
 
     /// <summary>Begins to wait for word. True: it is there.</summary>
-    public bool ReceiveWord(ITransport transport)
+    public bool ReceiveWord(ByteTransport transport)
     {
         _waitsWithoutPage = true;
         return transport.Receive(Memory<byte>.Empty);
     }
 
     /// <summary>Begins to receive. True: it is done.</summary>
-    public bool Receive(ITransport transport, Memory<byte> room)
+    public bool Receive(ByteTransport transport, Memory<byte> room)
     {
         _hasWord = false;
         return transport.Receive(room);
@@ -64,7 +64,7 @@ internal struct ClientInput
     /// <param name="transport">On which.</param>
     /// <param name="silence">Ticks since the client was last heard.</param>
     /// <param name="count">Bytes that came.</param>
-    public InputOutcome Take(ITransport transport, long silence, out int count)
+    public InputOutcome Take(ByteTransport transport, long silence, out int count)
     {
         count = transport.ReceivedBytes;
         bool isWord = _waitsWithoutPage && transport.ReceiveError == SocketError.Success;
@@ -89,7 +89,7 @@ internal struct ClientInput
 
     /// <summary>Sends our FIN to a client that has not ended.</summary>
     /// <returns>False: it has, and nothing more will come.</returns>
-    public bool TryFinish(ITransport transport)
+    public bool TryFinish(ByteTransport transport)
     {
         try
         {

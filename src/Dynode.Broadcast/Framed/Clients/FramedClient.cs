@@ -50,7 +50,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     public long Id { get; }
     public ClientParts Parts { get; }
-    public ITransport Transport { get; }
+    public ByteTransport Transport { get; }
     public EndPoint? Address { get; }
 
     /// <summary>What it waits for, and what it has not been sent.</summary>
@@ -214,7 +214,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
             return;
         _requests.Release();
         Answers.Release();
-        Transport.Dispose();
+        Transport.Release();
     }
 
     private void Took(int sent, long now)

@@ -23,7 +23,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     private readonly FramedDelivery _delivery;
     private readonly Carrier _carrier;
     private readonly ServerParts _parts;
-    private readonly ITransport _transport;
+    private readonly ByteTransport _transport;
     private readonly IPEndPoint _endPoint;
     private readonly Preamble _preamble;
     private readonly long _began;
@@ -294,6 +294,6 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
         Reading.Release();
         _carrier.Quiet(this);
         _sender.Release();
-        _transport.Dispose();
+        _transport.Release();
     }
 }

@@ -62,7 +62,7 @@ internal sealed class Leftover : ISequenced, ITurnOwner
             Received();
         if (_isClosed && !_transport.IsReceiving && !_transport.IsSending)
         {
-            ((IDisposable)_transport).Dispose();
+            _transport.Release();
             _carrier.LeftoverEnded(_duplicate is null ? null : new HandedConnection(_duplicate, _rest));
         }
     }

@@ -17,7 +17,7 @@ internal sealed class ReplyReading : IPausedRead
     private readonly FramedConnection _connection;
     private readonly FramedDelivery _delivery;
     private readonly ServerParts _parts;
-    private readonly ITransport _transport;
+    private readonly ByteTransport _transport;
     private readonly DoubtWatch _doubt;
     private readonly OnceReplies? _once;
     private ReplyIntake _intake;
@@ -25,7 +25,7 @@ internal sealed class ReplyReading : IPausedRead
     /// <summary>Some of what was pushed has come, and nothing is asked: its end may come at any time.</summary>
     private bool _awaitsPush;
 
-    public ReplyReading(FramedConnection connection, FramedDelivery delivery, ServerParts parts, ITransport transport)
+    public ReplyReading(FramedConnection connection, FramedDelivery delivery, ServerParts parts, ByteTransport transport)
     {
         (_connection, _delivery, _parts, _transport) = (connection, delivery, parts, transport);
         _doubt = new DoubtWatch(delivery);

@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Framed.Servers;
 /// What one server connection is sent: its preamble, then the log from its pages, each held for as long as the kernel wants it; at the
 /// end the rest of the request in whose midst it ends. In turns only.
 /// </summary>
-internal struct RequestSender(ITransport transport)
+internal struct RequestSender(ByteTransport transport)
 {
     /// <summary>Progress of a send that waits for the kernel shows after so many bytes at the latest.</summary>
     private const int WaitBytesMax = PagePool.LargePageBytes / 4;
