@@ -44,7 +44,7 @@ public sealed class Broadcaster : IDisposable
         _backends = new BackendDirectory(_plane, lookups);
         _admission = new Admission(_plane, _backends, sharesConnections: _plane.IsFramed);
         _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol, settings.Framing), Speech.PolicyOf(settings.FramedReply), ordered?.Invoke(_plane.Pool)) : new SessionDirectory(_plane, _backends, _admission);
-        _listeners = new ListenerSet(_plane, _clientele);
+        _listeners = new ListenerSet(_plane, _admission, _clientele);
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 
@@ -144,7 +144,7 @@ public sealed class Broadcaster : IDisposable
             Lingering = clientele.Lingering,
             ClientsMax = _admission.ClientsMax,
             Accepted = _admission.Accepted,
-            Refused = _admission.Refused,
+            Door = _admission.Door,
             AcceptStalls = _listeners.Stalls,
             Evicted = clientele.Evicted,
             WriteTimeouts = _plane.Traffic.WriteTimeouts,
@@ -160,6 +160,7 @@ public sealed class Broadcaster : IDisposable
             Feed = clientele.Feed,
             Slots = clientele.Slots,
             Held = clientele.Held,
+            Paced = clientele.Paced,
             Ended = _plane.Traffic.Ended,
             IdleTimeouts = _plane.Traffic.IdleTimeouts,
             ReceivedBytes = _plane.Traffic.ReceivedBytes,

@@ -6,7 +6,7 @@ using Dynode.Broadcast.Plane;
 namespace Dynode.Broadcast.Listening;
 
 /// <summary>Where clients come in: the configured addresses, or the sockets that were taken over. Its owner serialises all calls.</summary>
-internal sealed class ListenerSet(DataPlane plane, IClientDoor door)
+internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientDoor door)
 {
     private readonly List<Listener> _all = [];
 
@@ -19,7 +19,7 @@ internal sealed class ListenerSet(DataPlane plane, IClientDoor door)
     public void Bind(IReadOnlyCollection<Socket> inherited)
     {
         if (inherited.Count > 0)
-            _all.AddRange(inherited.Select(socket => new Listener(plane, door, socket)));
+            _all.AddRange(inherited.Select(socket => new Listener(plane, admission, door, socket)));
         else
             BindConfigured();
         plane.OwnEndPoints = [.. _all.Select(static listener => listener.EndPoint)];
@@ -63,7 +63,7 @@ internal sealed class ListenerSet(DataPlane plane, IClientDoor door)
             int port = endPoint.Port != 0 ? endPoint.Port : _all.FirstOrDefault()?.EndPoint.Port ?? 0;
             try
             {
-                _all.Add(new Listener(plane, door, new IPEndPoint(endPoint.Address, port)));
+                _all.Add(new Listener(plane, admission, door, new IPEndPoint(endPoint.Address, port)));
             }
             catch (SocketException e) when (endPoint.IsOptional && e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
             {

@@ -84,7 +84,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     /// <summary>Values of this moment.</summary>
     public ClientFigures Figures(long now) => new(
-        Id, Address, TimeSpan.FromTicks(now - Answers.Since), Answers.RequestCount, _input.ReceivedBytes, Answers.TakenBytes, Answers.PendingCount, Answers.UnsentBytes, WaitsIn is not null);
+        Id, Address, TimeSpan.FromTicks(now - Answers.Since), Answers.RequestCount, _input.ReceivedBytes, Answers.TakenBytes, Answers.PendingCount, Answers.UnsentBytes, WaitsIn is not null || _requests.IsPaced);
 
     /// <inheritdoc/>
     public void Signal() => Parts.Turns.Signal(this);
@@ -97,7 +97,9 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (!Answers.TakeCompletion(out int sent))
             Tear(ClientEnd.Reset);
         Took(sent, now);
-        for (int reads = 0; !IsTorn && _requests.TryProcess() && !HasEnded; reads++)
+        if (_requests.IsPaced)
+            ReceivedAt = now; // What it waited for was nobody's fault but its own.
+        for (int reads = 0; !IsTorn && _requests.TryProcess(now) && !HasEnded; reads++)
         {
             if (reads == ReadsPerTurnMax)
             {
@@ -182,7 +184,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     }
 
     /// <summary>It says nothing, waits for nothing, and has not since <paramref name="since"/>.</summary>
-    public bool IsIdleSince(long since) => !HasEnded && Answers.AreSent && !_requests.Waits && LastActivity <= since;
+    public bool IsIdleSince(long since) => !HasEnded && Answers.AreSent && !_requests.Waits && !_requests.IsPaced && LastActivity <= since;
 
     /// <summary>It got our FIN so long ago that its own is waited for no more.</summary>
     public void CloseOverdue(long now)
