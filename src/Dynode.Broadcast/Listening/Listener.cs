@@ -186,15 +186,15 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
 
     private void Welcome(Socket socket)
     {
-        var from = socket.RemoteEndPoint;
-        if (!_admission.Gate.Admits(from))
-        {
-            _admission.Gate.Deny(socket, from);
-            return;
-        }
-
         try
         {
+            var from = socket.RemoteEndPoint;
+            if (!_admission.Gate.Admits(from))
+            {
+                _admission.Gate.Deny(socket, from);
+                return;
+            }
+
             SocketTuning.ForAny(socket);
         }
         catch (SocketException)

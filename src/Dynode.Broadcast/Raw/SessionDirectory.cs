@@ -168,6 +168,9 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     public void ClientLeft(ClientSession session)
     {
         bool tooMany;
+
+        // Before it is seen to have gone: another one of its address may come then.
+        _admission.Gate.Leave(session.Id);
         lock (_lock)
         {
             if (!_sessions.Contains(session) || session.LingeringNode is not null)

@@ -19,26 +19,29 @@ public sealed class AcceptRateTests
         List<TestClient> clients = [];
         for (int i = 0; i < 3 * Rate; i++)
             clients.Add(await comers.ConnectAsync());
-        await AcceptedAsync(Rate);
-        Assert.InRange(comers.Door.Waits, 1, 2);
+        await Eventually.Equal(Rate, () => comers.Broadcaster.Snapshot.Accepted, comers.Broadcaster.Dump);
+        await Eventually.True(() => comers.Door.Waits > 0, comers.Broadcaster.Dump);
 
-        // The clock stands: nobody comes in of itself, and none too early.
-        for (int next = Rate + 1; next <= 3 * Rate; next++)
-        {
-            time.Advance(TimeSpan.FromSeconds(1.0 / Rate) - TimeSpan.FromMilliseconds(1));
-            Assert.Equal(next - 1, comers.Broadcaster.Snapshot.Accepted);
-            time.Advance(TimeSpan.FromMilliseconds(1));
-            await AcceptedAsync(next);
-        }
-
+        // The clock stands: nobody comes in of itself, and none too early. How late is the test's affair: it moves the clock while timers are set.
+        var elapsed = TimeSpan.Zero;
+        await Eventually.True(
+            () =>
+            {
+                long accepted = comers.Broadcaster.Snapshot.Accepted;
+                Assert.InRange(accepted, Rate, Rate + (Rate * elapsed.Ticks / TimeSpan.TicksPerSecond));
+                var step = TimeSpan.FromMilliseconds(17);
+                elapsed += step;
+                time.Advance(step);
+                return accepted == 3 * Rate;
+            },
+            comers.Broadcaster.Dump);
+        Assert.True(elapsed >= TimeSpan.FromSeconds(2), $"{elapsed}");
         foreach (var client in clients)
             await Comers.IsServedAsync(client);
         Assert.Equal(0, comers.Broadcaster.Snapshot.Refused);
         Assert.Equal(3 * Rate, comers.Broadcaster.Snapshot.Clients);
         Assert.Contains("accept_rate=4 a second", comers.Broadcaster.Log.Of(1009).First(), StringComparison.Ordinal);
         clients.ForEach(static client => client.Dispose());
-
-        Task AcceptedAsync(int count) => Eventually.Equal(count, () => comers.Broadcaster.Snapshot.Accepted, comers.Broadcaster.Dump);
     }
 
     [Fact]
@@ -51,7 +54,13 @@ public sealed class AcceptRateTests
         using var waiting = await comers.ConnectAsync();
         await Eventually.True(() => comers.Door.Waits > 0, comers.Broadcaster.Dump);
         Assert.Equal(0, comers.Broadcaster.Snapshot.Accepted);
-        time.Advance(TimeSpan.FromSeconds(0.5));
+        await Eventually.True(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(0.1));
+                return comers.Broadcaster.Snapshot.Accepted == 1;
+            },
+            comers.Broadcaster.Dump);
         await Comers.IsServedAsync(waiting);
     }
 
@@ -69,8 +78,13 @@ public sealed class AcceptRateTests
         await Eventually.Equal(1, () => comers.Broadcaster.Snapshot.Accepted, comers.Broadcaster.Dump);
         await Eventually.True(() => comers.Door.Waits > 0, comers.Broadcaster.Dump);
         comers.Reload(settings => settings with { AcceptRate = rate });
-        time.Advance(TimeSpan.FromSeconds(1));
-        await Eventually.Equal(accepted, () => comers.Broadcaster.Snapshot.Accepted, comers.Broadcaster.Dump);
+        await Eventually.True(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(0.1));
+                return comers.Broadcaster.Snapshot.Accepted >= accepted;
+            },
+            comers.Broadcaster.Dump);
         clients.ForEach(static client => client.Dispose());
     }
 

@@ -17,15 +17,16 @@ public sealed class PacedTests
         var broadcaster = ordered.Start(Asking.Redis with { PlaceTimeout = TimeSpan.FromSeconds(5), RequestRate = 1 }, server.Address);
         await broadcaster.CurrentAsync(server);
         using var client = await broadcaster.ConnectAsync();
-        await client.SendAsync(string.Concat(Enumerable.Range(0, Before + 1).Select(static i => $"SET a {i}\r\n")));
+        await client.SendAsync(string.Concat(Enumerable.Range(0, Before + 2).Select(static i => $"SET a {i}\r\n")));
         for (int i = 0; i < Before; i++)
             Assert.Equal("+OK", await client.ReadLineAsync());
 
-        // By now the last one is here for longer than a place may take, and has not been let go on.
+        // By now the others are here for longer than a place may take, and have not been let go on. When the second of them is, the first has waited for a second.
         ordered.Logs[0].Connect(isHere: false, "cut off by a test");
-        await Eventually.True(() => broadcaster.Snapshot.Feed!.Waiting == 1, broadcaster.Dump);
+        await Eventually.True(() => broadcaster.Snapshot.Feed!.Waiting == 2, broadcaster.Dump);
         ordered.Logs[0].Connect(isHere: true);
         Assert.Equal("+OK", await client.ReadLineAsync());
-        await server.TextsAsync(Enumerable.Range(0, Before + 1).Select(static i => $"SET a {i}"));
+        Assert.Equal("+OK", await client.ReadLineAsync());
+        await server.TextsAsync(Enumerable.Range(0, Before + 2).Select(static i => $"SET a {i}"));
     }
 }
