@@ -15,7 +15,7 @@ public sealed class AcceptRateTests
     {
         const int Rate = 4;
         var time = new FakeTimeProvider();
-        using var comers = new Comers(protocol, new BroadcastSettings { AcceptRate = Rate, IdleTimeout = TimeSpan.Zero }, time);
+        using var comers = await Comers.StartAsync(protocol, new BroadcastSettings { AcceptRate = Rate, IdleTimeout = TimeSpan.Zero }, time);
         List<TestClient> clients = [];
         for (int i = 0; i < 3 * Rate; i++)
             clients.Add(await comers.ConnectAsync());
@@ -48,7 +48,7 @@ public sealed class AcceptRateTests
     public async Task Who_is_denied_was_accepted_too()
     {
         var time = new FakeTimeProvider();
-        using var comers = new Comers(Protocol.Redis, new BroadcastSettings { AcceptRate = 2, ClientsDeny = Comers.Networks("127.0.0.2") }, time);
+        using var comers = await Comers.StartAsync(Protocol.Redis, new BroadcastSettings { AcceptRate = 2, ClientsDeny = Comers.Networks("127.0.0.2") }, time);
         await comers.ComesInVainAsync("127.0.0.2");
         await comers.ComesInVainAsync("127.0.0.2");
         using var waiting = await comers.ConnectAsync();
@@ -71,7 +71,7 @@ public sealed class AcceptRateTests
     public async Task A_reload_is_in_force_with_the_next_one_that_would_have_come(int rate, int accepted)
     {
         var time = new FakeTimeProvider();
-        using var comers = new Comers(Protocol.Redis, new BroadcastSettings { AcceptRate = 1 }, time);
+        using var comers = await Comers.StartAsync(Protocol.Redis, new BroadcastSettings { AcceptRate = 1 }, time);
         List<TestClient> clients = [];
         for (int i = 0; i < 9; i++)
             clients.Add(await comers.ConnectAsync());
@@ -92,7 +92,7 @@ public sealed class AcceptRateTests
     public async Task The_end_waits_for_nobody_who_was_not_let_in()
     {
         var time = new FakeTimeProvider();
-        using var comers = new Comers(Protocol.Redis, new BroadcastSettings { AcceptRate = 1 }, time);
+        using var comers = await Comers.StartAsync(Protocol.Redis, new BroadcastSettings { AcceptRate = 1 }, time);
         using var inside = await comers.ComesInAsync();
         using var outside = await comers.ConnectAsync();
         await Eventually.True(() => comers.Door.Waits > 0, comers.Broadcaster.Dump);

@@ -1,5 +1,6 @@
 using System.Net;
 using Dynode.Broadcast.Plane;
+using Dynode.Scenarios.Framed;
 using Dynode.TestKit;
 using Dynode.TestKit.Framed;
 using Microsoft.Extensions.Time.Testing;
@@ -13,10 +14,7 @@ internal sealed class Comers : IDisposable
     private readonly FramedServer _server;
     private readonly bool _isFramed;
 
-    /// <param name="protocol">Of all.</param>
-    /// <param name="settings">Beside it.</param>
-    /// <param name="time">The clock; null: the system's.</param>
-    public Comers(Protocol protocol, BroadcastSettings settings, FakeTimeProvider? time = null)
+    private Comers(Protocol protocol, BroadcastSettings settings, FakeTimeProvider? time)
     {
         _isFramed = protocol == Protocol.Redis;
         _server = FramedServer.Redis();
@@ -34,6 +32,18 @@ internal sealed class Comers : IDisposable
 
     /// <summary>Connections that the server has ever had of clients; framed it has one of all of them.</summary>
     public int ConnectionsOfClients => _isFramed ? 0 : _server.Tcp.Accepted;
+
+    /// <summary>Done when its server is there.</summary>
+    /// <param name="protocol">Of all.</param>
+    /// <param name="settings">Beside it.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    public static async Task<Comers> StartAsync(Protocol protocol, BroadcastSettings settings, FakeTimeProvider? time = null)
+    {
+        var comers = new Comers(protocol, settings, time);
+        if (comers._isFramed)
+            await comers.Broadcaster.CurrentAsync(comers._server);
+        return comers;
+    }
 
     public void Reload(Func<BroadcastSettings, BroadcastSettings> change) => Broadcaster.Door.Apply(Settings = change(Settings));
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Dynode.Broadcast.Plane;
+using Dynode.Scenarios.Framed;
 using Dynode.Scenarios.Framed.Limits;
 using Dynode.Scenarios.Line;
 using Dynode.TestKit;
@@ -27,7 +28,7 @@ public sealed class RequestRateTests : IDisposable
     public async Task A_pipeline_goes_on_as_fast_as_it_may_in_its_order_and_others_do_not_notice()
     {
         const int Rate = 3;
-        using var broadcaster = BroadcasterUnderTest.Start(Redis with { RequestRate = Rate }, _time, _server.Tcp);
+        using var broadcaster = await StartAsync(Redis with { RequestRate = Rate });
         using var fast = await broadcaster.ConnectAsync();
         using var other = await broadcaster.ConnectAsync();
         await fast.SendAsync(Requests("a", 0, 12));
@@ -58,7 +59,7 @@ public sealed class RequestRateTests : IDisposable
     [Fact]
     public async Task What_is_answered_here_and_each_request_of_a_transaction_count_as_others()
     {
-        using var broadcaster = BroadcasterUnderTest.Start(Redis with { RequestRate = 4 }, _time, _server.Tcp);
+        using var broadcaster = await StartAsync(Redis with { RequestRate = 4 });
         using var client = await broadcaster.ConnectAsync();
         await client.SendAsync("PING\r\nMULTI\r\nSET a 1\r\nSET a 2\r\nEXEC\r\nPING\r\n");
         foreach (string answer in (string[])["+PONG", "+OK", "+QUEUED", "+QUEUED"])
@@ -71,7 +72,7 @@ public sealed class RequestRateTests : IDisposable
     [Fact]
     public async Task Of_a_client_that_floods_no_more_than_a_small_page_is_read_and_the_rest_stays_with_it()
     {
-        using var broadcaster = BroadcasterUnderTest.Start(Redis with { RequestRate = 1 }, _time, _server.Tcp);
+        using var broadcaster = await StartAsync(Redis with { RequestRate = 1 });
         using var flood = await broadcaster.ConnectAsync();
         await flood.SendAsync(Requests("a", 0, 5_000));
         await PacedAsync(broadcaster, 1);
@@ -93,7 +94,7 @@ public sealed class RequestRateTests : IDisposable
     [Fact]
     public async Task A_request_longer_than_a_page_is_read_whole_where_it_may_be_sent()
     {
-        using var broadcaster = BroadcasterUnderTest.Start(Redis with { RequestRate = 1 }, _time, _server.Tcp);
+        using var broadcaster = await StartAsync(Redis with { RequestRate = 1 });
         using var client = await broadcaster.ConnectAsync();
         for (int i = 0; i < 3; i++)
             await client.SendAsync(Resp.Set($"k{i}", new byte[200_000]));
@@ -105,7 +106,7 @@ public sealed class RequestRateTests : IDisposable
     [Fact]
     public async Task One_that_half_closes_while_it_waits_gets_all_its_answers_and_then_the_end()
     {
-        using var broadcaster = BroadcasterUnderTest.Start(Redis with { RequestRate = 2 }, _time, _server.Tcp);
+        using var broadcaster = await StartAsync(Redis with { RequestRate = 2 });
         using var client = await broadcaster.ConnectAsync();
         await client.SendAsync(Requests("a", 0, 7));
         client.ShutdownSend();
@@ -120,7 +121,7 @@ public sealed class RequestRateTests : IDisposable
     [Fact]
     public async Task One_that_is_killed_while_it_waits_is_gone_with_the_next_thing_that_it_is_told()
     {
-        using var broadcaster = BroadcasterUnderTest.Start(Redis with { RequestRate = 2 }, _time, _server.Tcp);
+        using var broadcaster = await StartAsync(Redis with { RequestRate = 2 });
         var client = await broadcaster.ConnectAsync();
         await client.SendAsync(Requests("a", 0, 100));
         await PacedAsync(broadcaster, 1);
@@ -133,7 +134,7 @@ public sealed class RequestRateTests : IDisposable
     [Fact]
     public async Task The_end_takes_what_was_read_at_once_and_waits_for_no_pace()
     {
-        using var broadcaster = BroadcasterUnderTest.Start(Redis with { RequestRate = 1 }, _time, _server.Tcp);
+        using var broadcaster = await StartAsync(Redis with { RequestRate = 1 });
         using var client = await broadcaster.ConnectAsync();
         await client.SendAsync(Requests("a", 0, 20));
         await PacedAsync(broadcaster, 1);
@@ -149,7 +150,7 @@ public sealed class RequestRateTests : IDisposable
     public async Task A_reload_applies_to_those_who_are_there_and_none_lets_all_go_on()
     {
         var settings = Redis;
-        using var broadcaster = BroadcasterUnderTest.Start(settings, _time, _server.Tcp);
+        using var broadcaster = await StartAsync(settings);
         using var client = await broadcaster.ConnectAsync();
         await client.SendAsync(Requests("a", 0, 50));
         await _server.RequestsAsync(50);
@@ -175,6 +176,7 @@ public sealed class RequestRateTests : IDisposable
     {
         using var server = FramedServer.Line();
         using var broadcaster = BroadcasterUnderTest.Start(LineSettings.Silent with { RequestRate = 1, IdleTimeout = TimeSpan.FromSeconds(3) }, _time, server.Tcp);
+        await broadcaster.CurrentAsync(server);
         using var client = await broadcaster.ConnectAsync();
         await client.SendAsync(string.Concat(Enumerable.Range(0, 20).Select(static i => $"line {i}\n")));
         await PacedAsync(broadcaster, 1);
@@ -193,7 +195,7 @@ public sealed class RequestRateTests : IDisposable
     {
         const int Clients = 6;
         int rate = random.Next(1, 40);
-        using var broadcaster = BroadcasterUnderTest.Start(Redis with { RequestRate = rate }, _time, _server.Tcp);
+        using var broadcaster = await StartAsync(Redis with { RequestRate = rate });
         List<TestClient> clients = [];
         for (int i = 0; i < Clients; i++)
             clients.Add(await broadcaster.ConnectAsync());
@@ -232,6 +234,14 @@ public sealed class RequestRateTests : IDisposable
         await AdvanceUntilAsync(() => broadcaster.Snapshot.Clients == 0, broadcaster);
         await broadcaster.AtRestAsync();
     });
+
+    /// <summary>Done when its server is there: the clock is moved from then on.</summary>
+    private async Task<BroadcasterUnderTest> StartAsync(BroadcastSettings settings)
+    {
+        var broadcaster = BroadcasterUnderTest.Start(settings, _time, _server.Tcp);
+        await broadcaster.CurrentAsync(_server);
+        return broadcaster;
+    }
 
     private static byte[] Requests(string name, int from, int count) =>
         Encoding.ASCII.GetBytes(string.Concat(Texts(name, from, count).Select(static text => text + "\r\n")));

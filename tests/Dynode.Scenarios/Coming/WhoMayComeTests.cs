@@ -12,7 +12,7 @@ public sealed class WhoMayComeTests
     [InlineData(Protocol.Redis)]
     public async Task A_client_of_a_denied_network_is_closed_at_once_counted_and_named_and_reaches_no_server(Protocol protocol)
     {
-        using var comers = new Comers(protocol, new BroadcastSettings { ClientsDeny = Comers.Networks("127.0.0.2,127.0.1.0/24") });
+        using var comers = await Comers.StartAsync(protocol, new BroadcastSettings { ClientsDeny = Comers.Networks("127.0.0.2,127.0.1.0/24") });
         using var good = await comers.ComesInAsync();
         int connections = comers.ConnectionsOfClients;
         await comers.ComesInVainAsync("127.0.0.2");
@@ -33,7 +33,7 @@ public sealed class WhoMayComeTests
     [InlineData(Protocol.Redis)]
     public async Task What_is_allowed_is_all_that_may_come_and_what_is_denied_of_that_may_not(Protocol protocol)
     {
-        using var comers = new Comers(protocol, new BroadcastSettings { ClientsAllow = Comers.Networks("127.0.0.0/30"), ClientsDeny = Comers.Networks("127.0.0.3") });
+        using var comers = await Comers.StartAsync(protocol, new BroadcastSettings { ClientsAllow = Comers.Networks("127.0.0.0/30"), ClientsDeny = Comers.Networks("127.0.0.3") });
         using var first = await comers.ComesInAsync("127.0.0.1");
         using var second = await comers.ComesInAsync("127.0.0.2");
         await comers.ComesInVainAsync("127.0.0.3");
@@ -48,7 +48,7 @@ public sealed class WhoMayComeTests
     [InlineData(Protocol.Redis)]
     public async Task A_reload_is_for_those_who_come_and_who_is_there_stays(Protocol protocol)
     {
-        using var comers = new Comers(protocol, new BroadcastSettings());
+        using var comers = await Comers.StartAsync(protocol, new BroadcastSettings());
         using var before = await comers.ComesInAsync();
         comers.Reload(static settings => settings with { ClientsDeny = Comers.Networks("127.0.0.0/8") });
         await comers.ComesInVainAsync();
@@ -64,7 +64,7 @@ public sealed class WhoMayComeTests
     public async Task So_many_of_an_address_are_served_the_next_is_closed_and_one_that_goes_makes_room(Protocol protocol)
     {
         const int Max = 3;
-        using var comers = new Comers(protocol, new BroadcastSettings { ClientsPerAddressMax = Max });
+        using var comers = await Comers.StartAsync(protocol, new BroadcastSettings { ClientsPerAddressMax = Max });
         List<TestClient> clients = [];
         for (int i = 0; i < Max; i++)
             clients.Add(await comers.ComesInAsync());
@@ -93,7 +93,7 @@ public sealed class WhoMayComeTests
     [InlineData(Protocol.Redis)]
     public async Task One_whom_an_operator_or_a_full_house_sends_away_leaves_its_place_too(Protocol protocol)
     {
-        using var comers = new Comers(protocol, new BroadcastSettings { ClientsPerAddressMax = 2, ClientsMax = 3 });
+        using var comers = await Comers.StartAsync(protocol, new BroadcastSettings { ClientsPerAddressMax = 2, ClientsMax = 3 });
         using var first = await comers.ComesInAsync();
         using var second = await comers.ComesInAsync();
         using var other = await comers.ComesInAsync("127.0.0.2");
@@ -117,7 +117,7 @@ public sealed class WhoMayComeTests
     [InlineData(Protocol.Redis)]
     public async Task A_limit_that_is_set_while_clients_are_there_counts_them_and_closes_none(Protocol protocol)
     {
-        using var comers = new Comers(protocol, new BroadcastSettings());
+        using var comers = await Comers.StartAsync(protocol, new BroadcastSettings());
         List<TestClient> clients = [];
         for (int i = 0; i < 4; i++)
             clients.Add(await comers.ComesInAsync());
@@ -146,7 +146,7 @@ public sealed class WhoMayComeTests
     public Task Of_crowds_that_come_and_go_never_more_are_in_than_may_be(Protocol protocol) => Seed.RunAsync(async random =>
     {
         const int Max = 4;
-        using var comers = new Comers(protocol, new BroadcastSettings { ClientsPerAddressMax = Max });
+        using var comers = await Comers.StartAsync(protocol, new BroadcastSettings { ClientsPerAddressMax = Max });
         int[] seeds = [random.Next(), random.Next(), random.Next()];
         await Task.WhenAll(seeds.Select((seed, which) => Task.Run(async () =>
         {
