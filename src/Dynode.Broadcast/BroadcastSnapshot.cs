@@ -21,8 +21,11 @@ public sealed record BroadcastSnapshot
     /// <summary>Clients accepted since the start.</summary>
     public long Accepted { get; init; }
 
-    /// <summary>Clients refused because there were too many, or no memory.</summary>
-    public long Refused { get; init; }
+    /// <summary>Clients that were not let in, by why.</summary>
+    public DoorFigures Door { get; init; }
+
+    /// <summary>All of those.</summary>
+    public long Refused => Door.Refused;
 
     /// <summary>Times that accepting had to wait for descriptors.</summary>
     public long AcceptStalls { get; init; }
@@ -74,6 +77,9 @@ public sealed record BroadcastSnapshot
 
     /// <summary>Framed: clients that wait for room.</summary>
     public int Held { get; init; }
+
+    /// <summary>Framed: clients that are not read for now, for they have sent more than <c>request_rate</c>.</summary>
+    public int Paced { get; init; }
 
     /// <summary>Clients that ended, by <see cref="EndReason"/>.</summary>
     public ImmutableArray<long> Ended { get; init; } = [];

@@ -45,7 +45,7 @@ public sealed class Broadcaster : IDisposable
         _backends = new BackendDirectory(_plane, lookups);
         _admission = new Admission(_plane, _backends, sharesConnections: _plane.IsFramed);
         _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol, settings.Framing), Speech.PolicyOf(settings.FramedReply), ordered?.Invoke(_plane.Pool)) : new SessionDirectory(_plane, _backends, _admission);
-        _listeners = new ListenerSet(_plane, _clientele, tls is null ? null : new TlsDoor(_plane, _clientele, _admission, tls));
+        _listeners = new ListenerSet(_plane, _admission, _clientele, tls is null ? null : new TlsDoor(_plane, _clientele, _admission, tls));
         _housekeeping = time.CreateTimer(static state => ((Broadcaster)state!).KeepHouse(), this, Housekeeping, Housekeeping);
     }
 

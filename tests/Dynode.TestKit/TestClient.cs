@@ -38,12 +38,13 @@ public sealed class TestClient : IDisposable
         ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), receiveBufferBytes, deadline);
 
     /// <inheritdoc cref="ConnectAsync(int, int, TimeSpan?)"/>
-    public static async Task<TestClient> ConnectAsync(IPEndPoint to, int receiveBufferBytes = 0, TimeSpan? deadline = null)
+    public static async Task<TestClient> ConnectAsync(IPEndPoint to, int receiveBufferBytes = 0, TimeSpan? deadline = null, IPAddress? from = null)
     {
         var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             if (receiveBufferBytes > 0) socket.ReceiveBufferSize = receiveBufferBytes;
+            if (from is not null) socket.Bind(new IPEndPoint(from, 0));
             using var limit = new CancellationTokenSource(deadline ?? Deadline.Default);
             await socket.ConnectAsync(to, limit.Token).ConfigureAwait(false);
             return new TestClient(socket);
@@ -59,6 +60,9 @@ public sealed class TestClient : IDisposable
             throw;
         }
     }
+
+    /// <summary>Connects from an address of this machine: each in 127.0.0.0/8 is one.</summary>
+    public static Task<TestClient> ConnectFromAsync(IPAddress from, IPEndPoint to) => ConnectAsync(to, from: from);
 
     /// <summary>Connects to 127.0.0.1 now, or gives null where nobody listens.</summary>
     public static TestClient? TryConnect(int port)

@@ -194,6 +194,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         Tail = _rooms.Log.Log.Tail,
         Slots = _rooms.Ring.Count,
         Held = _rooms.HeldCount,
+        Paced = _rooms.Parts.Paces.Count,
         Durations = _rooms.Durations.Snapshot(),
         Errors = _rooms.Own.Errors,
         SlowRequests = _rooms.Durations.Slow,
@@ -236,7 +237,7 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         // Where requests are acknowledged by being sent, there is room again, and nobody will come to say so.
         if (_rooms.HaveRoomForHeld)
             _turns.Wake();
-        if (_timer.IsSlow && (_rooms.Memory.AnyClient || !_rooms.Deliveries.AreSteady || _rooms.Feed?.IsIdle == false))
+        if (_timer.IsSlow && (_rooms.Memory.AnyClient || _rooms.Parts.Paces.Count > 0 || !_rooms.Deliveries.AreSteady || _rooms.Feed?.IsIdle == false))
             _timer.Arm(TurnTimer.Often);
         if (!_isDraining)
             return;
@@ -271,8 +272,9 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
         _rooms.Deliveries.Tick(now);
         _rooms.Feed?.Tick(now);
         _rooms.TryMemoryAgain();
+        _rooms.Parts.Paces.Serve(now);
         _rooms.Clients.Tick(now);
-        bool idle = _rooms.Deliveries.AreSteady && _rooms.HeldCount == 0 && !isShort && !_isDraining && _rooms.Feed?.IsIdle != false;
+        bool idle = _rooms.Deliveries.AreSteady && _rooms.HeldCount == 0 && _rooms.Parts.Paces.Count == 0 && !isShort && !_isDraining && _rooms.Feed?.IsIdle != false;
         if (idle && _timer.IsSlow && _rooms.Log.Next == _requestsAtTick)
         {
             _rooms.Replies.Trim();

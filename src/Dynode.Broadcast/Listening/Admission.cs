@@ -18,12 +18,19 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
 
     private readonly RateLimit _refusedLine = new(plane.Clock, TimeSpan.FromSeconds(5));
     private long _accepted;
-    private long _refused;
+    private long _full;
     private int _said;
 
     public long Accepted => Interlocked.Read(ref _accepted);
 
-    public long Refused => Interlocked.Read(ref _refused);
+    /// <summary>By where they come from.</summary>
+    public ClientGate Gate { get; } = new(plane);
+
+    /// <summary>How fast they come.</summary>
+    public AcceptPace Pace { get; } = new(plane);
+
+    /// <summary>Of those who came and were not let in, or later.</summary>
+    public DoorFigures Door => new(Interlocked.Read(ref _full), Gate.Denied, Gate.Crowded, Pace.Waits);
 
     /// <summary>Clients at once.</summary>
     public int ClientsMax => Math.Min(plane.Settings.ClientsMax, SessionsMax);
@@ -49,6 +56,7 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
     /// <summary>A client that was let in has ended.</summary>
     public void Left(ClientFigures client, ClientEnd end)
     {
+        Gate.Leave(client.Id);
         plane.Traffic.End(end.Reason);
         plane.Logger.ClientEnded(client.Address, end.Text, client.ReceivedBytes, client.RelayedBytes);
         if (plane.Settings.AccessLog == AccessLogging.Off)
@@ -61,12 +69,13 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
             plane.Logger.RawClientLeft(client.Address, reason, end.Text, seconds, client.ReceivedBytes, client.RelayedBytes);
     }
 
-    /// <summary>A client is one too many.</summary>
-    public void Refuse(Arrival arrival, int clientsMax)
+    /// <summary>A client is one too many, or comes too late; the gate had let it in.</summary>
+    public void Refuse(Arrival arrival, long id, int clientsMax)
     {
-        long refused = Interlocked.Increment(ref _refused);
+        Gate.Leave(id);
+        long full = Interlocked.Increment(ref _full);
         if (_refusedLine.TryPass())
-            plane.Logger.ClientsRefused(refused, clientsMax);
+            plane.Logger.ClientsRefused(full, clientsMax);
         arrival.Close();
     }
 

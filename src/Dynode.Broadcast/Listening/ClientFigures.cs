@@ -11,7 +11,7 @@ namespace Dynode.Broadcast.Listening;
 /// <param name="RelayedBytes">That it took.</param>
 /// <param name="OwedRequests">Framed: of the requests, those that are not answered.</param>
 /// <param name="OwedBytes">Framed: replies that wait for it. Raw: bytes of it that are held for servers.</param>
-/// <param name="IsHeld">Framed: it waits for room.</param>
+/// <param name="IsHeld">Framed: it waits for room, or is not read for now, for it has sent more than <c>request_rate</c>.</param>
 public sealed record ClientFigures(
     long Id,
     EndPoint? Address,

@@ -52,6 +52,9 @@ internal sealed record ClienteleSnapshot
     /// <summary>Framed: clients that wait for room.</summary>
     public int Held { get; init; }
 
+    /// <summary>Framed: clients that are not read for now, for they have sent more than <c>request_rate</c>.</summary>
+    public int Paced { get; init; }
+
     /// <summary>The servers, each with how it stands to these clients' log where they share one.</summary>
     public ImmutableArray<BackendSnapshot> Backends { get; init; } = [];
 }

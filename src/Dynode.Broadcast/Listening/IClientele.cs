@@ -8,7 +8,7 @@ namespace Dynode.Broadcast.Listening;
 /// All clients of one broadcaster and what becomes of their bytes: sessions with a log each (raw), or one sequence of all
 /// requests (framed). Any thread.
 /// </summary>
-internal interface IClientele : IClientDoor
+internal interface IClientele : IClientDoor, IRoll
 {
     /// <summary>Clients and what they left behind, for whoever waits for the end.</summary>
     int Count { get; }
@@ -23,9 +23,6 @@ internal interface IClientele : IClientDoor
     /// <param name="order">Which, and whatever their gaps are.</param>
     /// <returns>What became of it, server by server.</returns>
     Task<ImmutableArray<GapClosed>> CloseGapsAsync(GapOrder order);
-
-    /// <summary>All clients.</summary>
-    ClientFigures[] Figures();
 
     /// <summary>Framed: the last requests that were slow, newest first.</summary>
     SlowRequest[] SlowRequests();

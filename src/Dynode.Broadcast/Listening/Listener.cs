@@ -18,6 +18,7 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.1);
 
     private readonly DataPlane _plane;
+    private readonly Admission _admission;
     private readonly IClientDoor _door;
     private readonly Socket _socket;
     private readonly SocketOperation _accept;
@@ -30,15 +31,15 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
 
     /// <summary>Binds.</summary>
     /// <exception cref="SocketException">The address cannot be had.</exception>
-    public Listener(DataPlane plane, IClientDoor door, IPEndPoint endPoint)
-        : this(plane, door, Bound(endPoint, plane.Settings.ReuseAddress))
+    public Listener(DataPlane plane, Admission admission, IClientDoor door, IPEndPoint endPoint)
+        : this(plane, admission, door, Bound(endPoint, plane.Settings.ReuseAddress))
     {
     }
 
     /// <summary>Takes a socket that is bound, and may listen already: whoever waits there is let in first.</summary>
-    public Listener(DataPlane plane, IClientDoor door, Socket bound)
+    public Listener(DataPlane plane, Admission admission, IClientDoor door, Socket bound)
     {
-        (_plane, _door, _socket) = (plane, door, bound);
+        (_plane, _admission, _door, _socket) = (plane, admission, door, bound);
         bound.Blocking = false;
 
         // Whoever is accepted inherits it, from whoever had the socket before.
@@ -132,12 +133,24 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
                     return;
                 }
 
+                if (!_admission.Pace.MayAccept(out var wait))
+                {
+                    AcceptLater(wait);
+                    break;
+                }
+
                 if (!_accept.Accept(_socket))
                     break;
                 Accepted();
             }
         }
         while (!_gate.TryLeave());
+    }
+
+    private void AcceptLater(TimeSpan wait)
+    {
+        Volatile.Write(ref _paused, true);
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     private void Resume()
@@ -152,6 +165,7 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
         switch (_accept.SocketError)
         {
             case SocketError.Success:
+                _admission.Pace.Accepted();
                 Welcome(_accept.AcceptSocket!);
                 break;
             case SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.OperationAborted or SocketError.Interrupted:
@@ -161,20 +175,27 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
                     break;
 
                 // Nearly always out of descriptors: the client waits in the kernel's queue, and somebody may be sent away for it.
-                Volatile.Write(ref _paused, true);
                 Interlocked.Increment(ref _stalls);
                 _door.MakeRoom();
                 if (_stalledLine.TryPass())
                     _plane.Logger.AcceptStalled(new SocketException((int)error).Message);
-                _timer.Change(Pause, Timeout.InfiniteTimeSpan);
+                AcceptLater(Pause);
                 break;
         }
     }
 
     private void Welcome(Socket socket)
     {
+        EndPoint? from;
         try
         {
+            from = socket.RemoteEndPoint;
+            if (!_admission.Gate.Admits(from))
+            {
+                _admission.Gate.Deny(socket, from);
+                return;
+            }
+
             SocketTuning.ForAny(socket);
         }
         catch (SocketException)
@@ -184,6 +205,6 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
             return;
         }
 
-        _door.Admit(new Arrival(socket));
+        _door.Admit(new Arrival(socket, from));
     }
 }

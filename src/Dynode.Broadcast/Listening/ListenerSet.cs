@@ -7,9 +7,10 @@ namespace Dynode.Broadcast.Listening;
 
 /// <summary>Where clients come in: the configured addresses, or the sockets that were taken over. Its owner serialises all calls.</summary>
 /// <param name="plane">Of the settings.</param>
+/// <param name="admission">Who may come, and how fast.</param>
 /// <param name="door">Of who speaks plain.</param>
 /// <param name="tlsDoor">Of who speaks TLS; null: nobody does.</param>
-internal sealed class ListenerSet(DataPlane plane, IClientDoor door, TlsDoor? tlsDoor)
+internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientDoor door, TlsDoor? tlsDoor)
 {
     private readonly List<Listener> _all = [];
 
@@ -25,7 +26,7 @@ internal sealed class ListenerSet(DataPlane plane, IClientDoor door, TlsDoor? tl
     public void Bind(IReadOnlyCollection<Socket> inherited)
     {
         if (inherited.Count > 0)
-            _all.AddRange(inherited.Select(socket => new Listener(plane, DoorOf(socket), socket)));
+            _all.AddRange(inherited.Select(socket => new Listener(plane, admission, DoorOf(socket), socket)));
         else
             BindConfigured();
         plane.OwnEndPoints = [.. _all.Select(static listener => listener.EndPoint)];
@@ -84,7 +85,7 @@ internal sealed class ListenerSet(DataPlane plane, IClientDoor door, TlsDoor? tl
             int port = endPoint.Port != 0 ? endPoint.Port : chosen;
             try
             {
-                var listener = new Listener(plane, to, new IPEndPoint(endPoint.Address, port));
+                var listener = new Listener(plane, admission, to, new IPEndPoint(endPoint.Address, port));
                 _all.Add(listener);
                 chosen = listener.EndPoint.Port;
             }

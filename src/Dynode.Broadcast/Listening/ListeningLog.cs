@@ -21,7 +21,15 @@ internal static partial class ListeningLog
     [LoggerMessage(1006, LogLevel.Warning, "clients at once lowered from {Configured} to {ClientsMax}: {Descriptors} descriptors are allowed and each client takes {PerClient}")]
     public static partial void ClientsLowered(this ILogger logger, int configured, int clientsMax, long descriptors, int perClient);
 
-    [LoggerMessage(1007, LogLevel.Warning, "client {Client} came by TLS and is not let in: {Why} ({Count} so far)")]
+    [LoggerMessage(1007, LogLevel.Warning, "clients not let in by clients_deny or clients_allow: {Denied} in all, the last from {Client}")]
+    public static partial void ClientsDenied(this ILogger logger, long denied, EndPoint? client);
+
+    [LoggerMessage(1008, LogLevel.Warning, "clients not let in beyond max_clients_per_address={Max}: {Crowded} in all, the last from {Client}")]
+    public static partial void ClientsCrowded(this ILogger logger, long crowded, int max, EndPoint? client);
+
+    [LoggerMessage(1009, LogLevel.Warning, "accepting waits, {Waits} times so far: more clients come than accept_rate={Rate} a second; who comes waits in the kernel")]
+    public static partial void AcceptWaits(this ILogger logger, int rate, long waits);
+    [LoggerMessage(1010, LogLevel.Warning, "client {Client} came by TLS and is not let in: {Why} ({Count} so far)")]
     public static partial void HandshakeFailed(this ILogger logger, EndPoint? client, string why, long count);
 
     [LoggerMessage(1201, LogLevel.Debug, "client {Client} connected")]

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Transport;
 
@@ -16,6 +14,7 @@ internal sealed class TlsDoor(DataPlane plane, IClientele clientele, Admission a
     private readonly RateLimit _line = new(plane.Clock, TimeSpan.FromSeconds(1));
     private readonly long[] _outcomes = new long[Enum.GetValues<HandshakeOutcome>().Length];
     private int _now;
+    private long _ids;
 
     /// <summary>Values of this moment.</summary>
     public HandshakeFigures Figures => new(
@@ -29,15 +28,19 @@ internal sealed class TlsDoor(DataPlane plane, IClientele clientele, Admission a
     /// <inheritdoc/>
     public void Admit(Arrival arrival)
     {
+        // Below those of clients: it counts for its address as one, and when it becomes one as that.
+        long id = Interlocked.Decrement(ref _ids);
+        if (!admission.Gate.TryEnter(id, arrival, clientele))
+            return;
         int clientsMax = admission.ClientsMax;
         if (Interlocked.Increment(ref _now) + clientele.Count > clientsMax)
         {
             Interlocked.Decrement(ref _now);
-            admission.Refuse(arrival, clientsMax);
+            admission.Refuse(arrival, id, clientsMax);
             return;
         }
 
-        _ = ShakeHandsAsync(arrival.Socket);
+        _ = ShakeHandsAsync(arrival, id);
     }
 
     /// <inheritdoc/>
@@ -46,33 +49,20 @@ internal sealed class TlsDoor(DataPlane plane, IClientele clientele, Admission a
     /// <summary>Nobody comes in any more, and who is at it is sent away.</summary>
     public void Dispose() => _closing.Cancel();
 
-    private async Task ShakeHandsAsync(Socket socket)
+    private async Task ShakeHandsAsync(Arrival arrival, long id)
     {
-        var client = AddressOf(socket);
-        var handshake = new Handshake(tls, _places, socket);
+        var handshake = new Handshake(tls, _places, arrival.Socket);
         using var time = new CancellationTokenSource(plane.Settings.HandshakeTimeout, plane.Clock.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, _closing.Token);
         var outcome = await handshake.RunAsync(both.Token).ConfigureAwait(false);
+        admission.Gate.Leave(id);
         Interlocked.Decrement(ref _now);
         long count = Interlocked.Increment(ref _outcomes[(int)outcome]);
         if (outcome == HandshakeOutcome.Done)
-            clientele.Admit(new Arrival(socket, handshake.Session));
+            clientele.Admit(arrival with { Session = handshake.Session });
         else if (!_closing.IsCancellationRequested && _line.TryPass())
-            plane.Logger.HandshakeFailed(client, handshake.Fault, count);
+            plane.Logger.HandshakeFailed(arrival.From, handshake.Fault, count);
     }
 
     private long Of(HandshakeOutcome outcome) => Interlocked.Read(ref _outcomes[(int)outcome]);
-
-    private static EndPoint? AddressOf(Socket socket)
-    {
-        try
-        {
-            return socket.RemoteEndPoint;
-        }
-        catch (SocketException)
-        {
-            // It was reset before it was looked at; the handshake will find that out.
-            return null;
-        }
-    }
 }

@@ -156,6 +156,21 @@ public sealed record BroadcastSettings
     /// <summary>Clients at once; more are refused and counted. Lowered to what the descriptor limit allows.</summary>
     public int ClientsMax { get; init; } = 10_000;
 
+    /// <summary>From where clients may come; none: from everywhere.</summary>
+    public Networks ClientsAllow { get; init; } = Networks.None;
+
+    /// <summary>From where no client may come; looked at first.</summary>
+    public Networks ClientsDeny { get; init; } = Networks.None;
+
+    /// <summary>Clients at once of one address; 0: any number.</summary>
+    public int ClientsPerAddressMax { get; init; }
+
+    /// <summary>Clients accepted in a second, and as many at once; 0: any number.</summary>
+    public int AcceptRate { get; init; }
+
+    /// <summary>Framed: requests of one client in a second, and as many at once; 0: any number.</summary>
+    public int RequestRate { get; init; }
+
     /// <summary>The longest time a connect to a server may take, and that anybody waits for the lookup of its name.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

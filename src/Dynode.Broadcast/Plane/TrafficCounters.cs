@@ -49,7 +49,12 @@ internal sealed class TrafficCounters
 
     public long WriteTimedOut() => Interlocked.Increment(ref _writeTimeouts);
 
-    public void Cut() => Interlocked.Increment(ref _cut);
+    /// <summary>A client has ended, perhaps otherwise than its protocol ends.</summary>
+    public void SawEnd(bool isCut)
+    {
+        if (isCut)
+            Interlocked.Increment(ref _cut);
+    }
 
     public long IdleTimedOut() => Interlocked.Increment(ref _idleTimeouts);
 }

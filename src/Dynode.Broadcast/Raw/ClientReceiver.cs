@@ -125,8 +125,7 @@ internal sealed class ClientReceiver(DataPlane plane, ByteTransport transport, F
         {
             Close();
             WasReset = transport.ReceiveError != SocketError.Success || transport.IsCut;
-            if (transport.IsCut)
-                plane.Traffic.Cut();
+            plane.Traffic.SawEnd(transport.IsCut);
             return;
         }
 

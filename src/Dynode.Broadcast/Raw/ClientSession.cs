@@ -40,7 +40,7 @@ internal sealed class ClientSession : ITurnTaker
     public ClientSession(DataPlane plane, BackendDirectory backends, MemoryRelief memory, RateLimit writeTimeoutLine, ISessionHome home, Arrival arrival, long id)
     {
         (_plane, _home, _memory, Id) = (plane, home, memory, id);
-        _life = new SessionLife(arrival.Socket.RemoteEndPoint, plane.Clock.Now);
+        _life = new SessionLife(arrival.From, plane.Clock.Now);
         _turns = new SessionTurns(plane, this);
         _log = new FanOutLog(plane.Pool);
         var transport = arrival.TransportOf(_turns);

@@ -46,24 +46,6 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     /// <summary>For who waits for a page.</summary>
     private MemoryRelief Memory { get; }
 
-    public int Clients
-    {
-        get
-        {
-            lock (_lock)
-                return _clients;
-        }
-    }
-
-    public int Lingering
-    {
-        get
-        {
-            lock (_lock)
-                return _lingering.Count;
-        }
-    }
-
     public int Count
     {
         get
@@ -138,17 +120,18 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     }
 
     /// <inheritdoc/>
-    public ClienteleSnapshot Snapshot(ImmutableArray<BackendSnapshot> backends) => new()
+    public ClienteleSnapshot Snapshot(ImmutableArray<BackendSnapshot> backends)
     {
-        Clients = Clients,
-        Lingering = Lingering,
-        Evicted = Interlocked.Read(ref _evicted),
-        Backends = backends,
-    };
+        lock (_lock)
+            return new() { Clients = _clients, Lingering = _lingering.Count, Evicted = Interlocked.Read(ref _evicted), Backends = backends };
+    }
 
     /// <inheritdoc/>
     public void Admit(Arrival arrival)
     {
+        long id = Interlocked.Increment(ref _ids);
+        if (!_admission.Gate.TryEnter(id, arrival, this))
+            return;
         bool admitted;
         int clientsMax = _admission.ClientsMax;
         lock (_lock)
@@ -160,11 +143,11 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
 
         if (!admitted)
         {
-            _admission.Refuse(arrival, clientsMax);
+            _admission.Refuse(arrival, id, clientsMax);
             return;
         }
 
-        var session = new ClientSession(_plane, _backends, Memory, _writeTimeoutLine, this, arrival, Interlocked.Increment(ref _ids));
+        var session = new ClientSession(_plane, _backends, Memory, _writeTimeoutLine, this, arrival, id);
         SessionOrder ending;
         lock (_lock)
         {
@@ -185,6 +168,9 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     public void ClientLeft(ClientSession session)
     {
         bool tooMany;
+
+        // Before it is seen to have gone: another one of its address may come then.
+        _admission.Gate.Leave(session.Id);
         lock (_lock)
         {
             if (!_sessions.Contains(session) || session.LingeringNode is not null)

@@ -1,11 +1,13 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Dynode.Broadcast.Transport;
 
 /// <summary>Who has come in, on its way to becoming a client.</summary>
 /// <param name="Socket">Accepted, non-blocking.</param>
+/// <param name="From">From where; null: it is not known.</param>
 /// <param name="Session">Its TLS, with the handshake done; null: it speaks plain.</param>
-internal readonly record struct Arrival(Socket Socket, TlsSession? Session = null)
+internal readonly record struct Arrival(Socket Socket, EndPoint? From, TlsSession? Session = null)
 {
     /// <summary>What the client does to its socket from now on.</summary>
     /// <param name="owner">Whose turns that is in.</param>

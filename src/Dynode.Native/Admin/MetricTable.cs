@@ -22,11 +22,19 @@ internal static class MetricTable
         new("dynode_clients", Gauge, [], "Clients connected now.", static (text, from) => text.Add(from.Sample.Snapshot.Clients)),
         new("dynode_clients_limit", Gauge, [], "Clients allowed at once.", static (text, from) => text.Add(from.Sample.Snapshot.ClientsMax)),
         Framed("dynode_clients_held", Gauge, [], "Clients that wait for room.", static (text, from) => text.Add(from.Sample.Snapshot.Held)),
+        Framed("dynode_clients_paced", Gauge, [], "Clients that are not read for now, for they have sent more than request_rate.", static (text, from) => text.Add(from.Sample.Snapshot.Paced)),
         Raw("dynode_sessions_lingering", Gauge, [], "Clients that have gone and whose bytes wait for servers.",
             static (text, from) => text.Add(from.Sample.Snapshot.Lingering)),
         new("dynode_clients_accepted_total", Counter, [], "Clients let in.", static (text, from) => text.Add(from.Sample.Snapshot.Accepted)),
         new("dynode_clients_refused_total", Counter, ["reason"], "Clients not let in.",
-            static (text, from) => text.Add(from.Sample.Snapshot.Refused, "full")),
+            static (text, from) =>
+            {
+                var door = from.Sample.Snapshot.Door;
+                text.Add(door.Full, "full");
+                text.Add(door.Denied, "denied");
+                text.Add(door.Crowded, "address");
+            }),
+        new("dynode_accept_waits_total", Counter, [], "Times that accepting waited, for accept_rate.", static (text, from) => text.Add(from.Sample.Snapshot.Door.Waits)),
         new("dynode_clients_ended_total", Counter, ["reason"], "Clients that have ended, by why; those that were not let in are not among them.",
             static (text, from) =>
             {

@@ -44,9 +44,13 @@ internal static class StatusJson
         json.WriteNumber("connected"u8, snapshot.Clients);
         json.WriteNumber("max"u8, snapshot.ClientsMax);
         json.WriteNumber("held"u8, snapshot.Held);
+        json.WriteNumber("paced"u8, snapshot.Paced);
         json.WriteNumber("lingering"u8, snapshot.Lingering);
         json.WriteNumber("accepted"u8, snapshot.Accepted);
         json.WriteNumber("refused"u8, snapshot.Refused);
+        json.WriteNumber("denied"u8, snapshot.Door.Denied);
+        json.WriteNumber("crowded"u8, snapshot.Door.Crowded);
+        json.WriteNumber("accept_waits"u8, snapshot.Door.Waits);
         json.WritePropertyName("shown"u8);
         ClientsJson.WriteArray(json, showsSecrets ? operated.Clients() : [], ClientSort.Owed, ShownMax);
         json.WriteEndObject();

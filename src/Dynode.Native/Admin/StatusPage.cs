@@ -8,7 +8,7 @@ namespace Dynode.Native.Admin;
 internal sealed class StatusPage
 {
     /// <summary>SHA-256 of what stands between the file's script tags.</summary>
-    public const string ScriptDigest = "7xw4DFjrUwKxDb1a0+tPBiavfAz0GQB4lG9icbZmHkE=";
+    public const string ScriptDigest = "s5IuM/+5Q12OyC38f5tH0V9CclYuoK01x0eWkgnH9W4=";
 
     /// <summary>SHA-256 of what stands between its style tags.</summary>
     public const string StyleDigest = "RoOV3NsW2KoC5byTtq0v1gYmwAUtP50WtDTvfU9VCnQ=";

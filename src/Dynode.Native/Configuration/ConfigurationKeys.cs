@@ -144,6 +144,22 @@ internal static class ConfigurationKeys
     public static readonly ConfigurationKey MaxClients = Keys.Declare(KeyDeclarations.Number(
         "max_clients", "10000", 1, ClientsMax, Applied, "clients at once; more are refused and counted, in redis and memcached with an error, as those do"));
 
+    public static readonly ConfigurationKey MaxClientsPerAddress = Keys.Declare(KeyDeclarations.Number(
+        "max_clients_per_address", "0", 0, ClientsMax, Applied, "clients at once of one address; more are closed at once and counted; 0: any number"));
+
+    public static readonly ConfigurationKey ClientsAllow = Keys.Declare(new(
+        "clients_allow", ValueKind.Networks, "", Applied, "networks and addresses, with commas, from which clients may come (10.0.0.0/8, fd00::/8, 10.0.0.7); others are closed at once and counted; empty: from everywhere"));
+
+    public static readonly ConfigurationKey ClientsDeny = Keys.Declare(new(
+        "clients_deny", ValueKind.Networks, "", Applied, "networks and addresses from which no client may come, whatever clients_allow says"));
+
+    public static readonly ConfigurationKey AcceptRate = Keys.Declare(KeyDeclarations.Number(
+        "accept_rate", "0", 0, RateMax, Applied, "clients that are let in in a second, and as many at once; more wait in the kernel, and none is refused; 0: any number"));
+
+    public static readonly ConfigurationKey RequestRate = Keys.Declare(KeyDeclarations.Number(
+        "request_rate", "0", 0, RateMax, Applied, "framed: requests of one client in a second, and as many at once; who sends more is not read until it may go on; 0: any number") with
+    { Scope = ProtocolScope.Framed });
+
     public static readonly ConfigurationKey MaxRequestBytes = Keys.Declare(KeyDeclarations.Bytes(
         "max_request_bytes", "16m", FrameBytesMin, FrameBytesMax, "framed: the longest request; at most a quarter of backlog_bytes") with
     { Scope = ProtocolScope.Framed, DefaultSaid = "16m, or a quarter of backlog_bytes where that is less" });

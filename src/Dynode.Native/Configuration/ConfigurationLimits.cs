@@ -46,6 +46,9 @@ internal static class ConfigurationLimits
     /// <summary>Above the number of ports of one client address, times sixteen; descriptors end it earlier.</summary>
     public const int ClientsMax = 1 << 20;
 
+    /// <summary>A rate of one in a microsecond: no machine has more.</summary>
+    public const int RateMax = 1_000_000;
+
     /// <summary>One client may fill an eighth of the ring; with fewer that is none.</summary>
     public const int InFlightMin = 8;
 

@@ -150,6 +150,11 @@ internal static class CrossChecks
         EffectiveValue access = values[ConfigurationKeys.AccessLog];
         if (values.Protocol == ProtocolScope.Raw && !values.AreFaulty(ConfigurationKeys.AccessLog, ConfigurationKeys.Protocol) && access.Value.Text == "requests")
             faults.Add(new(access.Source, "access_log=requests needs a framed protocol; raw knows no requests: access_log=connections"));
+
+        // Without effect it would be a limit that somebody relies on.
+        EffectiveValue rate = values[ConfigurationKeys.RequestRate];
+        if (values.Protocol == ProtocolScope.Raw && !values.AreFaulty(ConfigurationKeys.RequestRate, ConfigurationKeys.Protocol) && rate.Value.Number > 0)
+            faults.Add(new(rate.Source, $"request_rate={rate.Value.Text} needs a framed protocol; raw knows no requests: accept_rate and max_clients_per_address bound who comes"));
     }
 
     private static ConfigurationSource SourceOf(EffectiveValues values, ConfigurationKey key, ConfigurationSource whole) =>

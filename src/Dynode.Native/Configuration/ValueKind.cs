@@ -42,6 +42,9 @@ internal enum ValueKind
     /// <summary>Names with commas.</summary>
     Names,
 
+    /// <summary>Networks and addresses, with commas: <c>10.0.0.0/8, fd00::/8, 10.0.0.7</c>.</summary>
+    Networks,
+
     /// <summary><c>nats://host:port/stream</c>, with more hosts behind commas, or <c>nats+tls://</c>.</summary>
     OrderedLog,
 

@@ -24,7 +24,7 @@ internal static class ValueReader
     public static ConfigurationValue? Read(ConfigurationKey key, string text, ICollection<string> faults)
     {
         // U+FFFD: what the file's bytes decode to where they are no UTF-8. A list may stand in a block of several lines.
-        ReadOnlySpan<char> plain = key.Kind == ValueKind.Servers ? string.Concat(text.Where(c => !ServerEntries.IsWhite(c))) : text;
+        ReadOnlySpan<char> plain = key.Kind is ValueKind.Servers or ValueKind.Networks ? string.Concat(text.Where(c => !ServerEntries.IsWhite(c))) : text;
         if (plain.ContainsAnyInRange('\0', '\x1f') || plain.Contains('�'))
         {
             faults.Add($"{key.Name} holds characters that are no text");
@@ -38,6 +38,7 @@ internal static class ValueReader
             ValueKind.Choice => Choice(key, text, faults),
             ValueKind.Host => Host(key, text, faults),
             ValueKind.Servers => ServerEntries.Read(text, faults),
+            ValueKind.Networks => NetworkEntries.Read(key, text, faults),
             ValueKind.Url => Url(key, text, faults),
             ValueKind.Secret => Secret(key, text, faults),
             ValueKind.Control => AdminValues.Control(key, text, faults),

@@ -69,6 +69,7 @@ internal static class StatusText
             Add(lines, "clients",
                 $"{FigureText.Count(clients["connected"].Number)} of {FigureText.Count(clients["max"].Number)}",
                 Some(clients["held"], "held for want of room"),
+                Some(clients["paced"], "held to request_rate"),
                 Some(clients["lingering"], "lingering"),
                 Some(clients["refused"], "refused"));
         }

@@ -12,7 +12,7 @@ namespace Dynode.Scenarios.Tls;
 /// <summary>Who shakes hands comes in; who does not is sent away, said and counted, and holds nobody else.</summary>
 public sealed class HandshakeTests
 {
-    private const int HandshakeFailed = 1007;
+    private const int HandshakeFailed = 1010;
 
     private static readonly BroadcastSettings Settings = LineSettings.Answered(Reply.Primary);
 

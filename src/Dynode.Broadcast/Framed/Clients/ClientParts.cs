@@ -23,6 +23,9 @@ internal sealed record ClientParts(
     /// <summary>For requests that find no room.</summary>
     public HeldRequests Held { get; } = new();
 
+    /// <summary>How fast clients' requests are taken.</summary>
+    public ClientPaces Paces { get; } = new(Plane, Turns);
+
     /// <summary>For clients that have something to be sent.</summary>
     public DirtyClients Dirty { get; } = new();
 }

@@ -73,7 +73,7 @@ internal sealed class ClientRelief(ClientParts parts, IReadOnlyCollection<Framed
         foreach (var client in all)
         {
             held += client.Requests.MemoryBytes;
-            anyGoesOn |= client.WaitsIn is not null || (HoldsHalf(client) && !client.AwaitsMemory);
+            anyGoesOn |= client.WaitsIn is not null || client.Requests.IsPaced || (HoldsHalf(client) && !client.AwaitsMemory);
             if (!HoldsHalf(client) || now - client.LastActivity < HalfSilenceMax.Ticks || (client.AwaitsMemory && anyGoesOn))
                 continue;
             if (slowest is null || (slowest.AwaitsMemory && !client.AwaitsMemory) || client.LastActivity < slowest.LastActivity)
@@ -105,5 +105,5 @@ internal sealed class ClientRelief(ClientParts parts, IReadOnlyCollection<Framed
 
     /// <summary>A request of it, or a transaction, is here in part.</summary>
     private static bool HoldsHalf(FramedClient client) =>
-        !client.IsTorn && (client.AwaitsMemory ? client.Requests.HoldsMemory : client.Requests.HoldsPart);
+        !client.IsTorn && !client.Requests.IsPaced && (client.AwaitsMemory ? client.Requests.HoldsMemory : client.Requests.HoldsPart);
 }

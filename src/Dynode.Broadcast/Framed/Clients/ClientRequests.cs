@@ -19,6 +19,9 @@ internal struct ClientRequests(FramedClient client, long clientId)
     private bool _isOver;
     private bool _selects;
 
+    /// <summary>A request is here, of more than its client may send now; it is signalled when it may.</summary>
+    public bool IsPaced { get; private set; }
+
     /// <summary>A request has been judged, and could not go on yet.</summary>
     public readonly bool Waits => _held is not null;
 
@@ -39,7 +42,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
 
     /// <summary>Room to receive into; it belongs to the caller until it says what came.</summary>
     /// <returns>False: memory for half-received requests is spent.</returns>
-    public bool TryTakeRoom(bool busy, out Memory<byte> room) => _intake.TryTakeRoom(busy, _reader.DeclaredLength, out room);
+    public bool TryTakeRoom(bool busy, out Memory<byte> room) => _intake.TryTakeRoom(busy && !client.Parts.Paces.KeepsPagesSmall, _reader.DeclaredLength, out room);
 
     /// <summary>Bytes came into the room.</summary>
     public void Received(int count)
@@ -84,8 +87,11 @@ internal struct ClientRequests(FramedClient client, long clientId)
     }
 
     /// <summary>Reads and hands on what has come. False: it cannot go on now, and the client will be signalled.</summary>
-    public bool TryProcess()
+    public bool TryProcess(long now)
     {
+        int rate = client.Parts.Paces.Rate;
+        var pace = client.Parts.Paces.Of(client);
+        IsPaced = false;
         while (true)
         {
             if (_held is { } held)
@@ -93,6 +99,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
                 if (!TrySubmit(ref held.Verdict, held.Replacement, held.Answer))
                     return false;
                 Next(held.Verdict.Closes);
+                pace?.Take(now, rate);
                 continue;
             }
 
@@ -103,6 +110,13 @@ internal struct ClientRequests(FramedClient client, long clientId)
                 var fresh = _intake.Unseen(_fresh);
                 if (fresh.IsEmpty)
                     return true;
+                if (pace?.MayGoOn(now, rate) == false)
+                {
+                    IsPaced = true;
+                    client.Parts.Paces.Await(pace);
+                    return false;
+                }
+
                 var status = _reader.Advance(fresh, client.Parts.Framing.Settings, out int consumed);
                 _intake.Seen(consumed);
                 _fresh -= consumed;
@@ -132,6 +146,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
             }
 
             Next(verdict.Closes);
+            pace?.Take(now, rate);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     public FramedClient(ClientParts parts, FramedClients clients, Arrival arrival, long id)
     {
         (Parts, _clients, Id) = (parts, clients, id);
-        Address = arrival.Socket.RemoteEndPoint;
+        Address = arrival.From;
         Transport = arrival.TransportOf(this);
         Answers = new ClientAnswers(this);
         _requests = new ClientRequests(this, id);
@@ -83,7 +83,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     /// <summary>Values of this moment.</summary>
     public ClientFigures Figures(long now) => new(
-        Id, Address, TimeSpan.FromTicks(now - Answers.Since), Answers.RequestCount, _input.ReceivedBytes, Answers.TakenBytes, Answers.PendingCount, Answers.UnsentBytes, WaitsIn is not null);
+        Id, Address, TimeSpan.FromTicks(now - Answers.Since), Answers.RequestCount, _input.ReceivedBytes, Answers.TakenBytes, Answers.PendingCount, Answers.UnsentBytes, WaitsIn is not null || _requests.IsPaced);
 
     /// <inheritdoc/>
     public void Signal() => Parts.Turns.Signal(this);
@@ -96,7 +96,9 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (!Answers.TakeCompletion(out int sent))
             Tear(ClientEnd.Reset);
         Took(sent, now);
-        for (int reads = 0; !IsTorn && _requests.TryProcess() && !HasEnded; reads++)
+        if (_requests.IsPaced)
+            ReceivedAt = now; // What it waited for was nobody's fault but its own.
+        for (int reads = 0; !IsTorn && _requests.TryProcess(now) && !HasEnded; reads++)
         {
             if (reads == ReadsPerTurnMax)
             {
@@ -181,7 +183,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     }
 
     /// <summary>It says nothing, waits for nothing, and has not since <paramref name="since"/>.</summary>
-    public bool IsIdleSince(long since) => !HasEnded && Answers.AreSent && !_requests.Waits && LastActivity <= since;
+    public bool IsIdleSince(long since) => !HasEnded && Answers.AreSent && !_requests.Waits && !_requests.IsPaced && LastActivity <= since;
 
     /// <summary>It got our FIN so long ago that its own is waited for no more.</summary>
     public void CloseOverdue(long now)
@@ -258,8 +260,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
                 return false;
             case InputOutcome.End:
                 // What was sent whole is whole, whoever has ended it: requests say where they end.
-                if (Transport.IsCut)
-                    Parts.Plane.Traffic.Cut();
+                Parts.Plane.Traffic.SawEnd(Transport.IsCut);
                 if (_finishedAt != Clock.Never)
                     Close(_end!);
                 else

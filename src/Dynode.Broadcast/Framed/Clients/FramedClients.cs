@@ -9,7 +9,7 @@ namespace Dynode.Broadcast.Framed.Clients;
 /// All clients of the sequencer: admits and refuses, counts, and looks after those whose time has come. In turns only, but for
 /// <see cref="Admit"/> and the counts.
 /// </summary>
-internal sealed class FramedClients(ClientParts parts, Admission admission)
+internal sealed class FramedClients(ClientParts parts, Admission admission) : IRoll
 {
     /// <summary>All clients are looked at so often, or more often where a timeout is short.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -49,12 +49,15 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     /// <summary>Makes a client of who has come in, or refuses it. Any thread.</summary>
     public void Admit(Arrival arrival)
     {
+        long id = Interlocked.Increment(ref _ids);
+        if (!admission.Gate.TryEnter(id, arrival, this))
+            return;
         int clientsMax = admission.ClientsMax;
         if (Interlocked.Increment(ref _clients) > clientsMax || Volatile.Read(ref _over))
         {
             Interlocked.Decrement(ref _clients);
             SayRefused(arrival);
-            admission.Refuse(arrival, clientsMax);
+            admission.Refuse(arrival, id, clientsMax);
             return;
         }
 
@@ -62,11 +65,12 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         FramedClient client;
         try
         {
-            client = new FramedClient(parts, this, arrival, Interlocked.Increment(ref _ids));
+            client = new FramedClient(parts, this, arrival, id);
         }
         catch (SocketException)
         {
             // It was reset before it was looked at.
+            admission.Gate.Leave(id);
             Interlocked.Decrement(ref _clients);
             arrival.Close();
             return;
@@ -108,6 +112,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     {
         if (!_all.Remove(client))
             return false;
+        parts.Paces.Forget(client);
         Interlocked.Decrement(ref _clients);
         return true;
     }
@@ -127,6 +132,8 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
         if (_partLine.TryPass())
             parts.Plane.Logger.PartLeft(client.Address, part, count, all);
     }
+
+    ClientFigures[] IRoll.Figures() => parts.Turns.Between(Figures);
 
     public ClientFigures[] Figures(long now) => [.. _all.Where(client => !client.IsClosed).Select(client => client.Figures(now))];
 
@@ -168,6 +175,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission)
     public void EndAll(ClientEnd end, bool atOnce = false)
     {
         _ending = end;
+        parts.Paces.Lift();
         foreach (var client in _all)
         {
             client.StopReading(end);

@@ -28,11 +28,12 @@ public sealed class AllocationTests(ITestOutputHelper output)
     [InlineData(FramedReply.Majority, 16)]
     [InlineData(FramedReply.All, 16)]
     [InlineData(FramedReply.None, 16)]
-    public void A_request_of_one_of_a_thousand_clients_allocates_nothing(FramedReply reply, int inFlight)
+    [InlineData(FramedReply.Primary, 16, 1_000_000)]
+    public void A_request_of_one_of_a_thousand_clients_allocates_nothing(FramedReply reply, int inFlight, int requestRate = 0)
     {
         using var servers = new BlockingServers(Servers, BlockingServers.Redis);
         using var broadcaster = BroadcasterUnderTest.Start(
-            AtRest.Settings(256 << 20, 1 << 20) with { FramedReply = reply, IdleTimeout = TimeSpan.Zero, AcceptBacklog = Clients }, servers.Addresses);
+            AtRest.Settings(256 << 20, 1 << 20) with { FramedReply = reply, RequestRate = requestRate, IdleTimeout = TimeSpan.Zero, AcceptBacklog = Clients }, servers.Addresses);
         Socket[] clients = [.. Enumerable.Range(0, Clients).Select(_ => Connect(broadcaster.Port))];
 
         // All that is in flight of a client fits into a small page: a large one for each would be slabs that come and go with the load.
@@ -50,7 +51,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
         }
 
         double each = PerRound(Round, 40 / Math.Min(4, inFlight), BytesPerRequestMax * Clients * inFlight) / (Clients * inFlight);
-        output.WriteLine($"{reply}, {inFlight} in flight: {each} bytes allocated for each request");
+        output.WriteLine($"{reply}, {inFlight} in flight, request_rate={requestRate}: {each} bytes allocated for each request");
         Assert.InRange(each, 0, BytesPerRequestMax);
         Array.ForEach(clients, client => client.Dispose());
     }

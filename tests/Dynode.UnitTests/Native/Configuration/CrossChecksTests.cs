@@ -138,7 +138,7 @@ public sealed class CrossChecksTests
         Assert.Equal(isGood, Reading.OfSets(Reading.Servers, "memory_max=2m", $"backlog_bytes={backlog}").Faults.IsEmpty);
 
     [Theory]
-    [InlineData("raw", "line_framing line_replies memcached_cas client_password backend_username backend_password max_request_bytes max_reply_bytes max_in_flight handover_timeout slow_request slowlog_max access_log_sample log_timeout log_reads log_window log_lease catchup_rate catchup_servers exactly_once exactly_once_key exactly_once_rewrite log_replicas log_keep log_bytes log_user log_password log_token log_creds log_ca log_cert log_key")]
+    [InlineData("raw", "line_framing line_replies memcached_cas client_password backend_username backend_password request_rate max_request_bytes max_reply_bytes max_in_flight handover_timeout slow_request slowlog_max access_log_sample log_timeout log_reads log_window log_lease catchup_rate catchup_servers exactly_once exactly_once_key exactly_once_rewrite log_replicas log_keep log_bytes log_user log_password log_token log_creds log_ca log_cert log_key")]
     [InlineData("redis", "raw_resume line_framing line_replies memcached_cas")]
     [InlineData("memcached", "raw_resume line_framing line_replies client_password backend_username backend_password exactly_once exactly_once_key exactly_once_rewrite")]
     [InlineData("line", "raw_resume memcached_cas client_password backend_username backend_password exactly_once exactly_once_key exactly_once_rewrite")]
@@ -152,6 +152,7 @@ public sealed class CrossChecksTests
             "line_replies" => "1",
             "memcached_cas" => "true",
             "max_in_flight" => "8",
+            "request_rate" => "0",
             "handover_timeout" or "slow_request" or "slowlog_max" => "1",
             "access_log_sample" or "log_timeout" or "log_window" or "log_replicas" => "2",
             "log_reads" => "stream",

@@ -25,7 +25,7 @@ public sealed class StopReportTests
     private static readonly BroadcastSnapshot Sum = new()
     {
         Accepted = 11,
-        Refused = 12,
+        Door = new(Full: 7, Denied: 3, Crowded: 2),
         Malformed = 13,
         Parts = 18,
         PartBytes = 19,
