@@ -55,7 +55,6 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     /// <summary>What it waits for, and what it has not been sent.</summary>
     public ClientAnswers Answers { get; }
-
     IAnswered ISequencedClient.Answered => Answers;
 
     public HoldQueue? WaitsIn { get; set; }
