@@ -25,6 +25,12 @@ internal interface ITransport : IDisposable
     /// <summary>Of the connection's addresses, and of what the kernel tells of the other side. Bytes go by the transport alone.</summary>
     Socket Socket { get; }
 
+    /// <summary>Somebody else can go on with the socket: it holds all that there is to the connection.</summary>
+    bool CanGoOver { get; }
+
+    /// <summary>Why TLS itself has broken, for the operator; null: it has not, and the errors say all.</summary>
+    string? SecurityFault { get; }
+
     /// <summary>A receive, or a connect, was begun and its completion not taken: its buffer is lent.</summary>
     bool IsReceiving { get; }
 
@@ -51,6 +57,9 @@ internal interface ITransport : IDisposable
 
     /// <summary>Begins to connect to a server; its completion is a receive's. True: it completed at once.</summary>
     bool Connect(IPEndPoint endPoint);
+
+    /// <summary>What there is no answer to as long as that is under way, for the operator.</summary>
+    string Unanswered { get; }
 
     /// <summary>What has become of that, for the operator.</summary>
     /// <returns>Null: it is connected.</returns>

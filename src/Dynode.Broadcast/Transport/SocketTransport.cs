@@ -18,6 +18,15 @@ internal sealed class SocketTransport(Socket socket, ITurnOwner owner) : SocketO
     public Socket Socket => socket;
 
     /// <inheritdoc/>
+    public bool CanGoOver => true;
+
+    /// <inheritdoc/>
+    public string? SecurityFault => null;
+
+    /// <inheritdoc/>
+    public string Unanswered => "no answer to connect";
+
+    /// <inheritdoc/>
     public bool IsReceiving => Pending;
 
     /// <inheritdoc/>

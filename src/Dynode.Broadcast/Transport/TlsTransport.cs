@@ -7,7 +7,7 @@ using System.Security.Authentication;
 namespace Dynode.Broadcast.Transport;
 
 /// <summary>
-/// TLS over TCP, from the end of its handshake on. Records are decrypted and encrypted in its owner's turns; what waits is the wire alone. One record
+/// TLS over TCP: of a client from the end of its handshake on, to a server from the connect on. Records are decrypted and encrypted in its owner's turns; what waits is the wire alone. One record
 /// of at most 16 KiB is written at a time, and while the kernel has not taken all of it, no other is encrypted.
 /// </summary>
 [SuppressMessage("Reliability", "CA2012", Justification = "Kept until the wire has what it waits for, and taken once, in the turn that sees it completed.")]
@@ -19,23 +19,43 @@ internal sealed class TlsTransport : ITransport
     private readonly SslStream _ssl;
     private readonly CipherStream _cipher;
     private readonly SocketTransport _wire;
+    private readonly TlsSession _session;
+    private readonly ITurnOwner _owner;
+    private readonly ServerHandshake? _handshake;
     private ValueTask<int> _read;
     private ValueTask _write;
     private bool _waitsForWord;
+    private bool _hasHeard;
     private bool _ends;
+    private bool _hasEnded;
+    private bool _isConnecting;
+    private bool _isClosed;
+    private string? _connectFault;
 
     /// <summary>Goes on with a session in which nothing has been sent or received yet.</summary>
     /// <param name="session">It belongs to this from now on.</param>
     /// <param name="owner">Whose turns it is used in.</param>
-    public TlsTransport(TlsSession session, ITurnOwner owner)
+    /// <param name="handshake">With a server that is to be connected to; belongs to this, too. Null: hands have been shaken.</param>
+    public TlsTransport(TlsSession session, ITurnOwner owner, ServerHandshake? handshake = null)
     {
+        (_session, _owner, _handshake) = (session, owner, handshake);
         (_ssl, _cipher, Socket) = (session.Ssl, session.Cipher, session.Socket);
         _wire = new SocketTransport(Socket, owner);
-        _cipher.GoOver(_wire);
+        if (handshake is null)
+            _cipher.GoOver(_wire);
     }
 
     /// <inheritdoc/>
     public Socket Socket { get; }
+
+    /// <summary>Never: the keys are in this process.</summary>
+    public bool CanGoOver => false;
+
+    /// <inheritdoc/>
+    public string? SecurityFault { get; private set; }
+
+    /// <inheritdoc/>
+    public string Unanswered => _handshake is { HasBegun: true } ? "no answer to the TLS handshake: it may be that the server speaks plain" : _wire.Unanswered;
 
     /// <inheritdoc/>
     public bool IsReceiving { get; private set; }
@@ -62,10 +82,14 @@ internal sealed class TlsTransport : ITransport
     public SocketError SendError { get; private set; }
 
     /// <inheritdoc/>
-    public bool Connect(IPEndPoint endPoint) => throw new NotSupportedException("it is connected");
+    public bool Connect(IPEndPoint endPoint)
+    {
+        (IsReceiving, _isConnecting) = (true, true);
+        return _wire.Connect(endPoint) && TryTakeConnect();
+    }
 
     /// <inheritdoc/>
-    public string? ConnectFault() => throw new NotSupportedException("it is connected");
+    public string? ConnectFault() => _connectFault;
 
     /// <inheritdoc/>
     public bool Receive(Memory<byte> buffer)
@@ -76,7 +100,12 @@ internal sealed class TlsTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public bool TakeReceive() => IsReceiving && _cipher.CompleteRead() && TryTakeRead();
+    public bool TakeReceive()
+    {
+        if (!_isConnecting)
+            return IsReceiving && _cipher.CompleteRead() && TryTakeRead();
+        return _handshake!.HasBegun ? TryTakeHandshake(_handshake) : _wire.TakeReceive() && TryTakeConnect();
+    }
 
     /// <inheritdoc/>
     public SendOutcome Send(ReadOnlyMemory<byte> bytes, int waitBytesMax, out int sent)
@@ -121,6 +150,10 @@ internal sealed class TlsTransport : ITransport
     /// <inheritdoc/>
     public void ShutdownSend()
     {
+        if (_hasEnded)
+            return;
+        _hasEnded = true;
+
         // In the midst of a record there can be no close_notify: what is cut is to look cut.
         if (!IsSending)
         {
@@ -145,13 +178,42 @@ internal sealed class TlsTransport : ITransport
     public long Unacknowledged(long sent) => Math.Min(sent, SocketTuning.Unacknowledged(Socket, _cipher.WrittenBytes));
 
     /// <inheritdoc/>
-    public void Close() => _wire.Close();
+    public void Close()
+    {
+        _isClosed = true;
+        if (_isConnecting)
+            _handshake!.Close();
+        _wire.Close();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _ssl.Dispose();
+        _handshake?.Dispose();
         ((IDisposable)_wire).Dispose();
+    }
+
+    /// <summary>TCP is connected, or will not be. True: nothing follows that.</summary>
+    private bool TryTakeConnect()
+    {
+        if (!_isClosed && (_connectFault = _wire.ConnectFault()) is null)
+        {
+            _handshake!.Begin(_session, _owner);
+            return false;
+        }
+
+        (IsReceiving, _isConnecting) = (false, false);
+        return true;
+    }
+
+    private bool TryTakeHandshake(ServerHandshake handshake)
+    {
+        if (!handshake.IsOver)
+            return false;
+        (IsReceiving, _isConnecting, _connectFault) = (false, false, handshake.Fault);
+        _cipher.GoOver(_wire);
+        return true;
     }
 
     /// <summary>True: the read has ended, in one way or other.</summary>
@@ -170,7 +232,10 @@ internal sealed class TlsTransport : ITransport
             ReceiveError = ErrorOf(e);
         }
 
+        _hasHeard |= ReceivedBytes > 0;
         IsCut = ReceivedBytes == 0 && !_waitsForWord && _cipher.SawEnd;
+        if (IsCut)
+            SecurityFault = _hasHeard ? ServerTlsFault.Cut : ServerTlsFault.CutAtOnce;
         return true;
     }
 
@@ -206,6 +271,11 @@ internal sealed class TlsTransport : ITransport
     /// <summary>The wire, a record that is none of this session's, or a socket that was closed meanwhile: this session is over. Anything else is a fault of this program.</summary>
     private static bool IsBroken(Exception e) => e is IOException or AuthenticationException or ObjectDisposedException;
 
-    private SocketError ErrorOf(Exception e) =>
-        _cipher.Error != SocketError.Success ? _cipher.Error : e is ObjectDisposedException ? SocketError.OperationAborted : SocketError.ConnectionAborted;
+    private SocketError ErrorOf(Exception e)
+    {
+        if (_cipher.Error != SocketError.Success || e is ObjectDisposedException)
+            return _cipher.Error != SocketError.Success ? _cipher.Error : SocketError.OperationAborted;
+        SecurityFault = ServerTlsFault.Of(e);
+        return SocketError.ConnectionAborted;
+    }
 }
