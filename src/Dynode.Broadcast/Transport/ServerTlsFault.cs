@@ -11,6 +11,9 @@ internal static class ServerTlsFault
     /// <summary>So, and before it had said anything: in TLS 1.3 a server looks at our certificate when we are done, and not all say what they think of it.</summary>
     public const string CutAtOnce = "closed by the server right behind the TLS handshake: it may want a certificate of ours, or another one (backend_tls_certificate)";
 
+    /// <summary>So, by a reset: the alert that would have said why may be lost with it.</summary>
+    public const string ResetAtOnce = "reset by the server, which has said nothing since the TLS handshake: it may want a certificate of ours, or another one (backend_tls_certificate)";
+
     // A record begins with its kind (RFC 8446, 5.1; RFC 6520).
     private const int FirstRecord = 20;
     private const int LastRecord = 24;

@@ -273,6 +273,8 @@ internal sealed class TlsTransport : ITransport
 
     private SocketError ErrorOf(Exception e)
     {
+        if (_cipher.Error == SocketError.ConnectionReset && !_hasHeard)
+            SecurityFault = ServerTlsFault.ResetAtOnce;
         if (_cipher.Error != SocketError.Success || e is ObjectDisposedException)
             return _cipher.Error != SocketError.Success ? _cipher.Error : SocketError.OperationAborted;
         SecurityFault = ServerTlsFault.Of(e);
