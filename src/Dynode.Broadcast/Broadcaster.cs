@@ -6,6 +6,7 @@ using Dynode.Broadcast.Framed;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Raw;
+using Dynode.Broadcast.Transport;
 using Dynode.Log;
 using Microsoft.Extensions.Logging;
 
@@ -39,10 +40,11 @@ public sealed class Broadcaster : IDisposable
     /// <param name="lookups">What servers' names are looked up by.</param>
     /// <param name="ordered">Framed: makes the engine whose order this broadcaster follows, with the pages that it may take; null: the order is its own.</param>
     /// <param name="tls">Where a port is set on which clients speak TLS: what they are shown.</param>
-    public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time, NameLookups lookups, Func<PagePool, OrderedLog>? ordered = null, IClientTls? tls = null)
+    /// <param name="serverTls">Which servers are believed that are spoken to by TLS; null: none is.</param>
+    public Broadcaster(BroadcastSettings settings, ILogger logger, TimeProvider time, NameLookups lookups, Func<PagePool, OrderedLog>? ordered = null, IClientTls? tls = null, IServerTls? serverTls = null)
     {
         _plane = new DataPlane(settings, logger, time);
-        _backends = new BackendDirectory(_plane, lookups);
+        _backends = new BackendDirectory(_plane, lookups, serverTls);
         _admission = new Admission(_plane, _backends, sharesConnections: _plane.IsFramed);
         _clientele = _plane.IsFramed ? new FramedClientele(_plane, _backends, _admission, Speech.Of(settings.Protocol, settings.Framing), Speech.PolicyOf(settings.FramedReply), ordered?.Invoke(_plane.Pool)) : new SessionDirectory(_plane, _backends, _admission);
         _listeners = new ListenerSet(_plane, _admission, _clientele, tls is null ? null : new TlsDoor(_plane, _clientele, _admission, tls));

@@ -3,6 +3,7 @@ using Dynode.Broadcast;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
 using Dynode.Log;
 using Dynode.TestKit;
 using Microsoft.Extensions.Time.Testing;
@@ -22,9 +23,9 @@ internal sealed class BroadcasterUnderTest : IDisposable
     private bool _drained;
     private long _connected;
 
-    private BroadcasterUnderTest(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, NameLookups lookups, Action<Broadcaster>? bind = null, Func<PagePool, OrderedLog>? ordered = null, IClientTls? tls = null)
+    private BroadcasterUnderTest(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, NameLookups lookups, Action<Broadcaster>? bind = null, Func<PagePool, OrderedLog>? ordered = null, IClientTls? tls = null, IServerTls? serverTls = null)
     {
-        _broadcaster = new Broadcaster(settings with { Port = 0 }, Log, time, lookups, ordered, tls);
+        _broadcaster = new Broadcaster(settings with { Port = 0 }, Log, time, lookups, ordered, tls, serverTls);
         (bind ?? (static door => door.Bind()))(_broadcaster);
         Apply(servers);
     }
@@ -71,10 +72,18 @@ internal sealed class BroadcasterUnderTest : IDisposable
     public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers, TimeProvider time, IClientTls tls) =>
         new(settings, servers, time, NameLookups.OfSystem(1), tls: tls);
 
+    /// <summary>One whose servers may be spoken to by TLS; where it goes on from another, from that.</summary>
+    public static BroadcasterUnderTest Start(BroadcastSettings settings, IEnumerable<string> servers, IServerTls serverTls, TimeProvider? time = null, HandedOver? before = null) =>
+        new(settings, servers, time ?? TimeProvider.System, NameLookups.OfSystem(1), before is null ? null : door =>
+        {
+            door.Bind();
+            door.GoOnFrom(before);
+        }, serverTls: serverTls);
+
     public static BackendSet Set(IEnumerable<string> servers) => BackendSet.Of(servers.Select(Address));
 
     public static BackendAddress Address(string text) =>
-        BackendAddress.TryParse(text, out var address, out string? fault) ? address : throw new ArgumentException(fault, nameof(text));
+        ServerScheme.TryParse(text, out var address, out string? fault) ? address : throw new ArgumentException(fault, nameof(text));
 
     public void Apply(IEnumerable<string> servers) => _broadcaster.Apply(Set(servers));
 

@@ -32,16 +32,17 @@ internal sealed class Backend : INamed, IDisposable
     private long _armedFor = Clock.Never;
     private bool _disposed;
 
-    public Backend(BackendAddress address, DataPlane plane, NameLookups lookups)
+    public Backend(BackendAddress address, DataPlane plane, NameLookups lookups, Transport.ServerTls? tls = null)
     {
-        (Address, _plane) = (address, plane);
-        Name = new BackendName(this, address, plane, lookups, _lock);
+        (Calls, _plane) = (new(address, plane, tls ?? new Transport.ServerTls(null, 1)), plane);
+        (Name, Report) = (new BackendName(this, address, plane, lookups, _lock), new BackendReport(this, plane));
         Name.TakeAddress();
         _timer = plane.Clock.Time.CreateTimer(static state => ((Backend)state!).TimeHasCome(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Report = new BackendReport(this, plane);
     }
 
-    public BackendAddress Address { get; }
+    public BackendAddress Address => Calls.Address;
+
+    public BackendCalls Calls { get; }
 
     public BackendCounters Counters { get; } = new();
 

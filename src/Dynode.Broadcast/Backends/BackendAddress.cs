@@ -8,7 +8,7 @@ namespace Dynode.Broadcast.Backends;
 /// <summary>
 /// The identity of a backend: a normalised <c>host:port</c>. Two texts that name the same server in different
 /// spelling (case, IPv6 notation, leading zeros of the port) give equal addresses; a name and the address it
-/// resolves to do not.
+/// resolves to do not. How the server is spoken to is said beside it (<see cref="ByTls"/>), and is no part of what is compared.
 /// </summary>
 public sealed record BackendAddress
 {
@@ -33,6 +33,22 @@ public sealed record BackendAddress
 
     /// <summary>The address itself where <see cref="Host"/> is one; null for a name.</summary>
     public IPAddress? Ip { get; }
+
+    /// <summary>The server is spoken to by TLS; false: plain; null: nothing is said of it, and where nobody else says something it is plain. No part of the identity.</summary>
+    public bool? ByTls { get; init; }
+
+    /// <summary>By TLS: whose certificate it is to show, where that is not <see cref="Host"/>; empty: it is. No part of the identity.</summary>
+    public string CertifiedHost { get; init; } = "";
+
+    /// <summary>The same server, spoken to in the same way.</summary>
+    public bool IsSpokenToAlike(BackendAddress other) =>
+        Equals(other) && (ByTls == true) == (other.ByTls == true) && (ByTls != true || CertifiedHost == other.CertifiedHost);
+
+    /// <inheritdoc/>
+    public bool Equals(BackendAddress? other) => other is not null && Port == other.Port && Host == other.Host;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Host, Port);
 
     /// <summary>Reads <c>name:port</c>, <c>1.2.3.4:port</c> or <c>[::1]:port</c>.</summary>
     /// <param name="text">What was configured; surrounding white space is not part of it.</param>

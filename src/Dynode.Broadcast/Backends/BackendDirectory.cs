@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
 
 namespace Dynode.Broadcast.Backends;
 
@@ -8,9 +9,10 @@ namespace Dynode.Broadcast.Backends;
 /// The backends that are configured now, in order, and those that retire. Changed whole; sessions see by
 /// <see cref="Version"/> that it changed and take the new set in their next turn.
 /// </summary>
-internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : IDisposable
+internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups, IServerTls? tls = null) : IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly ServerTls _tls = new(tls, plane.Settings.HandshakesMax);
     private readonly Dictionary<BackendAddress, (Backend Backend, long Until)> _retiring = [];
     private readonly Dictionary<BackendAddress, BackendOrder> _orders = [];
     private readonly Dictionary<BackendAddress, HandedServer> _handed = [];
@@ -35,6 +37,7 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
     {
         List<Backend> added = [];
         List<Backend> removed = [];
+        List<Backend> otherwise = [];
         lock (_lock)
         {
             var before = _current.ToDictionary(backend => backend.Address);
@@ -44,11 +47,14 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
                 if (before.Remove(address, out var backend))
                 {
                     now.Add(backend);
+                    if (backend.Calls.TryChange(address))
+                        otherwise.Add(backend);
                     continue;
                 }
 
                 // Added again before it has retired it is the same one.
-                backend = _retiring.Remove(address, out var retiring) ? retiring.Backend : new Backend(address, plane, lookups);
+                backend = _retiring.Remove(address, out var retiring) ? retiring.Backend : new Backend(address, plane, lookups, _tls);
+                backend.Calls.TryChange(address);
                 backend.Order = _orders.GetValueOrDefault(address);
                 now.Add(backend);
                 added.Add(backend);
@@ -67,6 +73,10 @@ internal sealed class BackendDirectory(DataPlane plane, NameLookups lookups) : I
 
         foreach (var backend in added)
             plane.Logger.BackendAdded(backend.Address);
+
+        // That it failed in one way is no reason to wait before it is tried in another.
+        foreach (var backend in otherwise)
+            backend.Found(isNew: true);
         foreach (var backend in removed)
             plane.Logger.BackendRemoved(backend.Address, plane.Settings.LingerTimeout.TotalSeconds);
     }

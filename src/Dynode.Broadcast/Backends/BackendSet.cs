@@ -4,7 +4,7 @@ namespace Dynode.Broadcast.Backends;
 
 /// <summary>
 /// The servers that every client's bytes go to, whole and in order: what membership hands to the data plane.
-/// Immutable; two sets are equal when they hold the same addresses in the same order.
+/// Immutable; two sets are equal when they hold the same addresses in the same order, spoken to alike.
 /// </summary>
 public sealed class BackendSet : IEquatable<BackendSet>
 {
@@ -20,7 +20,7 @@ public sealed class BackendSet : IEquatable<BackendSet>
     public static BackendSet Of(IEnumerable<BackendAddress> addresses) => new([.. addresses.Distinct()]);
 
     /// <inheritdoc/>
-    public bool Equals(BackendSet? other) => other is not null && Addresses.SequenceEqual(other.Addresses);
+    public bool Equals(BackendSet? other) => other is not null && Addresses.SequenceEqual(other.Addresses) && Addresses.Zip(other.Addresses).All(static pair => pair.First.IsSpokenToAlike(pair.Second));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as BackendSet);

@@ -31,7 +31,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     {
         (_plane, _turns, Delivery, _endPoint) = (plane, turns, delivery, endPoint);
         _life = new ConnectionLife(plane.Clock.Now);
-        _transport = new SocketTransport(SocketTuning.BackendSocket(endPoint.AddressFamily, plane.Settings.UnansweredMax), this);
+        _transport = delivery.Backend.Calls.Make(endPoint, this);
         _reader = new ReplyReader(this, _transport, relay, buffer);
         if (_transport.Connect(endPoint))
             turns.Again();
@@ -91,7 +91,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             Took(sent, now);
             Delivery.Sent(this, sent, now);
             if (outcome == SendOutcome.Failed && IsOpen)
-                Break(now, SocketErrors.Describe(_transport.SendError));
+                Break(now, SocketErrors.OfSend(_transport));
         }
 
         if (!IsConnecting)
@@ -117,7 +117,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
         }
         else if (outcome == SendOutcome.Failed)
         {
-            Break(now, SocketErrors.Describe(_transport.SendError));
+            Break(now, SocketErrors.OfSend(_transport));
         }
 
         return outcome;
@@ -193,7 +193,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     {
         if (now < Deadline)
             return;
-        string overdue = _life.Overdue;
+        string overdue = _life.Overdue ?? _transport.Unanswered;
         switch (_life.Phase)
         {
             case ConnectionPhase.Connecting:
@@ -234,6 +234,9 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
             case ReadOutcome.More:
                 _turns.Again();
                 break;
+            case ReadOutcome.Ended when _transport.IsCut:
+                Break(now, _transport.SecurityFault!);
+                break;
             case ReadOutcome.Ended:
                 _life.EndedWhole();
                 if (!IsOpen && !_transport.IsSending)
@@ -242,7 +245,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
                     Lose(now, "closed by the server");
                 break;
             case ReadOutcome.Failed:
-                Break(now, SocketErrors.Describe(_transport.ReceiveError));
+                Break(now, SocketErrors.OfReceive(_transport));
                 break;
         }
     }

@@ -132,10 +132,10 @@ internal struct ConnectionLife(long now)
     private readonly TimeSpan SilenceOf(BroadcastSettings settings) =>
         _answered && settings.StallTimeout > HoldBudget.StallGrace ? settings.StallTimeout : HoldBudget.StallGrace;
 
-    /// <summary>What an operator reads when it has.</summary>
-    public readonly string Overdue => Phase switch
+    /// <summary>What an operator reads when it has; null: its transport knows what a connect waits for.</summary>
+    public readonly string? Overdue => Phase switch
     {
-        ConnectionPhase.Connecting => "no answer to connect",
+        ConnectionPhase.Connecting => null,
         ConnectionPhase.Finishing => "no end after ours",
         _ => "takes nothing of what waits for it",
     };

@@ -28,6 +28,15 @@ internal abstract class ByteTransport(Socket socket, ITurnOwner owner) : SocketO
     /// <summary>Of the connection's addresses, and of what the kernel tells of the other side. Bytes go by the transport alone.</summary>
     public Socket Socket => socket;
 
+    /// <summary>Somebody else can go on with the socket: it holds all that there is to the connection.</summary>
+    public virtual bool CanGoOver => true;
+
+    /// <summary>Why TLS itself has broken, for the operator; null: it has not, and the errors say all.</summary>
+    public string? SecurityFault { get; protected set; }
+
+    /// <summary>What there is no answer to as long as a connect is under way, for the operator.</summary>
+    public virtual string Unanswered => "no answer to connect";
+
     /// <summary>A receive, or a connect, was begun and its completion not taken: its buffer is lent.</summary>
     public bool IsReceiving => Pending;
 

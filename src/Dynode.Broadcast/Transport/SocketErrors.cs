@@ -15,6 +15,12 @@ internal static class SocketErrors
         return isOurselves ? SocketError.ConnectionRefused : connect.SocketError;
     }
 
+    /// <summary>Why the last receive of a server's connection failed.</summary>
+    public static string OfReceive(ByteTransport transport) => transport.SecurityFault ?? Describe(transport.ReceiveError);
+
+    /// <summary>Why the last send of a server's connection failed.</summary>
+    public static string OfSend(ByteTransport transport) => transport.SecurityFault ?? Describe(transport.SendError);
+
     public static string Describe(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => "connection refused",

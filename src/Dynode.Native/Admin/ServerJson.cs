@@ -12,6 +12,7 @@ internal static class ServerJson
         var standing = backend.Standing;
         json.WriteStartObject();
         json.WriteString("address"u8, backend.Address.ToString());
+        json.WriteBoolean("tls"u8, backend.Address.ByTls == true);
         json.WriteString("source"u8, source.Operated.SourceOf(backend.Address));
         json.WriteString("order"u8, StatusNames.Snake(backend.Order.ToString()));
         json.WriteString("state"u8, StatusNames.Of(server.State));

@@ -38,6 +38,12 @@ internal static class BootstrapRefusal
     {
         if (status["ordered_log"]["identity"].Raw is not { Length: > 0 })
             return "the broadcaster does not know its stream now";
+        foreach (BackendAddress server in (ReadOnlySpan<BackendAddress>)[plan.New, plan.From])
+        {
+            if (Server(status, server)["tls"].Flag == true)
+                return $"{server} is spoken to by TLS, and bootstrap speaks plain: copy its data by redis-cli --tls while no client writes, then dynode adopt";
+        }
+
         JsonPart from = Server(status, plan.From);
         bool isOwn = IsOwn(plan, status);
         if (isOwn && from["state"].Raw != "current")

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Formats.Asn1;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Dynode.Native.Certificates;
@@ -10,10 +11,17 @@ internal static class CertifiedNames
     // Of GeneralName (RFC 5280, 4.2.1.6).
     private const int DnsName = 2;
     private const int UriName = 6;
+    private const int AddressName = 7;
 
     /// <summary>Its names, in their order.</summary>
     /// <exception cref="AsnContentException">Its extension is broken.</exception>
-    public static ImmutableArray<string> Of(X509Certificate2 certificate)
+    public static ImmutableArray<string> Of(X509Certificate2 certificate) => Read(certificate, withAddresses: false);
+
+    /// <summary>As <see cref="Of"/>, and its addresses, for who reads them.</summary>
+    /// <exception cref="AsnContentException">Its extension is broken.</exception>
+    public static ImmutableArray<string> WithAddresses(X509Certificate2 certificate) => Read(certificate, withAddresses: true);
+
+    private static ImmutableArray<string> Read(X509Certificate2 certificate, bool withAddresses)
     {
         var names = ImmutableArray.CreateBuilder<string>();
         foreach (var extension in certificate.Extensions)
@@ -26,6 +34,8 @@ internal static class CertifiedNames
                 Asn1Tag tag = reader.PeekTag();
                 if (tag.TagClass == TagClass.ContextSpecific && tag.TagValue is DnsName or UriName)
                     names.Add(reader.ReadCharacterString(UniversalTagNumber.IA5String, tag));
+                else if (withAddresses && tag is { TagClass: TagClass.ContextSpecific, TagValue: AddressName })
+                    names.Add(Address(reader.ReadOctetString(tag)));
                 else
                     reader.ReadEncodedValue();
             }
@@ -39,6 +49,8 @@ internal static class CertifiedNames
     /// <param name="wanted">Whole names in any case; <c>*.</c> at the front stands for one label.</param>
     public static bool HasOne(ImmutableArray<string> names, ImmutableArray<string> wanted) =>
         names.Any(name => wanted.Any(pattern => Is(name, pattern)));
+
+    private static string Address(byte[] bytes) => bytes.Length is 4 or 16 ? new IPAddress(bytes).ToString() : "an address of another kind";
 
     private static bool Is(string name, string pattern)
     {

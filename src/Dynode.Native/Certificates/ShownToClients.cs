@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Certificates;
 
 /// <summary>What clients are shown and asked, read from its files at one moment. Immutable.</summary>
-internal sealed record ShownToClients
+internal sealed record ShownToClients : IFromFiles<ShownToClients>
 {
     public required TlsSettings Settings { get; init; }
 
@@ -16,6 +17,18 @@ internal sealed record ShownToClients
 
     /// <summary>When the first of its certificates ends.</summary>
     public DateTimeOffset End => Certificates.Min(static certificate => certificate.End);
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Files => Settings.Certificates.SelectMany(static files => new[] { files.Certificate, files.Key }).Append(Settings.ClientAuthorities);
+
+    /// <inheritdoc/>
+    public ShownToClients? ReadAgain(FileReading read, DateTimeOffset now, out string? fault) => Load(Settings, read, now, out fault);
+
+    /// <inheritdoc/>
+    public void SayTaken(ILogger log) => CertificateLog.Taken(log, string.Join(", ", Certificates.Select(static certificate => certificate.Said)));
+
+    /// <inheritdoc/>
+    public void SayNotTaken(ILogger log, string why) => CertificateLog.NotTaken(log, why, Certificates[0].Said);
 
     /// <summary>Reads all files.</summary>
     /// <param name="settings">Which.</param>

@@ -22,6 +22,9 @@ internal sealed record HostSettings
     /// <summary>For clients that speak TLS; null: none does.</summary>
     public TlsSettings? Tls { get; init; }
 
+    /// <summary>For servers that are spoken to by TLS.</summary>
+    public required ServerTlsSettings ServerTls { get; init; }
+
     /// <summary>Framed, and the order is its own: whoever hands over ends its log.</summary>
     public bool HasOwnLog => Broadcast.Protocol != Protocol.Raw && Ordered is null;
 
@@ -69,6 +72,7 @@ internal sealed record HostSettings
             LogFormat = (LogFormat)values.Number(Keys.LogFormat),
             Broadcast = TlsValues.Secured(values, OrderedLogValues.Ordered(values, BroadcastOf(values))),
             Tls = TlsValues.SettingsOf(values),
+            ServerTls = TlsValues.ServersOf(values),
             Ordered = OrderedLogValues.SettingsOf(values),
             Membership = MembershipOf(values),
             Admin = AdminValues.SettingsOf(values),
@@ -129,6 +133,7 @@ internal sealed record HostSettings
     private static MembershipSettings MembershipOf(EffectiveValues values) => new()
     {
         Servers = ServerEntries.AddressesOf(values[Keys.Servers].Value),
+        ByTls = values.Flag(TlsKeys.BackendTls),
         Names = ServerEntries.AddressesOf(values[Keys.Servers].Value, namesAlone: true),
         NameRefresh = values.Duration(Keys.DnsRefresh),
         KeepMax = values.Duration(Keys.KeepMax),

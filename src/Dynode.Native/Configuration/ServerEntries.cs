@@ -4,7 +4,10 @@ using Dynode.Broadcast.Backends;
 
 namespace Dynode.Native.Configuration;
 
-/// <summary>The entries of <c>servers</c>: addresses, and names each of whose addresses is a server (<c>dns:name:port</c>).</summary>
+/// <summary>
+/// The entries of <c>servers</c>: addresses, and names each of whose addresses is a server (<c>dns:name:port</c>), either with <c>tls://</c> or <c>tcp://</c>
+/// before it where that is to be said.
+/// </summary>
 internal static class ServerEntries
 {
     private const string Dns = "dns:";
@@ -29,7 +32,7 @@ internal static class ServerEntries
             if (fault is not null)
                 faults.Add(entry.Length == 0 ? $"entry {i + 1} of servers {fault}" : $"entry {i + 1} of servers, \"{Shown.Plain(entry)}\", {fault}");
             else if ((isName ? names : plain).Add(address!))
-                read.Add(isName ? Dns + address : address!.ToString());
+                read.Add(ServerScheme.Of(address!.ByTls) + (isName ? Dns : "") + address);
         }
 
         if (read.Count > ConfigurationLimits.ServersMax)
@@ -60,8 +63,16 @@ internal static class ServerEntries
     // A server that is called dns has a port behind that, and no second colon.
     private static bool TryRead(string entry, out bool isName, [NotNullWhen(true)] out BackendAddress? address, [NotNullWhen(false)] out string? fault)
     {
+        bool? byTls = ServerScheme.Take(ref entry);
         isName = entry.StartsWith(Dns, StringComparison.OrdinalIgnoreCase) && entry.IndexOf(':', Dns.Length) >= 0;
-        if (!BackendAddress.TryParse(isName ? entry[Dns.Length..] : entry, out address, out fault))
+        string server = isName ? entry[Dns.Length..] : entry;
+        if (isName && ServerScheme.Take(ref server) is { } behind)
+        {
+            (address, fault) = (null, $"has its scheme behind dns: (write {ServerScheme.Of(behind)}dns:name:port)");
+            return false;
+        }
+
+        if (!ServerScheme.TryParse(byTls, server, out address, out fault))
             return false;
         if (!isName || address.Ip is null)
             return true;

@@ -37,6 +37,21 @@ internal static class TlsKeys
         "tls_handshakes_max", "", 1, HandshakesMax, NeedsRestart, "with tls_port: handshakes that compute at once; others wait in the order they came, and one that waits for its client computes nothing") with
     { DefaultSaid = "twice the number of cores" });
 
+    public static readonly ConfigurationKey BackendTls = Keys.Declare(new(
+        "backend_tls", ValueKind.Flag, "false", Applied, "servers are spoken to by TLS, but for those that say otherwise in their list (tcp://host:port); with false tls://host:port alone is. Changed by a reload, connections of framed protocols are made anew"));
+
+    public static readonly ConfigurationKey BackendTlsCa = Keys.Declare(new(
+        "backend_tls_ca", ValueKind.Path, "", Applied, "of servers that are spoken to by TLS: a file in PEM with the authorities whose certificates they must show, or with their own; empty: those that the system trusts. Read again every 10 seconds"));
+
+    public static readonly ConfigurationKey BackendTlsName = Keys.Declare(new(
+        "backend_tls_name", ValueKind.Text, "", Applied, "of servers that are spoken to by TLS: the name that their certificates must be for, and that they are asked for (SNI); empty: each one's host, as it is configured"));
+
+    public static readonly ConfigurationKey BackendTlsCertificate = Keys.Declare(new(
+        "backend_tls_certificate", ValueKind.Path, "", Applied, "of servers that are spoken to by TLS: a file in PEM with the certificate that those are shown which ask for one, and behind it those of the authorities between; empty: none. Read again every 10 seconds"));
+
+    public static readonly ConfigurationKey BackendTlsKey = Keys.Declare(new(
+        "backend_tls_key", ValueKind.Path, "", Applied, "with backend_tls_certificate: its key in PEM; empty: the certificate's file has it"));
+
     /// <summary>All of these, in their order.</summary>
     public static ImmutableArray<ConfigurationKey> All { get; } = Keys.Declared;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Authentication;
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Native.Certificates;
 using Dynode.Native.Membership;
@@ -38,6 +39,18 @@ internal static class TlsValues
         };
     }
 
+    /// <summary>How servers are spoken to by TLS, where they are.</summary>
+    public static ServerTlsSettings ServersOf(EffectiveValues values)
+    {
+        string certificate = values.Text(TlsKeys.BackendTlsCertificate), key = values.Text(TlsKeys.BackendTlsKey);
+        return new()
+        {
+            Authorities = values.Text(TlsKeys.BackendTlsCa),
+            Name = values.Text(TlsKeys.BackendTlsName),
+            Certificate = certificate.Length == 0 ? null : new(certificate, key.Length == 0 ? certificate : key),
+        };
+    }
+
     /// <summary>What the data plane is told of it.</summary>
     public static BroadcastSettings Secured(EffectiveValues values, BroadcastSettings settings)
     {
@@ -58,6 +71,9 @@ internal static class TlsValues
     /// <param name="faults">Takes them.</param>
     public static void Check(EffectiveValues values, ICollection<ConfigurationFault> faults)
     {
+        if (!values.AreFaulty(TlsKeys.BackendTls, TlsKeys.BackendTlsCa, TlsKeys.BackendTlsName, TlsKeys.BackendTlsCertificate, TlsKeys.BackendTlsKey, Keys.Servers)
+            && FaultOfServers(values) is { } wrong)
+            faults.Add(new(wrong.Source, wrong.Text));
         if (values.AreFaulty(TlsKeys.TlsPort, TlsKeys.TlsCertificate, TlsKeys.TlsKey, TlsKeys.TlsClientCa, TlsKeys.TlsClientNames, TlsKeys.TlsVersions, Keys.Port))
             return;
         if (FaultOf(values) is { } fault)
@@ -85,6 +101,26 @@ internal static class TlsValues
             return (port.Source, $"tls_port: {TlsLibrary.Absent}");
         _ = ShownToClients.Load(SettingsOf(values)!, Read, TimeProvider.System.GetUtcNow(), out string? fault);
         return fault is null ? null : (certificate.Source, $"tls_certificate: {fault}");
+    }
+
+    private static (ConfigurationSource Source, string Text)? FaultOfServers(EffectiveValues values)
+    {
+        EffectiveValue key = values[TlsKeys.BackendTlsKey], certificate = values[TlsKeys.BackendTlsCertificate], name = values[TlsKeys.BackendTlsName];
+        if (key.IsSet && !certificate.IsSet)
+            return (key.Source, "backend_tls_key needs backend_tls_certificate, which servers are shown");
+        if (name.IsSet && !BackendAddress.TryParse($"{name.Value.Text}:1", out _, out _))
+            return (name.Source, $"{Shown.Assignment(TlsKeys.BackendTlsName, name.Value.Text)} is no host name and no IPv4 address");
+        EffectiveValue? wants = values.Flag(TlsKeys.BackendTls) ? values[TlsKeys.BackendTls]
+            : ServerEntries.AddressesOf(values[Keys.Servers].Value).Any(static server => server.ByTls == true) ? values[Keys.Servers]
+            : certificate.IsSet ? certificate
+            : values[TlsKeys.BackendTlsCa].IsSet ? values[TlsKeys.BackendTlsCa]
+            : null;
+        if (wants is not { } wanted)
+            return null;
+        if (!TlsLibrary.IsAvailable())
+            return (wanted.Source, $"servers by TLS: {TlsLibrary.Absent}");
+        _ = ShownToServers.Load(ServersOf(values), Read, TimeProvider.System.GetUtcNow(), out string? fault);
+        return fault is null ? null : (fault.StartsWith(TlsKeys.BackendTlsCa.Name, StringComparison.Ordinal) ? values[TlsKeys.BackendTlsCa].Source : certificate.Source, fault);
     }
 
     private static ImmutableArray<string> PathsOf(EffectiveValues values, ConfigurationKey key) =>

@@ -24,7 +24,7 @@ internal enum ValueKind
     /// <summary>A name, an address, or <c>*</c>.</summary>
     Host,
 
-    /// <summary><c>host:port, dns:name:port</c>.</summary>
+    /// <summary><c>host:port, dns:name:port, tls://host:port</c>.</summary>
     Servers,
 
     /// <summary>http or https; a password in it is never shown.</summary>

@@ -29,8 +29,8 @@ internal static class ServersTable
         return table;
     }
 
-    /// <summary>With a star: clients are answered by it.</summary>
-    public static string Name(JsonPart server) => (server["address"].Text ?? "?") + (server["primary"].Flag == true ? " *" : "");
+    /// <summary>With a star: clients are answered by it. With tls: it is spoken to so.</summary>
+    public static string Name(JsonPart server) => (server["address"].Text ?? "?") + (server["primary"].Flag == true ? " *" : "") + (server["tls"].Flag == true ? " tls" : "");
 
     public static string State(JsonPart server) => server["state"].Text?.Replace('_', ' ') ?? "?";
 

@@ -1,19 +1,45 @@
 using Dynode.Native.Certificates;
 using Dynode.Native.Configuration;
+using Dynode.Native.Membership;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Hosting;
 
-/// <summary>Makes what clients are shown where they speak TLS; nothing of it is loaded where nobody does.</summary>
-internal static class HostTls
+/// <summary>What TLS is spoken by, with clients and with servers; nothing of the library is loaded where nobody does.</summary>
+/// <param name="clients">What clients are shown; null: none speaks TLS.</param>
+/// <param name="servers">How servers are spoken to, where they are by TLS.</param>
+internal sealed class HostTls(ClientTls? clients, ServerTls servers) : IDisposable
 {
-    /// <returns>Null: nobody speaks TLS.</returns>
+    public ClientTls? Clients => clients;
+
+    public ServerTls Servers => servers;
+
     /// <exception cref="StartException">The files do not do: they have changed since the configuration was checked with them.</exception>
-    public static ClientTls? Of(HostSettings settings, ILogger log, TimeProvider time)
+    public static HostTls Of(HostSettings settings, ILogger log, TimeProvider time)
     {
-        if (settings.Tls is not { } tls)
-            return null;
-        var shown = ShownToClients.Load(tls, TlsValues.Read, time.GetUtcNow(), out string? fault);
-        return shown is null ? throw new StartException($"tls_certificate: {fault}", ExitStatus.Configuration) : new ClientTls(shown, TlsValues.Read, log, time);
+        ClientTls? clients = null;
+        string? fault;
+        if (settings.Tls is { } tls)
+        {
+            var shown = ShownToClients.Load(tls, TlsValues.Read, time.GetUtcNow(), out fault) ?? throw new StartException($"tls_certificate: {fault}", ExitStatus.Configuration);
+            clients = new ClientTls(shown, TlsValues.Read, log, time);
+        }
+
+        var first = ShownToServers.Load(settings.ServerTls, TlsValues.Read, time.GetUtcNow(), out fault) ?? throw new StartException(fault!, ExitStatus.Configuration);
+        return new(clients, new ServerTls(first, TlsValues.Read, static () => TlsLibrary.IsAvailable() ? null : TlsLibrary.Absent, log, time));
+    }
+
+    /// <summary>A reload's.</summary>
+    public void Apply(HostSettings next)
+    {
+        servers.Apply(next.ServerTls);
+        if (next.Tls is { } tls)
+            clients?.Apply(tls);
+    }
+
+    public void Dispose()
+    {
+        clients?.Dispose();
+        servers.Dispose();
     }
 }

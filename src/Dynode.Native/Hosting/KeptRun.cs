@@ -152,7 +152,7 @@ internal sealed class KeptRun : IDisposable
         string asked = Asked(settings.Membership);
         DateTimeOffset now = _time.GetUtcNow();
         servers = BackendSet.Of(servers).Addresses;
-        if (State.List is { } list && list.Asked == asked && list.Servers.SequenceEqual(servers) && (now - list.Time).Duration() < pace)
+        if (State.List is { } list && list.Asked == asked && BackendSet.Of(list.Servers).Equals(BackendSet.Of(servers)) && (now - list.Time).Duration() < pace)
             return;
         string url = Shown.Value(Keys.AutoUpdateUrl, settings.Values.Text(Keys.AutoUpdateUrl));
         _ = Change(state => state with { List = new(url, asked, now, servers) });

@@ -6,7 +6,6 @@ using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Native.Admin;
-using Dynode.Native.Certificates;
 using Dynode.Native.Configuration;
 using Dynode.Native.Handover;
 using Dynode.Native.Membership;
@@ -31,7 +30,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     private readonly TimeProvider _time = parts.Time;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private volatile AdminSide? _admin;
-    private volatile ClientTls? _tls;
+    private volatile HostTls? _tls;
 
     private HostSettings Settings => _settings.Now;
 
@@ -44,8 +43,8 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     /// <exception cref="StartException">Something else cannot.</exception>
     public Inheritance? Run(Action? listening)
     {
-        using ClientTls? tls = HostTls.Of(Settings, _log, _time);
-        var broadcaster = new Broadcaster(_settings.Broadcast, _log, _time, parts.Lookups, OrderedLogs.Of(Settings, parts.Lookups, _time), tls);
+        using HostTls tls = HostTls.Of(Settings, _log, _time);
+        var broadcaster = new Broadcaster(_settings.Broadcast, _log, _time, parts.Lookups, OrderedLogs.Of(Settings, parts.Lookups, _time), tls.Clients, tls.Servers);
         _tls = tls;
         Task ended = Task.CompletedTask;
         try
@@ -78,7 +77,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
         using var membership = new MembershipService(kept.With(Settings), _log, _time, parts.Lookups);
         using var op = new Operator(
             broadcaster, membership, kept, parts.Log, () => Settings, () => ReadAgain(broadcaster, membership, service), () => parts.Signals.Take(PosixSignal.SIGTERM), _time);
-        AdminSide admin = _admin = new(broadcaster, membership, parts.Log, () => Settings, op, _tls, parts.DescriptorsMax);
+        AdminSide admin = _admin = new(broadcaster, membership, parts.Log, () => Settings, op, _tls?.Clients, parts.DescriptorsMax);
         using var sockets = new OwnSockets(Settings.Broadcast.Port, admin, _log);
         if (takeOver is null)
             Open(sockets, broadcaster, isStart: before?.Servers is null);
@@ -207,7 +206,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     {
         if (Settings.Membership is { AutoUpdate: false, Names.IsEmpty: true } || before?.Servers is not { Servers.IsEmpty: false } servers)
             return;
-        Apply(broadcaster, BackendSet.Of(servers.Servers.Select(static server => server.Address)), service);
+        Apply(broadcaster, BackendSet.Of(servers.Servers.Select(server => server.Address with { ByTls = server.Address.ByTls ?? Settings.Membership.ByTls })), service);
     }
 
     private void Open(OwnSockets sockets, Broadcaster broadcaster, bool isStart) => sockets.Open(
@@ -254,8 +253,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
         {
             parts.Log.Level = next.LogLevel;
             broadcaster.Apply(_settings.Broadcast);
-            if (next.Tls is { } tls)
-                _tls?.Apply(tls);
+            _tls?.Apply(next);
             membership.Update(next.Membership);
         });
         service.Reloaded();

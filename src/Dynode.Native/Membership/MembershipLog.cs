@@ -14,6 +14,9 @@ internal static partial class MembershipLog
     [LoggerMessage(3003, LogLevel.Information, "the order of the servers changed: {Servers}")]
     public static partial void OrderChanged(ILogger logger, string servers);
 
+    [LoggerMessage(3004, LogLevel.Information, "servers are spoken to otherwise from now on: {Servers}")]
+    public static partial void SpokenToOtherwise(ILogger logger, string servers);
+
     [LoggerMessage(3010, LogLevel.Warning, "no server list from {Url}: {Reason}; the last good set stays (fault {Faults} in a row)")]
     public static partial void ListRefused(ILogger logger, string url, string reason, int faults);
 

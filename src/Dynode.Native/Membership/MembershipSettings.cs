@@ -25,6 +25,9 @@ internal sealed record MembershipSettings
     /// <summary>Those of <see cref="Servers"/> that are none, but names each of whose addresses is one.</summary>
     public ImmutableArray<BackendAddress> Names { get; init; } = [];
 
+    /// <summary>How servers are spoken to of which nothing else is said: by TLS, or plain.</summary>
+    public bool ByTls { get; init; }
+
     /// <summary>The time between two lookups of <see cref="Names"/>; zero: until there is an answer, and at a reload.</summary>
     public TimeSpan NameRefresh { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -148,7 +148,7 @@ internal sealed class MembershipState
             if (!_settings.Names.Contains(server))
                 known.Add(server);
             else if (_named.TryGetValue(server, out BackendAddress[]? named))
-                known.AddRange(named);
+                known.AddRange(named.Select(one => one with { ByTls = server.ByTls, CertifiedHost = server.Host }));
         }
 
         if (!_listed.IsDefault)
@@ -156,7 +156,7 @@ internal sealed class MembershipState
         known.AddRange(_settings.Added);
         int all = known.Count;
         known.RemoveAll(_settings.Removed.Contains);
-        BackendSet next = BackendSet.Of(known);
+        BackendSet next = BackendSet.Of(known.Select(server => server with { ByTls = server.ByTls ?? _settings.ByTls }));
         IsAllRemoved = known.Count == 0 && all > 0;
         // An empty set is no set: it can only come from settings that hold no server and no list yet.
         if (next.Addresses.IsEmpty || next.Equals(_applied))

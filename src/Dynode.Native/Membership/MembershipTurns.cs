@@ -171,6 +171,8 @@ internal sealed class MembershipTurns(Func<IListSource> makeSource, NameLookups 
 
         if (change.IsFirst)
             MembershipLog.FirstSet(logger, change.Now);
+        else if (change.Otherwise is { Length: > 0 } otherwise)
+            MembershipLog.SpokenToOtherwise(logger, otherwise);
         else if (change.IsReorder)
             MembershipLog.OrderChanged(logger, change.Now);
         else

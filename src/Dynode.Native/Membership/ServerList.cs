@@ -8,7 +8,7 @@ using Dynode.Broadcast.Backends;
 namespace Dynode.Native.Membership;
 
 /// <summary>
-/// Reads an answer of the list URL: a non-empty JSON array of <c>"host:port"</c>. Pure; whatever the bytes are, there is
+/// Reads an answer of the list URL: a non-empty JSON array of <c>"host:port"</c>, with <c>tls://</c> or <c>tcp://</c> before it where that is to be said. Pure; whatever the bytes are, there is
 /// a verdict. One bad entry spoils the whole answer: half a list would send half of the servers nothing, in silence.
 /// </summary>
 internal static class ServerList
@@ -70,9 +70,11 @@ internal static class ServerList
                 return Bad(place, $"is {Kind(entry.ValueKind)}, not a string");
             if (!TryText(entry, out string text))
                 return Bad(place, "is not valid UTF-8");
-            if (text.AsSpan().TrimStart().StartsWith("dns:", StringComparison.Ordinal) && text.Count(':') > 1)
+            string plain = text;
+            _ = ServerScheme.Take(ref plain);
+            if (plain.StartsWith("dns:", StringComparison.Ordinal) && plain.Count(':') > 1)
                 return Bad(place, $"{Excerpt.Quote(text)} is a name to be looked up: those stand in servers= alone");
-            if (!BackendAddress.TryParse(text, out BackendAddress? address, out string? fault))
+            if (!ServerScheme.TryParse(text, out BackendAddress? address, out string? fault))
                 return Bad(place, $"{Excerpt.Quote(text)} {fault}");
             addresses.Add(address);
         }

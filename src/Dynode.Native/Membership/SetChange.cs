@@ -3,7 +3,7 @@ using Dynode.Broadcast.Backends;
 
 namespace Dynode.Native.Membership;
 
-/// <summary>A set that has to be applied, and what it changes. Of the same servers in another order only the order.</summary>
+/// <summary>A set that has to be applied, and what it changes. Of the same servers in another order only the order, or how they are spoken to.</summary>
 internal sealed record SetChange(BackendSet Before, BackendSet After)
 {
     /// <summary>A line of a log holds no more names than an operator reads.</summary>
@@ -13,6 +13,10 @@ internal sealed record SetChange(BackendSet Before, BackendSet After)
 
     public bool IsReorder =>
         After.Addresses.Length == Before.Addresses.Length && !After.Addresses.Except(Before.Addresses).Any();
+
+    /// <summary>Of the same servers in the same order: who is spoken to otherwise, as a list says it; empty: nobody, or more has changed.</summary>
+    public string Otherwise => !Before.Addresses.SequenceEqual(After.Addresses) ? "" : string.Join(
+        ", ", Before.Addresses.Zip(After.Addresses).Where(static pair => !pair.First.IsSpokenToAlike(pair.Second)).Take(NamesMax).Select(static pair => ServerScheme.Write(pair.Second)));
 
     public string Added => Names(After.Addresses.Except(Before.Addresses));
 

@@ -174,7 +174,7 @@ internal static class StateText
     }
 
     private static BackendAddress Server(JsonElement server, string name) =>
-        server.ValueKind == JsonValueKind.String && BackendAddress.TryParse(server.GetString()!, out var address, out _) ? address : throw Nonsense(name);
+        server.ValueKind == JsonValueKind.String && ServerScheme.TryParse(server.GetString()!, out var address, out _) ? address : throw Nonsense(name);
 
     private static JsonElement Part(JsonElement of, string name) =>
         of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement part) ? part : throw Nonsense(name);
@@ -194,7 +194,7 @@ internal static class StateText
     {
         json.WriteStartArray(name);
         foreach (BackendAddress server in servers)
-            json.WriteStringValue(server.ToString());
+            json.WriteStringValue(ServerScheme.Write(server));
         json.WriteEndArray();
     }
 

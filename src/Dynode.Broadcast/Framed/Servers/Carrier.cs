@@ -17,6 +17,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     private FramedConnection? _ending;
     private Leftover? _leftover;
     private IPEndPoint? _endPoint;
+    private bool _byTls;
     private bool _progressed;
     private bool _hasMoved;
 
@@ -28,8 +29,8 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
 
     public FramedConnection? Connection { get; private set; }
 
-    /// <summary>The server is not where the connection leads.</summary>
-    public bool IsElsewhere => Connection is not null && delivery.Backend.Name.HasLeft(_endPoint!);
+    /// <summary>The server is not where the connection leads, or is to be spoken to otherwise.</summary>
+    public bool IsElsewhere => Connection is not null && (delivery.Backend.Name.HasLeft(_endPoint!) || _byTls != delivery.Backend.Calls.ByTls);
 
     /// <summary>The end is waited for of a connection to where the server was, or of one that was handed over, which may be long.</summary>
     public bool WaitsForEnd => _hasMoved || _leftover is not null;
@@ -54,7 +55,8 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
             return;
         try
         {
-            _endPoint = endPoint!;
+            // Read before the connection reads it: at worst the next one is made for nothing.
+            (_endPoint, _byTls) = (endPoint!, delivery.Backend.Calls.ByTls);
             Connection = new FramedConnection(delivery, this, parts, endPoint!, now);
         }
         catch (SocketException e)

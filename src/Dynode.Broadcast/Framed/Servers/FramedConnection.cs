@@ -39,7 +39,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     {
         (_delivery, _carrier, _parts, _endPoint, _began) = (delivery, carrier, parts, endPoint, now);
         _preamble = new Preamble(parts.Protocol, parts.Framing.Settings, delivery.Once?.NewBegin(), delivery.Lease.NewBegin());
-        _transport = new SocketTransport(SocketTuning.BackendSocket(endPoint.AddressFamily, parts.Plane.Settings.UnansweredMax), this);
+        _transport = delivery.Backend.Calls.Make(endPoint, this);
         Reading = new ReplyReading(this, delivery, parts, _transport);
         _sender = new RequestSender(_transport);
         if (_transport.Connect(endPoint))
@@ -94,7 +94,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
             if (Matcher is not null && !IsClosed)
                 _delivery.Sent(sent, now);
             if (outcome == SendOutcome.Failed)
-                Lose(now, SocketErrors.Describe(_sender.Error));
+                Lose(now, SocketErrors.OfSend(_transport));
             SendEnd(now);
         }
 
@@ -129,7 +129,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
         var outcome = _sender.Send(bytes, page, out int sent);
         _delivery.Backend.Counters.Sent(sent);
         if (outcome == SendOutcome.Failed)
-            Lose(now, SocketErrors.Describe(_sender.Error));
+            Lose(now, SocketErrors.OfSend(_transport));
         return sent;
     }
 
@@ -181,7 +181,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     {
         if (_state is State.Connecting or State.Preparing && now - _began >= _parts.Plane.Settings.ConnectTimeout.Ticks)
         {
-            string what = _state == State.Connecting ? "no answer to connect" : "no answer to its first request";
+            string what = _state == State.Connecting ? _transport.Unanswered : "no answer to its first request";
             Close();
             _carrier.NotReady(_endPoint, what);
         }
@@ -215,10 +215,10 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     /// <summary>The server's FIN.</summary>
     public void EndedByServer(long now)
     {
-        if (_state == State.Finishing && !_sender.IsPending)
+        if (_state == State.Finishing && !_sender.IsPending && !_transport.IsCut)
             Close();
         else
-            Lose(now, "closed by the server");
+            Lose(now, _transport.SecurityFault ?? "closed by the server");
     }
 
     /// <summary>It has come to nothing, or ended before its time.</summary>
@@ -269,7 +269,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     public void Ask(ReadOnlyMemory<byte> request, long now)
     {
         if (_sender.Ask(request) == SendOutcome.Failed)
-            Lose(now, SocketErrors.Describe(_sender.Error));
+            Lose(now, SocketErrors.OfSend(_transport));
     }
 
     private void SendEnd(long now)

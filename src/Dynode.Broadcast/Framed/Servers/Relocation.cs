@@ -3,7 +3,7 @@ using Dynode.Broadcast.Plane;
 namespace Dynode.Broadcast.Framed.Servers;
 
 /// <summary>
-/// Its server's name stands for another address than the connection leads to, or the operator has disabled it: the connection gets what the
+/// Its server's name stands for another address than the connection leads to, or it is to be spoken to otherwise (by TLS, or no more), or the operator has disabled it: the connection gets what the
 /// log held when that was seen, is no voter of what comes later, and when all of it is answered the next one goes on where the server is
 /// then, once there may be one. In turns only.
 /// </summary>

@@ -85,7 +85,7 @@ internal sealed class ReplyReading : IPausedRead
         int count = _transport.ReceivedBytes;
         if (_transport.ReceiveError != SocketError.Success)
         {
-            _connection.Lose(now, SocketErrors.Describe(_transport.ReceiveError));
+            _connection.Lose(now, SocketErrors.OfReceive(_transport));
             return false;
         }
 

@@ -30,9 +30,6 @@ internal struct RequestSender(ByteTransport transport)
     /// <summary>How many; nothing more is sent until then.</summary>
     public readonly int PendingBytes => transport.SendingBytes;
 
-    /// <summary>Why the last send failed.</summary>
-    public readonly SocketError Error => transport.SendError;
-
     /// <summary>It has ended within a request, and the rest of that has not gone out.</summary>
     public readonly bool IsWithinRequest => _isUnwanted || (_kept is null && _rest is { IsOver: false });
 
@@ -54,7 +51,10 @@ internal struct RequestSender(ByteTransport transport)
     public bool TryDetach(RequestRest? rest)
     {
         _rest ??= rest;
-        if (transport.SendingBytes + (_rest?.Bytes ?? 0) > Leftover.RestBytesMax || !SharedDescriptor.TryDuplicate(transport.Socket, out _duplicate))
+
+        // What the kernel has of a record is of no use without the rest of that: the request in it must not look like a whole one.
+        _isUnwanted |= !transport.CanGoOver && IsPending;
+        if (!transport.CanGoOver || transport.SendingBytes + (_rest?.Bytes ?? 0) > Leftover.RestBytesMax || !SharedDescriptor.TryDuplicate(transport.Socket, out _duplicate))
             return false;
         _kept = new ArrayBufferWriter<byte>();
         return true;

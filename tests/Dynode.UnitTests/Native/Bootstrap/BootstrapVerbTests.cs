@@ -102,6 +102,7 @@ public sealed class BootstrapVerbTests : IDisposable
     [InlineData("no mark", "has no watermark")]
     [InlineData("a gap by its own word", "has a gap, by its own word: Added")]
     [InlineData("another's with a gap", "has a gap, by its own word: Added")]
+    [InlineData("by TLS", "is spoken to by TLS, and bootstrap speaks plain")]
     [InlineData("another stream", "is of another stream: by its own word 00c0ffee00c0ffff")]
     public void What_must_not_be_is_refused_and_nothing_is_changed(string what, string said)
     {
@@ -130,6 +131,7 @@ public sealed class BootstrapVerbTests : IDisposable
             case "no mark": _from.Mark = "x"; break;
             case "a gap by its own word": _from.Mark = Mark(gap: "Added"); break;
             case "another's with a gap": (_from.Mark, _fromClaim) = (Mark(gap: "Added"), "taken"); break;
+            case "by TLS": _control.Answer("/status", () => Http(Status().Replace("\"connects\":1", "\"tls\":true,\"connects\":1", StringComparison.Ordinal))); break;
             case "another stream": _from.Mark = Mark(stream: "00c0ffee00c0ffff"); break;
             case "loading": _new.Info["loading"] = "1"; break;
         }

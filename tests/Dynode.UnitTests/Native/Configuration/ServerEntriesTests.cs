@@ -33,6 +33,34 @@ public sealed class ServerEntriesTests
         Assert.Contains(fault, Assert.Single(Reading.OfSets($"servers={servers}").Faults).Text, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("TLS://A:01, tcp://b:2, c:3", "tls://a:1, tcp://b:2, c:3")]
+    [InlineData("tls://dns:redis.example.com:6379, tcp://DNS:b:1", "tls://dns:redis.example.com:6379, tcp://dns:b:1")]
+    [InlineData("tls://a:1, a:1, tcp://a:1", "tls://a:1")]
+    [InlineData("a:1, tls://a:1", "a:1")]
+    [InlineData("tls://[0::1]:1", "tls://[::1]:1")]
+    [InlineData("tls://dns:6379", "tls://dns:6379")]
+    public void How_it_is_spoken_to_stands_before_a_server_and_the_first_entry_counts(string servers, string said)
+    {
+        HostSettings settings = Reading.OfSets($"servers={servers}").Good();
+        Assert.Equal(said, settings.Values.Text(ConfigurationKeys.Servers));
+        Assert.Equal(
+            said.Split(", ").Select(static one => one.StartsWith("tls:", StringComparison.Ordinal) ? true : one.StartsWith("tcp:", StringComparison.Ordinal) ? false : (bool?)null),
+            settings.Membership.Servers.Select(static server => server.ByTls));
+        Assert.Equal(said.Contains("dns:redis", StringComparison.Ordinal) ? 2 : 0, settings.Membership.Names.Length);
+    }
+
+    [Theory]
+    [InlineData("redis://a:1", "begins with what is neither tls:// nor tcp://")]
+    [InlineData("tls://tls://a:1", "begins with what is neither tls:// nor tcp://")]
+    [InlineData("dns:tls://a:1", "has its scheme behind dns: (write tls://dns:name:port)")]
+    [InlineData("tls://dns:10.0.0.1:1", "is an address already")]
+    [InlineData("tls://a", "has no port")]
+    [InlineData("a:1, tls://dns:a:1", "stands there both with dns: and without")]
+    [InlineData("tls://localhost:9000", "is this broadcaster itself")]
+    public void A_scheme_that_is_none_or_stands_elsewhere_is_a_fault(string servers, string fault) =>
+        Assert.Contains(fault, Assert.Single(Reading.OfSets($"servers={servers}").Faults).Text, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData(1023, true)]
     [InlineData(1024, true)]
     [InlineData(1025, false)]

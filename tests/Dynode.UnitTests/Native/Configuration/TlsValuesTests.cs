@@ -101,6 +101,39 @@ public sealed class TlsValuesTests : IDisposable
             Assert.Equal(["--set: tls_certificate names 65 files, and may name 64"], reading.Faults());
     }
 
+    [Fact]
+    public void Servers_are_spoken_to_as_the_keys_say()
+    {
+        HostSettings none = Reading.OfSets(Reading.Servers).Good();
+        Assert.Equal((false, new ServerTlsSettings()), (none.Membership.ByTls, none.ServerTls));
+        HostSettings settings = Reading.OfSets(
+            Reading.Servers, "backend_tls=true", $"backend_tls_ca={_certificate}", "backend_tls_name=redis.test", $"backend_tls_certificate={_certificate}", $"backend_tls_key={_key}").Good();
+        Assert.Equal((true, new ServerTlsSettings { Authorities = _certificate, Name = "redis.test", Certificate = new(_certificate, _key) }), (settings.Membership.ByTls, settings.ServerTls));
+        Assert.Equal(new CertificateFiles(_both, _both), Reading.OfSets(Reading.Servers, $"backend_tls_certificate={_both}").Good().ServerTls.Certificate);
+    }
+
+    [Theory]
+    [InlineData("backend_tls_key needs backend_tls_certificate, which servers are shown", "backend_tls_key={key}")]
+    [InlineData("backend_tls_certificate: {certificate} holds no key in PEM", "backend_tls_certificate={certificate}")]
+    [InlineData("backend_tls_certificate: /none.pem does not exist", "backend_tls_certificate=/none.pem", "backend_tls_key={key}")]
+    [InlineData("backend_tls_ca: {key} holds no certificate in PEM", "backend_tls_ca={key}")]
+    [InlineData("backend_tls_ca: /none.pem does not exist", "backend_tls_ca=/none.pem", "backend_tls=true")]
+    [InlineData("backend_tls_ca=none.pem is no path that begins with /", "backend_tls_ca=none.pem")]
+    [InlineData("backend_tls_name=a:b is no host name and no IPv4 address", "backend_tls_name=a:b")]
+    [InlineData("backend_tls=maybe is neither true nor false", "backend_tls=maybe")]
+    public void What_cannot_work_with_servers_is_a_fault(string fault, params string[] sets) =>
+        Assert.Equal(["--set: " + Filled(fault)], Reading.OfSets([Reading.Servers, .. sets.Select(Filled)]).Faults());
+
+    [Fact]
+    public void A_reload_applies_all_that_is_said_of_servers()
+    {
+        HostSettings running = Reading.OfSets(Reading.Servers).Good();
+        Reload reload = Reload.Between(running, Reading.OfSets(
+            Reading.Servers, "backend_tls=true", $"backend_tls_ca={_certificate}", "backend_tls_name=redis.test", $"backend_tls_certificate={_certificate}", $"backend_tls_key={_key}"));
+        Assert.Equal(["backend_tls", "backend_tls_ca", "backend_tls_name", "backend_tls_certificate", "backend_tls_key"], reload.Applied.Select(static key => key.Name));
+        Assert.Empty(reload.NeedRestart);
+    }
+
     public void Dispose()
     {
         _folder.Dispose();

@@ -31,7 +31,7 @@ public class ServerListTests
     [InlineData("""["a:65536"]""", "entry 1 \"a:65536\" has no port between 1 and 65535")]
     [InlineData("""[":1"]""", "entry 1 \":1\" has no host")]
     [InlineData("""[""]""", "entry 1 \"\" has no port (host:port)")]
-    [InlineData("""["http://a:1"]""", "entry 1 \"http://a:1\" has more than one colon; an IPv6 address is written [::1]:6379")]
+    [InlineData("""["http://a:1"]""", "entry 1 \"http://a:1\" begins with what is neither tls:// nor tcp://")]
     [InlineData("""["1.2.3:1"]""", "entry 1 \"1.2.3:1\" has no valid IPv4 address")]
     public void A_malformed_address_is_named_and_spoils_the_whole_answer(string answer, string fault) => Assert.Equal(fault, Parse(answer).Fault);
 
