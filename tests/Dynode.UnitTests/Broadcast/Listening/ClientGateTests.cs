@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Transport;
 using Dynode.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -58,7 +59,7 @@ public sealed class ClientGateTests
             Assert.True(admission.Pace.MayAccept(out _));
             admission.Pace.Accepted();
             Assert.True(admission.Gate.Admits(from));
-            Assert.True(admission.Gate.TryEnter(1, socket, from, roll));
+            Assert.True(admission.Gate.TryEnter(1, new Arrival(socket, from), roll));
             admission.Gate.Leave(1);
         }));
     }
