@@ -10,6 +10,7 @@ using Reply = Dynode.Broadcast.Plane.FramedReply;
 namespace Dynode.Scenarios.Tls;
 
 /// <summary>Who shakes hands comes in; who does not is sent away, said and counted, and holds nobody else.</summary>
+[Collection(Alone.Name)]
 public sealed class HandshakeTests
 {
     private const int HandshakeFailed = 1010;

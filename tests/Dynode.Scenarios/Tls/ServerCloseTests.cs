@@ -11,6 +11,7 @@ using Xunit;
 namespace Dynode.Scenarios.Tls;
 
 /// <summary>Connections by TLS to servers end at any moment and leave nothing, and are handed over to nobody.</summary>
+[Collection(Alone.Name)]
 public sealed class ServerCloseTests
 {
     [Fact]
