@@ -77,7 +77,7 @@ public sealed class HandshakeTests
     {
         const int Times = 200;
         using var server = FramedServer.Line();
-        using var tls = new TlsUnderTest(Settings, [server.Address]);
+        using var tls = new TlsUnderTest(Settings with { HandshakeTimeout = TimeSpan.FromMinutes(5) }, [server.Address]);
         using (await tls.ConnectAsync())
         {
         }
