@@ -58,6 +58,7 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
         {
             Server = $"{link.Host}",
             Leader = NatsTrouble.Excerpt(info.Text("cluster.leader")),
+            IsLeaderless = info.Has("cluster") && info.Text("cluster.leader").Length == 0,
             Differences = string.Join("; ", Rules.Differences(info)),
         };
     }
