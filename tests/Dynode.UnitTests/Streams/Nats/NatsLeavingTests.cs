@@ -84,6 +84,16 @@ public sealed class NatsLeavingTests
         Assert.Equal(1, only.Accepted);
     }
 
+    /// <summary>What any server of the stream answers may have been given to the one that is cut off.</summary>
+    [Fact]
+    public async Task What_another_would_have_answered_is_not_waited_for()
+    {
+        await using HostileNats server = new(answer: (_, subject, _) => Task.FromResult(subject == "$JS.API.DIRECT.GET.orders"));
+        await using var log = new NatsLogUnderTest(NatsLogUnderTest.Settings(server.Port));
+        await log.WordAsync(StreamWordKind.Here);
+        Assert.Equal((1, 1), (log.Words.Count, server.Accepted));
+    }
+
     private static async Task<TakenWord> LookAsync(NatsLogUnderTest log)
     {
         int before = log.Words.Count;
