@@ -100,7 +100,15 @@ internal sealed class NatsService
             ? before.Pull
             : new NatsPull(_link, _names, _stream, _pool, _words, _life, errand.Reader, _ended);
         if (!pull.IsUnderWay)
-            _pulls[errand.Reader] = (pull, pull.RunAsync(errand.Number, errand.BytesMax));
+            _pulls[errand.Reader] = (pull, PullAsync(pull, errand.Number, errand.BytesMax));
+    }
+
+    private async Task PullAsync(NatsPull pull, ulong from, int bytesMax)
+    {
+        long began = _link.Now;
+        bool isAnswered = await pull.RunAsync(from, bytesMax).ConfigureAwait(false);
+        _use.Pulled(began, isAnswered);
+        LeaveIfOver();
     }
 
     private async Task PublishAsync(ulong lane, PageChain parcel)

@@ -4,7 +4,8 @@ namespace Dynode.Streams.Nats;
 /// Whether a connection is of use although it lives. A server that was cut off from those that hold the stream with it goes on answering: for a while it takes itself for the leader and confirms nothing,
 /// then it says that there is none, for as long as it is cut off. Where another server is known that one is asked instead.
 /// <code>
-///   published, and no answer of the engine   ─┐ for 10 s, of what was asked twice at least, while another
+///   published, and no answer of the engine   ─┐
+///   pulled, and no answer of the engine      ─┤ for 10 s, of what was asked twice at least, while another
 ///   it says that the stream has no leader    ─┴ address is known ─▶ over; where it goes on there must be a leader
 /// </code>
 /// An election takes up to 9 s, and is waited for. Where nobody confirms anything it stays twice as long with each when all have been tried, up to 80 s.
@@ -20,6 +21,7 @@ internal sealed class NatsUse
 
     private readonly Lock _lock = new();
     private Silence _publishing;
+    private Silence _pulling;
     private Silence _leading;
     private int _addresses;
     private int _unconfirmed;
@@ -37,7 +39,7 @@ internal sealed class NatsUse
                 return false;
             _mustLead = false;
             _addresses = addresses;
-            _publishing = _leading = default;
+            _publishing = _pulling = _leading = default;
             return true;
         }
     }
@@ -57,6 +59,20 @@ internal sealed class NatsUse
         {
             _publishing = default;
             _unconfirmed = 0;
+        }
+    }
+
+    /// <summary>A pull has ended.</summary>
+    /// <param name="began">When, in ticks.</param>
+    /// <param name="isAnswered">The engine has said something of what was asked.</param>
+    public void Pulled(long began, bool isAnswered)
+    {
+        lock (_lock)
+        {
+            if (isAnswered)
+                _pulling = default;
+            else
+                _pulling.Asked(began);
         }
     }
 
@@ -83,13 +99,15 @@ internal sealed class NatsUse
         lock (_lock)
         {
             bool isUnconfirmed = _publishing.IsOver(now, Patience);
-            if (_addresses < 2 || (!isUnconfirmed && !_leading.IsOver(now, Wait)))
+            if (_addresses < 2 || (!isUnconfirmed && !_pulling.IsOver(now, Wait) && !_leading.IsOver(now, Wait)))
                 return null;
-            string why = isUnconfirmed ? $"confirms nothing for {Patience / TimeSpan.TicksPerSecond} s" : $"says for {Wait / TimeSpan.TicksPerSecond} s that the stream has no leader";
+            string why = isUnconfirmed ? $"confirms nothing for {Patience / TimeSpan.TicksPerSecond} s"
+                : _pulling.IsOver(now, Wait) ? $"answers no pull for {Wait / TimeSpan.TicksPerSecond} s"
+                : $"says for {Wait / TimeSpan.TicksPerSecond} s that the stream has no leader";
             if (isUnconfirmed)
                 _unconfirmed++;
             _mustLead = true;
-            _publishing = _leading = default;
+            _publishing = _pulling = _leading = default;
             return why;
         }
     }

@@ -33,6 +33,20 @@ public sealed class NatsUseTests(ITestOutputHelper output)
         Assert.Equal(isOver, use.WhyOver(after) is not null);
     }
 
+    [Theory]
+    [InlineData(Max - 1, false)]
+    [InlineData(Max, true)]
+    [InlineData(Max + 1, true)]
+    public void What_is_pulled_and_not_answered_for_so_long_is_over(long after, bool isOver)
+    {
+        NatsUse use = Begun(2);
+        use.Pulled(0, isAnswered: false);
+        use.Pulled(Second, isAnswered: false);
+        use.Answered();
+        use.Looked(Second, isLeaderless: false, 2);
+        Assert.Equal(isOver ? "answers no pull for 10 s" : null, use.WhyOver(after));
+    }
+
     [Fact]
     public void It_says_which_of_both()
     {
@@ -158,7 +172,7 @@ public sealed class NatsUseTests(ITestOutputHelper output)
             for (int i = 0; i < 200; i++)
             {
                 now += random.Next(8) == 0 ? random.Next(0, (int)(12 * Second / 1000)) * 1000L : random.Next(0, 3) * Second;
-                switch (random.Next(20))
+                switch (random.Next(26))
                 {
                     case < 8:
                         use.Published(now);
@@ -168,6 +182,11 @@ public sealed class NatsUseTests(ITestOutputHelper output)
                         use.Answered();
                         model.Publishes.Add((now, false));
                         model.Unconfirmed = 0;
+                        break;
+                    case >= 20:
+                        bool isAnswered = random.Next(8) == 0;
+                        use.Pulled(now, isAnswered);
+                        model.Pulls.Add((now, !isAnswered));
                         break;
                     case < 18:
                         bool isLeaderless = random.Next(12) != 0;
@@ -220,6 +239,8 @@ public sealed class NatsUseTests(ITestOutputHelper output)
 
         public List<(long At, bool Asks)> Looks { get; } = [];
 
+        public List<(long At, bool Asks)> Pulls { get; } = [];
+
         public int Unconfirmed { get; set; }
 
         public bool MustLead { get; private set; }
@@ -228,13 +249,14 @@ public sealed class NatsUseTests(ITestOutputHelper output)
         {
             MustLead = false;
             Publishes.Clear();
+            Pulls.Clear();
             Looks.Clear();
         }
 
         public bool IsOver(long now, int addresses)
         {
             long patience = Max << Math.Min(Unconfirmed / addresses, 3);
-            bool isUnconfirmed = IsSilent(Publishes, now, patience), isOver = addresses > 1 && (isUnconfirmed || IsSilent(Looks, now, Max));
+            bool isUnconfirmed = IsSilent(Publishes, now, patience), isOver = addresses > 1 && (isUnconfirmed || IsSilent(Pulls, now, Max) || IsSilent(Looks, now, Max));
             if (!isOver)
                 return false;
             Unconfirmed += isUnconfirmed ? 1 : 0;
