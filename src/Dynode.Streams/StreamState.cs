@@ -15,6 +15,9 @@ public sealed record StreamState(StreamIdentity Identity, ulong First, ulong Las
     /// <summary>The server that decides what is next in the stream, by its name; empty: there is none now, or the engine does not say.</summary>
     public string Leader { get; init; } = "";
 
+    /// <summary>The server that was asked says that none decides: while they choose one, or because it is cut off from the others.</summary>
+    public bool IsLeaderless { get; init; }
+
     /// <summary>What it has that it would not have been made with here, in words; empty: nothing.</summary>
     public string Differences { get; init; } = "";
 }

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Dynode.Streams.Nats;
 
 /// <summary>What the engine says to parcels: only that it did not take one is told, and that is no proof either way.</summary>
-internal sealed class NatsAcks(NatsWords words, int life) : INatsReplies
+internal sealed class NatsAcks(NatsWords words, int life, NatsUse use) : INatsReplies
 {
     // The least of what says that one was taken: {"stream":"s", "seq":1}
     private static readonly byte[] Error = "\"error\":"u8.ToArray();
@@ -13,6 +13,8 @@ internal sealed class NatsAcks(NatsWords words, int life) : INatsReplies
     public void Take(string? replyTo, ReadOnlySpan<byte> header, in ReadOnlySequence<byte> bytes)
     {
         var lines = new NatsHeader(header);
+        if (lines.Status == 0)
+            use.Answered();
         string why = "";
         if (lines.Status != 0)
             why = lines.Status == 503 ? "no stream takes it" : $"the server says {lines.StatusText}";

@@ -16,6 +16,9 @@ internal sealed class NatsHosts
     /// <summary>How many there are to try before all have been.</summary>
     public int Count => _all.Count;
 
+    /// <summary>How many there are with those that a server names. Any thread.</summary>
+    public int CountWith(IReadOnlyList<NatsHost> named) => _configured.Concat(named).Distinct().Count();
+
     public NatsHost Next() => _all[_next++ % _all.Count];
 
     /// <summary>What a server said of the others; the one that was connected comes last.</summary>

@@ -62,6 +62,9 @@ internal sealed class NatsLink : IAsyncDisposable
 
     public NatsServerInfo Info => _socket.Info;
 
+    /// <summary>In ticks of 100 ns, of a clock that never goes back.</summary>
+    public long Now => _time.GetElapsedTime(0).Ticks;
+
     /// <summary>Why it is over.</summary>
     public Task<NatsTrouble> Ended => _socket.Ended;
 

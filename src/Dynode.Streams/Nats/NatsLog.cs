@@ -19,6 +19,7 @@ public sealed class NatsLog : IOrderedLog, IStreamKeys
     private readonly TimeProvider _time;
     private readonly NatsDial _dial;
     private readonly NatsHosts _hosts;
+    private readonly NatsUse _use = new();
     private readonly CancellationTokenSource _end = new();
     private NatsWords _words = new(() => { });
     private Task _running = Task.CompletedTask;
@@ -148,10 +149,12 @@ public sealed class NatsLog : IOrderedLog, IStreamKeys
     private async Task<NatsTrouble> ServeAsync(NatsOpening opening)
     {
         await using NatsLink link = opening.Link;
+        if (!_use.TryBegin(opening.State.IsLeaderless, _hosts.CountWith(link.Info.Others)))
+            throw new NatsTrouble("the stream has no leader, by whoever answers");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         var outbox = new NatsOutbox();
         int life = _words.Begin();
-        Task serving = new NatsService(link, _names, opening.Stream, _pool, _words, life, ended.Token).RunAsync(outbox);
+        Task serving = new NatsService(link, _names, opening.Stream, _pool, _words, life, _use, _hosts, ended.Token).RunAsync(outbox);
         _desk = new NatsDesk(life, outbox, new NatsKeys(link, _names));
         _words.Add(life, new StreamWord(StreamWordKind.Here, State: opening.State, Text: string.Join("; ", opening.Differences)));
         _said = "";

@@ -12,6 +12,7 @@ namespace Dynode.Streams.Nats;
 /// </summary>
 internal sealed class NatsPull(NatsLink link, NatsNames names, NatsStream stream, PagePool pool, NatsWords words, int life, int reader, CancellationToken ended) : INatsReplies
 {
+    private const string NoMemory = "there is no memory for more";
     private const int EntriesMax = 1000;
 
     // A consumer may go with its server, and the stream's first number may move on; not again and again.
@@ -36,7 +37,8 @@ internal sealed class NatsPull(NatsLink link, NatsNames names, NatsStream stream
     public string Subject => _consumer.Length == 0 ? names.CreateConsumer : names.Next(_consumer);
 
     /// <summary>Says each entry from a number on, and then that it has ended. Throws nothing.</summary>
-    public async Task RunAsync(ulong from, int bytesMax)
+    /// <returns>False: the engine said nothing of what was asked.</returns>
+    public async Task<bool> RunAsync(ulong from, int bytesMax)
     {
         IsUnderWay = true;
         string why;
@@ -50,9 +52,12 @@ internal sealed class NatsPull(NatsLink link, NatsNames names, NatsStream stream
             why = e.Message;
         }
 
+        bool isAnswered = why.Length == 0 || why == NoMemory || _next > Math.Max(1, from);
+
         // Before it is said: who hears it may pull on at once.
         IsUnderWay = false;
         words.Add(life, new StreamWord(StreamWordKind.PullEnded, _next, Text: why, Reader: reader));
+        return isAnswered;
     }
 
     public void Take(string? replyTo, ReadOnlySpan<byte> header, in ReadOnlySequence<byte> bytes) => _batch?.Take(replyTo, header, bytes);
@@ -116,7 +121,7 @@ internal sealed class NatsPull(NatsLink link, NatsNames names, NatsStream stream
                 await PassAsync(batch.Found).ConfigureAwait(false);
                 return "";
             case NatsBatchEnd.NoMemory:
-                return "there is no memory for more";
+                return NoMemory;
             default:
                 return batch.Text.Length > 0 ? batch.Text : "its consumer goes again and again";
         }

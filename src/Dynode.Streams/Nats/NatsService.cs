@@ -11,6 +11,8 @@ internal sealed class NatsService
     private readonly PagePool _pool;
     private readonly NatsWords _words;
     private readonly int _life;
+    private readonly NatsUse _use;
+    private readonly NatsHosts _hosts;
     private readonly CancellationToken _ended;
     private readonly Dictionary<int, (NatsPull Pull, Task Running)> _pulls = [];
     private readonly string _acks;
@@ -19,7 +21,7 @@ internal sealed class NatsService
     private Task _looking = Task.CompletedTask;
     private volatile bool _isLooking;
 
-    public NatsService(NatsLink link, NatsNames names, NatsStream stream, PagePool pool, NatsWords words, int life, CancellationToken ended)
+    public NatsService(NatsLink link, NatsNames names, NatsStream stream, PagePool pool, NatsWords words, int life, NatsUse use, NatsHosts hosts, CancellationToken ended)
     {
         _link = link;
         _names = names;
@@ -27,8 +29,10 @@ internal sealed class NatsService
         _pool = pool;
         _words = words;
         _life = life;
+        _use = use;
+        _hosts = hosts;
         _ended = ended;
-        _acks = link.Enter(new NatsAcks(words, life));
+        _acks = link.Enter(new NatsAcks(words, life, use));
     }
 
     /// <summary>Done when the outbox is closed, or the connection has ended.</summary>
@@ -96,11 +100,22 @@ internal sealed class NatsService
             ? before.Pull
             : new NatsPull(_link, _names, _stream, _pool, _words, _life, errand.Reader, _ended);
         if (!pull.IsUnderWay)
-            _pulls[errand.Reader] = (pull, pull.RunAsync(errand.Number, errand.BytesMax));
+            _pulls[errand.Reader] = (pull, PullAsync(pull, errand.Number, errand.BytesMax));
+    }
+
+    private async Task PullAsync(NatsPull pull, ulong from, int bytesMax)
+    {
+        long began = _link.Now;
+        bool isAnswered = await pull.RunAsync(from, bytesMax).ConfigureAwait(false);
+        _use.Pulled(began, isAnswered);
+        LeaveIfOver();
     }
 
     private async Task PublishAsync(ulong lane, PageChain parcel)
     {
+        // Before it is on its way: its answer may be quicker than who sent it.
+        _use.Published(_link.Now);
+        LeaveIfOver();
         try
         {
             await _link.SendAsync(_names.Lane(lane), parcel, _acks).ConfigureAwait(false);
@@ -120,6 +135,8 @@ internal sealed class NatsService
             // Before it is said: who hears it may ask again at once.
             _isLooking = false;
             _words.Add(_life, new StreamWord(StreamWordKind.Stands, State: state));
+            _use.Looked(_link.Now, state.IsLeaderless, _hosts.CountWith(_link.Info.Others));
+            LeaveIfOver();
         }
         catch (OperationCanceledException)
         {
@@ -130,5 +147,11 @@ internal sealed class NatsService
             // Nothing can be told of it over this connection: another one says where it stands before anything else.
             _link.End(e);
         }
+    }
+
+    private void LeaveIfOver()
+    {
+        if (_use.WhyOver(_link.Now) is { } why)
+            _link.End(new NatsTrouble($"{_link.Host} {why}: it may be cut off from the others, of which one is asked"));
     }
 }

@@ -58,6 +58,7 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
         {
             Server = $"{link.Host}",
             Leader = NatsTrouble.Excerpt(info.Text("cluster.leader")),
+            IsLeaderless = info.Has("cluster") && info.Text("cluster.leader").Length == 0,
             Differences = string.Join("; ", Rules.Differences(info)),
         };
     }
@@ -92,18 +93,20 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
 
             // For a stream that is not the one of the subject: no consumer is made.
             TryAsync(names.CreateConsumer, "{}"u8.ToArray(), cancellation),
-            TryAsync(names.GetAny, "{}"u8.ToArray(), cancellation),
+
+            // Any of its servers answers this one, also one that was cut off and is not known to be. A refusal comes at once, and who reads can do without.
+            TryAsync(names.GetAny, "{}"u8.ToArray(), cancellation, isNeeded: false),
             TryAsync(names.Next("none"), NatsBodies.Next(1, 0), cancellation),
             TryAsync(NatsNames.Get(names.Bucket), NatsBodies.LastOf(names.Key("rights")), cancellation),
         ];
         return [.. (await Task.WhenAll(asked).ConfigureAwait(false)).Where(why => why.Length > 0)];
     }
 
-    private async Task<string> TryAsync(string subject, byte[]? body, CancellationToken cancellation, NatsHeaders? headers = null)
+    private async Task<string> TryAsync(string subject, byte[]? body, CancellationToken cancellation, NatsHeaders? headers = null, bool isNeeded = true)
     {
         try
         {
-            await link.AskAsync(subject, body, cancellation, headers).ConfigureAwait(false);
+            await link.AskAsync(subject, body, cancellation, headers, isNeeded ? null : TryTimeout).ConfigureAwait(false);
             return "";
         }
         catch (Exception e) when (e is NatsNobody or NatsStatus)
@@ -113,6 +116,11 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
         catch (NatsTrouble e) when (e.IsLasting && !link.Ended.IsCompleted)
         {
             return e.Message;
+        }
+        catch (NatsTrouble) when (!isNeeded && !link.Ended.IsCompleted)
+        {
+            // Not refused.
+            return "";
         }
     }
 
