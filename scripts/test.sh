@@ -49,6 +49,7 @@ failed=0
 complaints=()
 skips=()
 reports=$ROOT/artifacts/test
+aside=
 locked=()
 [[ -z ${CI:-} ]] || locked=(--locked-mode)
 
@@ -110,17 +111,44 @@ tally() {
 # tests NAME PROJECT MINUTES [OPTION...]: runs one test program. One that hangs is ended with all that it started; it has then named
 # the tests that were still running. A program without a report, or without a test, has failed.
 tests() {
-  local name=$1 project=$2 minutes=$3 report=$reports/$2.xml output=$reports/$2.txt status=0
-  say "$name"
-  rm -f "$report"
-  timeout --kill-after=20 "${minutes}m" "$ROOT/tests/$project/bin/$configuration/net10.0/$project" \
-    -noLogo -noColor -noAutoReporters -failSkips -longRunning 60 -result-xml "$report" "${@:4}" "${filter[@]}" </dev/null 2>&1 | tee "$output" || status=$?
-  if [[ ! -s $report ]]; then
-    fail "$name: ended with exit status $status and no report (124: still running after $minutes minutes); its last lines:"$'\n'"$(tail -n 40 "$output")"
+  local files=$reports/$2 status=0
+  say "$1"
+  program "$files" "${@:2}" | tee "$files.txt" || status=$?
+  reported "$1" "$files" "$3" "$status"
+}
+
+# program FILES PROJECT MINUTES [OPTION...]: a test program, whose report is FILES.xml. In place of this shell, where in_place is set.
+program() {
+  rm -f "$1.xml"
+  ${in_place:+exec} timeout --kill-after=20 "${3}m" "$ROOT/tests/$2/bin/$configuration/net10.0/$2" \
+    -noLogo -noColor -noAutoReporters -failSkips -longRunning 60 -result-xml "$1.xml" "${@:4}" "${filter[@]}" </dev/null 2>&1
+}
+
+# reported NAME FILES MINUTES STATUS: what one has reported.
+reported() {
+  if [[ ! -s $2.xml ]]; then
+    fail "$1: ended with exit status $4 and no report (124: still running after $3 minutes); its last lines:"$'\n'"$(tail -n 40 "$2.txt")"
     return
   fi
-  tally "$name" "$status" "$(count "$report" passed)" "$(($(count "$report" failed) + $(count "$report" errors)))"
-  complaints_of "$output"
+  tally "$1" "$4" "$(count "$2.xml" passed)" "$(($(count "$2.xml" failed) + $(count "$2.xml" errors)))"
+  complaints_of "$2.txt"
+}
+
+# tests_beside FILES PROJECT MINUTES [OPTION...]: one that runs beside what follows, until tests_joined. Only where both wait for servers
+# most of their time.
+tests_beside() {
+  in_place=yes program "$reports/$1" "${@:2}" >"$reports/$1.txt" &
+  aside=$!
+}
+
+# tests_joined NAME FILES MINUTES
+tests_joined() {
+  local status=0
+  wait "$aside" || status=$?
+  aside=
+  say "$1"
+  cat "$reports/$2.txt"
+  reported "$1" "$reports/$2" "$3" "$status"
 }
 
 # complaints_of OUTPUT: each test that failed, with its first lines, is said once more at the end.
@@ -139,7 +167,6 @@ counted() {
 }
 
 # beside MINUTES NAME COMMAND...: one that counts for itself and runs beside what follows, until joined. One at a time.
-aside=
 beside() {
   aside_minutes=$1 aside_name=$2
   say "$2: begins, beside what follows"
@@ -188,10 +215,12 @@ newer() {
     69) skip "newer servers: Debian 13's cannot be had here; the reason is above" && return ;;
     *) fail "newer servers: exit status $status" && return ;;
   esac
+  DYNODE_REDIS_SERVER=$bin/valkey-server tests_beside valkey Dynode.Scenarios 8 -trait Server=redis
   DYNODE_REDIS_SERVER=$bin/redis-server tests "scenarios, newer redis" Dynode.Scenarios 8 -trait Server=redis
-  DYNODE_REDIS_SERVER=$bin/valkey-server tests "scenarios, valkey" Dynode.Scenarios 8 -trait Server=redis
-  DYNODE_MEMCACHED=$bin/memcached tests "scenarios, newer memcached" Dynode.Scenarios 8 -trait Server=memcached
+  tests_joined "scenarios, valkey" valkey 8
+  DYNODE_MEMCACHED=$bin/memcached tests_beside memcached Dynode.Scenarios 8 -trait Server=memcached
   DYNODE_NATS_SERVER=$bin/nats-server tests "scenarios, NATS" Dynode.Scenarios 8 -trait Server=nats
+  tests_joined "scenarios, newer memcached" memcached 8
 }
 
 page() {
