@@ -54,9 +54,17 @@ internal sealed class TlsDoor(DataPlane plane, IClientele clientele, Admission a
         var handshake = new Handshake(tls, _places, arrival.Socket);
         using var time = new CancellationTokenSource(plane.Settings.HandshakeTimeout, plane.Clock.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, _closing.Token);
-        var outcome = await handshake.RunAsync(both.Token).ConfigureAwait(false);
-        admission.Gate.Leave(id);
-        Interlocked.Decrement(ref _now);
+        var outcome = HandshakeOutcome.Failed;
+        try
+        {
+            outcome = await handshake.RunAsync(both.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            admission.Gate.Leave(id);
+            Interlocked.Decrement(ref _now);
+        }
+
         long count = Interlocked.Increment(ref _outcomes[(int)outcome]);
         if (outcome == HandshakeOutcome.Done)
             clientele.Admit(arrival with { Session = handshake.Session });

@@ -34,7 +34,19 @@ internal sealed class ShownCertificate
     public string Said => $"{_certificate.GetNameInfo(X509NameType.DnsName, false)} until {End.UtcDateTime:yyyy-MM-dd HH:mm} UTC";
 
     /// <summary>Whether it is that host's.</summary>
-    public bool Has(string name) => name.Length > 0 && _certificate.MatchesHostname(name);
+    /// <param name="name">Of a host; a client may say anything.</param>
+    public bool Has(string name)
+    {
+        try
+        {
+            return name.Length > 0 && _certificate.MatchesHostname(name);
+        }
+        catch (ArgumentException)
+        {
+            // No host can have that name, and so no certificate has it.
+            return false;
+        }
+    }
 
     /// <summary>Reads one, and checks that it can be shown now.</summary>
     /// <param name="files">Where it is.</param>

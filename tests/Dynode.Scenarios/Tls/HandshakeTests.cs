@@ -158,6 +158,31 @@ public sealed class HandshakeTests
         Assert.Equal($"CN={shown}", client.ShownTo);
     }
 
+    /// <summary>In the hello that a client sends, which may say anything.</summary>
+    [Theory]
+    [InlineData("under_score")]
+    [InlineData("two words")]
+    [InlineData("..")]
+    [InlineData("-.-")]
+    [InlineData("a\0b")]
+    [InlineData("\u00ff\u00fe")]
+    [InlineData("*")]
+    [InlineData("1.2.3.4")]
+    [InlineData("[::1]")]
+    public async Task A_name_that_no_host_can_have_is_shown_the_first_or_refused_and_leaves_nothing(string name)
+    {
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(Settings, [server.Address], certificates: ["one.test", "two.test"]);
+        byte[] hello = Hello.Of(name);
+        using var client = await TestClient.ConnectAsync(tls.Port);
+        await client.SendAsync(hello);
+        client.ShutdownSend();
+        _ = await client.ReadToEndAsync();
+        await Eventually.Equal((0, 1L), () => (tls.Handshakes.Now, tls.Handshakes.Failed), tls.Broadcaster.Dump);
+        using var good = await tls.ConnectAsync(new() { Name = "two.test" });
+        Assert.Equal("CN=two.test", good.ShownTo);
+    }
+
     [Theory]
     [InlineData("none", "it showed no certificate, and tls_client_ca wants one")]
     [InlineData("stranger", "none of the authorities that are trusted has signed it")]
