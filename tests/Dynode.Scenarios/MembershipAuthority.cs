@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -7,8 +9,8 @@ namespace Dynode.Scenarios;
 
 /// <summary>
 /// A certificate authority that this test process trusts as a system trusts its own: by SSL_CERT_FILE. The runtime reads
-/// that variable natively and once, so it is set by setenv before the first https request of the process, and nothing in
-/// the product has to know of it.
+/// that variable natively and once, with the first certificate that any test has judged, so it is set by setenv before all tests, and
+/// nothing in the product has to know of it.
 /// </summary>
 internal static partial class MembershipAuthority
 {
@@ -22,6 +24,11 @@ internal static partial class MembershipAuthority
         if (SetEnvironment("SSL_CERT_FILE", file, 1) != 0 || SetEnvironment("SSL_CERT_DIR", "/nonexistent", 1) != 0)
             throw new InvalidOperationException("setenv");
     }
+
+    /// <summary>Before all tests: whichever is first would have the system's own authorities read.</summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "It is the tests' own program, and there is no other place that is before all of them.")]
+    internal static void Begin() => RuntimeHelpers.RunClassConstructor(typeof(MembershipAuthority).TypeHandle);
 
     /// <summary>Of a server called localhost, signed by the trusted root.</summary>
     public static X509Certificate2 Trusted() => Issue(Root, "localhost", days: 30);

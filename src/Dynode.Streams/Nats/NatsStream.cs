@@ -15,6 +15,9 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
     private const long NoLeader = 10009;
     private const long NoQuorum = 10004;
 
+    /// <summary>For as many copies: also of a cluster whose servers do not know each other yet, a moment after its start.</summary>
+    private const long NoPlacement = 10005;
+
     /// <summary>Another one is meant: what comes with it is refused, and the refusal shows that it may be sent.</summary>
     private const string OtherThanAny = "dynode-asks-for-its-rights";
 
@@ -178,6 +181,7 @@ internal sealed class NatsStream(NatsLink link, NatsNames names, NatsSettings se
         {
             NotEnabled or NotEnabledForAccount => NatsTrouble.Lasting($"this user's account has no JetStream ({text}): enable it for that account"),
             Unavailable or NoLeader or NoQuorum => new NatsTrouble($"stream {stream}: {text}"),
+            NoPlacement => new NatsTrouble($"stream {stream}: {NatsRemedy.With(code, text)}"),
             _ => new NatsTrouble($"stream {stream}: {NatsRemedy.With(code, text)}", isMade || answer.Number("error.code") is >= 400 and < 500),
         };
     }

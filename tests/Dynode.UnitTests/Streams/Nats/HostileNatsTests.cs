@@ -252,6 +252,32 @@ public sealed class HostileNatsTests
         await Eventually.True(() => log.Words.Any(word => word.Kind is StreamWordKind.Away or StreamWordKind.Fault && word.Text.Contains(says, StringComparison.Ordinal)), log.Dump);
     }
 
+    /// <summary>So says a cluster whose servers have just been started: it is asked again soon, and not as for a fault that somebody must mend.</summary>
+    [Fact]
+    public async Task A_cluster_that_has_no_room_for_the_copies_yet_is_away_and_asked_again()
+    {
+        int asked = 0;
+        await using var server = new HostileNats(answer: async (session, subject, replyTo) =>
+        {
+            string? answer = subject switch
+            {
+                "$JS.API.STREAM.INFO.orders" => "{\"error\":{\"code\":404,\"err_code\":10059,\"description\":\"stream not found\"}}",
+                "$JS.API.STREAM.CREATE.orders" => "{\"error\":{\"code\":400,\"err_code\":10005,\"description\":\"no suitable peers for placement\"}}",
+                _ => null,
+            };
+            if (answer is null)
+                return false;
+            if (subject == "$JS.API.STREAM.CREATE.orders")
+                Interlocked.Increment(ref asked);
+            await session.ReplyAsync(replyTo, answer);
+            return true;
+        });
+        await using var log = new NatsLogUnderTest(NatsLogUnderTest.Settings(server.Port));
+        await Eventually.True(() => Volatile.Read(ref asked) > 1, log.Dump);
+        Assert.Contains("log_replicas", (await log.WordAsync(StreamWordKind.Away)).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(log.Words, word => word.Kind == StreamWordKind.Fault);
+    }
+
     [Fact]
     public async Task Servers_that_it_names_are_tried_when_it_has_gone()
     {
