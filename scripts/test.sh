@@ -241,7 +241,7 @@ native() {
   tests "native binary" Dynode.AotCheck 6 -trait- Server=nats
   "$ROOT/scripts/newer-servers.sh" || status=$?
   case $status in
-    0) DYNODE_NATS_SERVER=$ROOT/artifacts/newer/bin/nats-server tests "native binary, NATS" Dynode.AotCheck 5 -trait Server=nats ;;
+    0) DYNODE_NATS_SERVER=$ROOT/artifacts/newer/bin/nats-server tests "native binary, NATS" Dynode.AotCheck 8 -trait Server=nats ;;
     69) skip "native binary, NATS: Debian 13's cannot be had here; the reason is above" ;;
     *) fail "newer servers: exit status $status" ;;
   esac
