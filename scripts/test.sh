@@ -295,6 +295,7 @@ package() {
   [[ $EUID -eq 0 ]] || { say "package: not tried, it needs root" && return; }
   need_machine
   if wanted arm64; then need_emulator; fi
+  if wanted page; then need_browser || true; fi
   beside 20 package "$ROOT/scripts/package.sh" --test
 }
 
@@ -328,9 +329,6 @@ if wanted benchmarks; then benchmarks; fi
 # Those with NATS want a newer one than this machine's packages have.
 if wanted scenarios; then tests "scenarios" Dynode.Scenarios 12 -trait- Server=nats; fi
 if wanted newer; then newer; fi
-if [[ ${#filter[@]} -eq 0 ]]; then
-  if wanted page; then page; fi
-fi
 if wanted native load image deploy && step "native build" "$ROOT/scripts/build.sh"; then
   export DYNODE_BINARY=$ROOT/artifacts/dynode
   if wanted native; then native; fi
@@ -349,6 +347,7 @@ else
   say "portable, arm64, package: tried on x64 alone"
 fi
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
+if wanted page && [[ ${#filter[@]} -eq 0 ]]; then page; fi
 for what in portable static arm64; do
   if is_tried "$what"; then "$what"; fi
 done
