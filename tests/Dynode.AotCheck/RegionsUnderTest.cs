@@ -117,5 +117,6 @@ internal sealed class RegionsUnderTest : IDisposable
             Nats.Add(NatsServer.Down(NatsServer.Program, "-n", $"n{i}", "--cluster_name", "regions", "--cluster", $"nats://127.0.0.1:{routes[i].Port}", "--routes", among));
         foreach (RealServer nats in Nats)
             await nats.StartAsync();
+        await NatsTogether.WholeAsync(Nats);
     }
 }

@@ -31,7 +31,7 @@ internal static class NatsRemedy
         string remedy = code switch
         {
             ServerFull or ReservedFull => "raise max_file_store of nats-server's jetstream, or lower max_bytes of its streams (log_bytes, where it is not made yet)",
-            NoPlacement => "its cluster has too few servers with JetStream, or with room, for so many copies: start them, or set log_replicas lower",
+            NoPlacement => "its cluster has too few servers with JetStream, or with room, for so many copies: start them, start again whichever its leader does not list (nats server report jetstream), or set log_replicas lower",
             AccountFull => "raise this account's storage, or lower max_bytes of its streams",
             NotStored or NoNumber => OfSystem.FirstOrDefault(known => says.Contains(known.Says, StringComparison.OrdinalIgnoreCase)).Remedy ?? "",
             _ => "",

@@ -39,6 +39,7 @@ public sealed partial class ClusterTests
             Assert.Equal(identity, State(log).Identity);
             Assert.True(log.Of(StreamWordKind.Heard)[^1].Number > last);
             await leader.StartAsync();
+            await NatsTogether.CurrentAsync(cluster.Servers, "orders");
         }
 
         int before;
@@ -71,6 +72,7 @@ public sealed partial class ClusterTests
         {
             await server.KillAsync();
             await server.StartAsync();
+            await NatsTogether.CurrentAsync(cluster.Servers, "orders");
         }
 
         await using NatsAdmin admin = await NatsAdmin.ConnectAsync(cluster.Servers[0].Port);

@@ -37,12 +37,13 @@ public sealed class NatsCluster : IDisposable
         }
     }
 
-    /// <summary>Running when done; not yet with a leader.</summary>
+    /// <summary>Running when done, all of them known to the one that leads.</summary>
     /// <param name="canPart">What one says to another can be held up.</param>
     public static async Task<NatsCluster> StartAsync(bool canPart = false)
     {
         var cluster = new NatsCluster(canPart);
         await Task.WhenAll(cluster.Servers.Select(server => server.StartAsync()));
+        await NatsTogether.WholeAsync(cluster.Servers);
         return cluster;
     }
 
