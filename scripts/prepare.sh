@@ -70,6 +70,15 @@ need_clang() {
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 }
 
+# OpenSSL to link in, and what compiles the runtime's layer over it.
+need_openssl() {
+  local missing=()
+  command -v cmake >/dev/null || missing+=(cmake)
+  command -v make >/dev/null || missing+=(make)
+  [[ -e /usr/include/openssl/ssl.h ]] || missing+=(libssl-dev)
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
 # least_glibc BINARY: prints the version; nothing where none is needed.
 least_glibc() { readelf --version-info --wide "$1" | { grep -oE 'GLIBC_[0-9.]+' || true; } | sed 's/GLIBC_//' | sort -uV | tail -n 1; }
 

@@ -6,13 +6,14 @@
 # (emulated). Installs what is missing from Debian's packages, and client libraries from npm. The last line is "N passed, N failed";
 # what cannot be tried on this machine is above it, with the reason.
 #
-# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|newer|page|deploy|native|load|image|package|portable|static|arm64]...
+# usage: scripts/test.sh [--only format|unit|benchmarks|scenarios|newer|page|deploy|native|load|image|package|portable|static|arm64|static-tls]...
 #                        [--filter PATTERN] [--configuration Debug]
 #
 #   --only WHAT        only this; may be given several times. scenarios: with this machine's redis-server and memcached, or those that
 #                      DYNODE_REDIS_SERVER and DYNODE_MEMCACHED name. newer: those that use real servers, with redis, valkey and
 #                      memcached of Debian 13, and all that use NATS. page: the status page, in headless Chromium. deploy: rules,
-#                      dashboard and manifests of deploy/, and the native binary's scrapes
+#                      dashboard and manifests of deploy/, and the native binary's scrapes. static-tls, the static binary with OpenSSL in it,
+#                      is tried only where it is named
 #   --filter PATTERN   only tests whose full name matches, with * at its ends: --filter '*A_dead_server*'; what is no test program is left out
 #   --configuration C  Release (default: what is tested is what is shipped) or Debug
 
@@ -38,7 +39,7 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 for what in "${only[@]}"; do
-  [[ $what =~ ^(format|unit|benchmarks|scenarios|newer|page|deploy|native|load|image|package|portable|static|arm64)$ ]] || die "nothing is called $what; see --help"
+  [[ $what =~ ^(format|unit|benchmarks|scenarios|newer|page|deploy|native|load|image|package|portable|static|arm64|static-tls)$ ]] || die "nothing is called $what; see --help"
 done
 
 # How much of what a failed test has said is said again at the end.
@@ -254,9 +255,15 @@ native_nats() {
 
 # What a binary for other machines must do like that of this one.
 ELSEWHERE=(-class '*BroadcastTests' -class '*FramedTests' -class '*LineTests' -class '*SignalTests' -class '*CommandLineTests' -class '*HealthTests')
+# With an OpenSSL that is not this machine's.
+BY_TLS=(-class '*HttpsListTests' -class '*TlsTests')
 
 static() {
   DYNODE_BINARY=$ROOT/artifacts/static/dynode tests "static binary" Dynode.AotCheck 5 "${ELSEWHERE[@]}" -class '*StaticBinaryTests' -explicit on
+}
+
+static_tls() {
+  DYNODE_BINARY=$ROOT/artifacts/static-tls/dynode tests "static binary with TLS" Dynode.AotCheck 5 "${ELSEWHERE[@]}" "${BY_TLS[@]}"
 }
 
 # starter RUNTIME COMMAND...: a script that runs the portable binary by that; prints its name.
@@ -271,7 +278,7 @@ starter() {
 portable() {
   local old=$ROOT/artifacts/sysroot/linux-x64
   DYNODE_BINARY=$(starter linux-x64 "'$old/lib64/ld-linux-x86-64.so.2'" --library-path "'$old/lib/x86_64-linux-gnu:$old/usr/lib/x86_64-linux-gnu'") \
-    tests "portable binary, with an old glibc" Dynode.AotCheck 5 "${ELSEWHERE[@]}" -class '*HttpsListTests'
+    tests "portable binary, with an old glibc" Dynode.AotCheck 5 "${ELSEWHERE[@]}" "${BY_TLS[@]}"
 }
 
 # A second signal that comes while the process ends is the emulator's own, and ends it. What takes the emulator minutes, and asks nothing
@@ -279,7 +286,7 @@ portable() {
 arm64() {
   need_emulator
   DYNODE_BINARY=$(starter linux-arm64 qemu-aarch64-static -L "'$ROOT/artifacts/sysroot/linux-arm64'") \
-    tests "arm64 binary, emulated" Dynode.AotCheck 10 "${ELSEWHERE[@]}" -class '*HttpsListTests' -method- '*One_signal_sent_twice*' \
+    tests "arm64 binary, emulated" Dynode.AotCheck 10 "${ELSEWHERE[@]}" "${BY_TLS[@]}" -method- '*One_signal_sent_twice*' \
     -method- '*Whatever_becomes_of_the_file*' -method- '*In_raw_a_server_that_is_sent_something*'
 }
 
@@ -314,7 +321,7 @@ trap finish EXIT
 mkdir -p "$reports"
 cd "$ROOT"
 need_dotnet
-if wanted native load image deploy package portable static arm64; then need_toolchain; fi
+if wanted native load image deploy package portable static static-tls arm64; then need_toolchain; fi
 if wanted scenarios newer; then
   need_servers
   need_clients
@@ -326,7 +333,7 @@ if wanted native; then
 fi
 
 step "restore" dotnet restore Dynode.Native.sln --nologo -v quiet "${locked[@]}" || exit 1
-if wanted unit benchmarks scenarios newer native load portable static arm64; then
+if wanted unit benchmarks scenarios newer native load portable static static-tls arm64; then
   step "build" dotnet build Dynode.Native.sln -c "$configuration" --no-restore --nologo -v minimal -warnaserror || exit 1
 fi
 if wanted unit; then tests "unit tests" Dynode.UnitTests 5; fi
@@ -345,6 +352,7 @@ if wanted native load image deploy && step "native build" "$ROOT/scripts/build.s
   fi
 fi
 build_of static --static
+if [[ " ${only[*]} " == *" static-tls "* ]]; then build_of static-tls --static --tls; fi
 if [[ $(uname -m) == x86_64 ]]; then
   build_of portable --portable
   build_of arm64 --runtime linux-arm64
@@ -355,7 +363,7 @@ fi
 if wanted format; then step "format" dotnet format Dynode.Native.sln --no-restore --verify-no-changes || true; fi
 if wanted page && [[ ${#filter[@]} -eq 0 ]]; then page; fi
 if wanted native && [[ -n $native_is_built ]]; then native_nats; fi
-for what in portable static arm64; do
-  if is_tried "$what"; then "$what"; fi
+for what in portable static static-tls arm64; do
+  if is_tried "$what"; then "${what//-/_}"; fi
 done
 joined

@@ -19,7 +19,7 @@ resolved() {
 # element NAME FILE: the text of a nuspec's element.
 element() { sed -n "s|.*<$1[^>]*>\([^<]*\)</$1>.*|\1|p" "$2" | head -n 1; }
 
-# notices RUNTIME KIND: prints them; KIND is static where the C library is a part of the binary too.
+# notices RUNTIME KIND: prints them; KIND is static where the C library is a part of the binary too, static-tls where OpenSSL is as well.
 notices() {
   local lock=$ROOT/src/Dynode.Native/packages.lock.json store=${NUGET_PACKAGES:-$HOME/.nuget/packages}
   local name version folder licence file sum seen=" " compiler
@@ -34,7 +34,12 @@ notices() {
       die "$name has another licence than MIT, and no text of it: look at it"
     printf '%s %s; %s; %s\n' "$(element id "$folder/$name.nuspec")" "$version" "$licence" "$(element copyright "$folder/$name.nuspec")"
   done < <(parts_of "$lock" "$1" "$compiler")
-  [[ $2 != static ]] || printf '%s\n' "glibc; LGPL-2.1-or-later; its source is Debian's package glibc. The objects that it is linked with are made by scripts/build.sh --static from this project's source, so that it can be linked anew with another"
+  [[ $2 != static* ]] || printf '%s\n' "glibc; LGPL-2.1-or-later; its source is Debian's package glibc. The objects that it is linked with are made by scripts/build.sh --static from this project's source, so that it can be linked anew with another"
+  if [[ $2 == static-tls ]]; then
+    printf 'OpenSSL %s; Apache-2.0; see below\n' "$(dpkg-query -W -f '${Version}' libssl-dev)"
+    printf '\n%s\nOpenSSL\n%s\n' "${RULE:=$(printf '=%.0s' {1..100})}" "$RULE"
+    cat /usr/share/doc/libssl-dev/copyright /usr/share/common-licenses/Apache-2.0
+  fi
   while read -r name version; do
     for file in "$store/$name/$version"/*; do
       [[ ${file##*/} =~ ^([Ll][Ii][Cc][Ee][Nn][SsCc][Ee]|[Tt][Hh][Ii][Rr][Dd]-?[Pp][Aa][Rr][Tt][Yy]-?[Nn][Oo][Tt][Ii][Cc][Ee][Ss])(\.[A-Za-z]+)?$ ]] || continue
