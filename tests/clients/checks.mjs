@@ -1,12 +1,14 @@
 // What the scripts share: the address they are given, and checks that are counted and cannot hang.
 //
-// usage: node LIBRARY.mjs HOST PORT [--password=PASSWORD] [--broadcaster]
+// usage: node LIBRARY.mjs HOST PORT [--password=PASSWORD] [--ca=FILE] [--broadcaster]
 //
 //   --password=P    the server wants AUTH with it; that nothing goes without it is checked too
+//   --ca=FILE       the server speaks TLS, and FILE's authority has signed what it shows
 //   --broadcaster   what answers is no server but shares its connections: commands that would block or capture one
 //                   have to be refused, and with an error
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 /** Longer than any answer takes on a busy machine; what takes longer is a hang. */
 const answerMillisecondsMax = 20_000;
@@ -21,9 +23,10 @@ export const binary = Buffer.concat([
 
 export function target() {
   const [host, port, ...options] = process.argv.slice(2);
-  if (!host || !(Number(port) > 0)) throw new Error('usage: node LIBRARY.mjs HOST PORT [--password=PASSWORD] [--broadcaster]');
+  if (!host || !(Number(port) > 0)) throw new Error('usage: node LIBRARY.mjs HOST PORT [--password=PASSWORD] [--ca=FILE] [--broadcaster]');
   const password = options.find(option => option.startsWith('--password='))?.slice('--password='.length);
-  return { host, port: Number(port), password, isBroadcaster: options.includes('--broadcaster') };
+  const ca = options.find(option => option.startsWith('--ca='))?.slice('--ca='.length);
+  return { host, port: Number(port), password, ca: ca && readFileSync(ca), isBroadcaster: options.includes('--broadcaster') };
 }
 
 export class Checks {

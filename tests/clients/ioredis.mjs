@@ -3,11 +3,11 @@
 import { Redis } from 'ioredis';
 import { Checks, binary, pipelined, target } from './checks.mjs';
 
-const { host, port, password, isBroadcaster } = target();
+const { host, port, password, ca, isBroadcaster } = target();
 const check = new Checks();
 
 const open = async (options = {}) => {
-  const client = new Redis({ host, port, password, lazyConnect: true, retryStrategy: null, ...options });
+  const client = new Redis({ host, port, password, ...(ca && { tls: { ca } }), lazyConnect: true, retryStrategy: null, ...options });
   client.on('error', () => {}); // Each command tells its own.
   await client.connect();
   return client;

@@ -3,11 +3,11 @@
 import { createClient, RESP_TYPES } from 'redis';
 import { Checks, binary, pipelined, target } from './checks.mjs';
 
-const { host, port, password, isBroadcaster } = target();
+const { host, port, password, ca, isBroadcaster } = target();
 const check = new Checks();
 
 const open = async (options = {}) => {
-  const client = createClient({ socket: { host, port, reconnectStrategy: false }, password, ...options });
+  const client = createClient({ socket: { host, port, reconnectStrategy: false, ...(ca && { tls: true, ca }) }, password, ...options });
   client.on('error', () => {}); // Each command tells its own.
   try {
     await client.connect();

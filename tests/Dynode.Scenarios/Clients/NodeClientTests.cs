@@ -27,6 +27,17 @@ public sealed partial class NodeClientTests
     }
 
     [Theory]
+    [Trait("Server", "redis")]
+    [InlineData("redis.mjs")]
+    [InlineData("ioredis.mjs")]
+    public async Task A_redis_library_works_by_tls(string script)
+    {
+        using var folder = new TemporaryFolder();
+        await using var target = await ClientTarget.RedisByTlsAsync();
+        await RunAsync(script, target, $"--ca={folder.Write("ca.pem", target.Authority!.Pem)}");
+    }
+
+    [Theory]
     [Trait("Server", "memcached")]
     [InlineData("memcache.mjs")]
     [InlineData("memcached.mjs")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dynode.TestKit;
 using StackExchange.Redis;
 using Xunit;
 
@@ -21,6 +22,24 @@ public sealed class StackExchangeTests
         await using var target = await ClientTarget.RedisAsync(withPassword);
         var options = Options(target, withPassword);
         options.Protocol = protocol;
+        await WorksAsync(target, options);
+    }
+
+    /// <summary>It checks what it is shown by the system's authorities, of which a test's is none: so it is told to look at that one.</summary>
+    [Fact]
+    public async Task It_works_by_tls()
+    {
+        using var folder = new TemporaryFolder();
+        await using var target = await ClientTarget.RedisByTlsAsync();
+        var options = Options(target, withPassword: false);
+        options.Ssl = true;
+        options.SslHost = "127.0.0.1";
+        options.TrustIssuer(folder.Write("ca.pem", target.Authority!.Pem));
+        await WorksAsync(target, options);
+    }
+
+    private static async Task WorksAsync(ClientTarget target, ConfigurationOptions options)
+    {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
         var database = redis.GetDatabase();
 
