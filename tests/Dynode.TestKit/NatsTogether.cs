@@ -33,16 +33,19 @@ public static class NatsTogether
         }
     }
 
-    /// <summary>Each has all of a stream, when done. All are started.</summary>
-    public static async Task CurrentAsync(IReadOnlyList<RealServer> servers, string stream)
+    /// <summary>Each has all of these streams, when done. All are started.</summary>
+    public static async Task CurrentAsync(IReadOnlyList<RealServer> servers, params IReadOnlyList<string> streams)
     {
-        long began = TimeProvider.System.GetTimestamp();
-        for (int restarts = 0; await BehindAsync(servers, stream).ConfigureAwait(false) is { } behind;)
+        foreach (string stream in streams)
         {
-            await Task.Delay(Pause).ConfigureAwait(false);
-            if (TimeProvider.System.GetElapsedTime(began) < Election) continue;
-            await RestartAsync(servers, behind, restarts++).ConfigureAwait(false);
-            began = TimeProvider.System.GetTimestamp();
+            long began = TimeProvider.System.GetTimestamp();
+            for (int restarts = 0; await BehindAsync(servers, stream).ConfigureAwait(false) is { } behind;)
+            {
+                await Task.Delay(Pause).ConfigureAwait(false);
+                if (TimeProvider.System.GetElapsedTime(began) < Election) continue;
+                await RestartAsync(servers, behind >= 0 ? behind : restarts % servers.Count, restarts++).ConfigureAwait(false);
+                began = TimeProvider.System.GetTimestamp();
+            }
         }
     }
 
@@ -53,15 +56,14 @@ public static class NatsTogether
         await servers[index].StartAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Which one has not all; null: each has.</summary>
+    /// <summary>Which one has not all; -1: nobody leads, and so nobody says; null: each has.</summary>
     private static async Task<int?> BehindAsync(IReadOnlyList<RealServer> servers, string stream)
     {
         string answer = "";
         for (int i = 0; i < servers.Count && !answer.Contains("\"cluster\"", StringComparison.Ordinal); i++)
             answer = await AskAsync(servers[i], $"INFO.{stream}", "").ConfigureAwait(false);
 
-        // Nobody leads: with one that is started again there are more to choose from.
-        if (!answer.Contains("\"cluster\"", StringComparison.Ordinal)) return servers.Count - 1;
+        if (!answer.Contains("\"cluster\"", StringComparison.Ordinal)) return -1;
         using JsonDocument json = JsonDocument.Parse(answer);
         JsonElement cluster = json.RootElement.GetProperty("cluster");
         JsonElement[] copies = cluster.TryGetProperty("replicas", out JsonElement replicas) ? [.. replicas.EnumerateArray()] : [];
@@ -70,7 +72,7 @@ public static class NatsTogether
             if (!copy.GetProperty("current").GetBoolean()) return int.Parse(copy.GetProperty("name").GetString()!.AsSpan(1), CultureInfo.InvariantCulture);
         }
 
-        return copies.Length == servers.Count - 1 ? null : servers.Count - 1;
+        return copies.Length == servers.Count - 1 ? null : -1;
     }
 
     private static async Task<bool> CanCopyAsync(IReadOnlyList<RealServer> servers)

@@ -113,7 +113,7 @@ public sealed class PartedTests(ITestOutputHelper output)
         cluster.Part(Leader(), says: false);
         await Eventually.True(() => one.Snapshot.Feed!.InFlight > 0 && one.Snapshot.Feed.Waiting >= Clients, Dump);
         cluster.Heal();
-        await NatsTogether.CurrentAsync(cluster.Servers, "orders");
+        await NatsTogether.CurrentAsync(cluster.Servers, "orders", "KV_dynode_orders");
         await load.SomeAsync(50, Dump);
         await ElectedAsync(hears: false);
         await load.SomeAsync(50, Dump);
@@ -130,7 +130,7 @@ public sealed class PartedTests(ITestOutputHelper output)
             // Some come by that were on their way.
             await Eventually.True(() => IsOther(one) && IsOther(two) && load.Told.Count > told + 50, Dump, Moved);
             cluster.Heal();
-            await NatsTogether.CurrentAsync(cluster.Servers, "orders");
+            await NatsTogether.CurrentAsync(cluster.Servers, "orders", "KV_dynode_orders");
             output.WriteLine($"n{leader}, which {(hears ? "hears nothing" : "hears")}: another after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
 
             bool IsOther(BroadcasterUnderTest broadcaster) => broadcaster.Snapshot.Feed is { State: StreamStandingKind.Reading, Leader: { Length: > 0 } now } && now != $"n{leader}";

@@ -33,7 +33,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     {
         var settings = new ProtocolSettings
         {
-            RequestBytesMax = random.Next(4) == 0 ? random.Next(16, 600) : 16 << 20,
+            RequestBytesMax = random.Next(4) == 0 ? random.Next(64, 600) : 16 << 20,
             ClientPassword = random.Next(8) == 0 ? "x" : "",
             OwnKey = random.Next(4) == 0 ? "owner"u8.ToArray() : default,
             SendsScripts = random.Next(2) == 0,
