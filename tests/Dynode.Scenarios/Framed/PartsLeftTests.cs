@@ -8,6 +8,9 @@ namespace Dynode.Scenarios.Framed;
 /// <summary>What a client leaves in the midst of a request goes nowhere, which is counted and said; what it meant to leave is not.</summary>
 public sealed class PartsLeftTests
 {
+    private const string Hello = "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003 not random";
+    private const string Header = "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r";
+
     [Theory]
     [InlineData(Protocol.Line, LineFraming.Lf, "page.views:1|c", "half a line, 14 bytes without LF")]
     [InlineData(Protocol.Line, LineFraming.Lf, "57 <14>1 - h", "half a line, 12 bytes without LF (it begins with its length, see line_framing)")]
@@ -69,6 +72,28 @@ public sealed class PartsLeftTests
 
         await broadcaster.NobodyLeftAsync();
         Assert.Equal((0L, 0L, 2L), (broadcaster.Snapshot.Parts, broadcaster.Snapshot.PartBytes, broadcaster.Snapshot.Malformed));
+    }
+
+    /// <summary>At the wrong port: whether its first bytes are no request, or one that has not ended, it is said what they seem to be.</summary>
+    [Theory]
+    [InlineData(Protocol.Redis, Hello, "; it begins as TLS does, which tls_port is for")]
+    [InlineData(Protocol.Memcached, Hello, "; it begins as TLS does, which tls_port is for")]
+    [InlineData(Protocol.Line, Hello, "; it begins as TLS does, which tls_port is for")]
+    [InlineData(Protocol.Redis, Header, "; it begins with a header of a proxy, which proxy_protocol is for")]
+    [InlineData(Protocol.Memcached, Header, "; it begins with a header of a proxy, which proxy_protocol is for")]
+    [InlineData(Protocol.Line, Header, "; it begins with a header of a proxy, which proxy_protocol is for")]
+    public async Task Who_speaks_TLS_or_comes_by_a_proxy_where_neither_is_meant_is_said_to(Protocol protocol, string bytes, string said)
+    {
+        using var server = ScriptedServer.Start();
+        using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Protocol = protocol, FramedReply = FramedReply.None }, server);
+        using (var client = await broadcaster.ConnectAsync())
+        {
+            await client.SendAsync(bytes);
+            client.ShutdownSend();
+            await client.ReadToEndAsync();
+        }
+
+        await Eventually.True(() => broadcaster.Log.Of(1522).Concat(broadcaster.Log.Of(1525)).Any(line => line.Contains(said, StringComparison.Ordinal)), broadcaster.Dump);
     }
 
     private static Task CountAsync(BroadcasterUnderTest broadcaster, long count, int bytes) =>

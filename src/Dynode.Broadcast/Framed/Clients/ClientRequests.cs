@@ -68,7 +68,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
     public readonly bool TryTellPart(out string part, out long bytes)
     {
         bytes = _isOver ? 0 : _intake.Bytes;
-        part = bytes == 0 ? "" : _reader.Length > 0 ? _reader.Part : $"{bytes} bytes of requests that were not taken yet";
+        part = bytes == 0 ? "" : _reader.Length > 0 ? _reader.Part + Beginning.Hint(_intake.Head) : $"{bytes} bytes of requests that were not taken yet";
         return bytes > 0;
     }
 
@@ -155,7 +155,7 @@ internal struct ClientRequests(FramedClient client, long clientId)
         client.Parts.Scratch.Clear();
         _reader.WriteFault(client.Parts.Scratch.Answer);
         client.Parts.Own.Reply(client.Answers, client.Parts.Scratch.Answer.WrittenSpan);
-        EndFor(_reader.Fault);
+        EndFor(_reader.Fault + Beginning.Hint(_intake.Head));
     }
 
     /// <summary>The client is closed: for what it sent, or, where that was no fault, as it asked for.</summary>
