@@ -12,7 +12,7 @@
 #
 #   --only WHAT,...      of raw, redis, line (each the works below), resp3 (clients of RESP2, of RESP3, and half of each),
 #                        half (latency at half of the peak's rate), down (one of four servers is down), idle (memory of a
-#                        client), start (exec to listening; the binary), tls (clients by TLS, beside haproxy; not by default,
+#                        client), start (exec to listening; the binary), tls (clients by TLS, beside haproxy and nginx; not by default,
 #                        and not in the tables: it prints what it reads)
 #   --servers N,...      of these works (default 1,4,16,100)
 #   --sizes BYTES,...    of a request (default 64,16384)

@@ -1,9 +1,9 @@
-// What clients by TLS cost, beside haproxy that does the same for one server of redis: CPU time of a request, memory of a client, and whether those who
+// What clients by TLS cost, beside haproxy and nginx, which do the same for one server of redis: CPU time of a request, memory of a client, and whether those who
 // only shake hands disturb those who are served.
 //
 // usage: node perf/tls/tls.mjs [ROUNDS]        (default 5; a round takes half a minute, the memory two minutes and a half)
 //
-// Needs artifacts/dynode or DYNODE_BINARY, redis-server and redis-benchmark with TLS, haproxy and openssl. The rounds take turns, and a ratio is of
+// Needs artifacts/dynode or DYNODE_BINARY, redis-server and redis-benchmark with TLS, haproxy, nginx with its stream module, and openssl. The rounds take turns, and a ratio is of
 // readings beside each other: times are the machine's own.
 
 import { execFileSync, spawn } from 'node:child_process';
@@ -102,6 +102,28 @@ listen all
     server one 127.0.0.1:${redis}
 `);
   made.push({ name: 'haproxy', port: haproxy, pid: start('haproxy', '-db', '-f', join(folder, 'haproxy.cfg')).pid });
+  const nginx = await freePort();
+  writeFileSync(join(folder, 'nginx.conf'), `daemon off;
+master_process off;
+worker_processes 1;
+pid ${join(folder, 'nginx.pid')};
+load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+events { worker_connections 4096; }
+stream {
+    tcp_nodelay on;
+    proxy_buffer_size 64k;
+    proxy_timeout 300s;
+    ssl_certificate ${join(folder, 'both.pem')};
+    ssl_certificate_key ${join(folder, 'key.pem')};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:tls:1m;
+    server {
+        listen 127.0.0.1:${nginx} ssl backlog=4096;
+        proxy_pass 127.0.0.1:${redis};
+    }
+}
+`);
+  made.push({ name: 'nginx', port: nginx, pid: start('nginx', '-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')).pid });
   for (const protocol of ['redis', 'raw']) {
     const [port, tls] = [await freePort(), await freePort()];
     const sets = ['host=127.0.0.1', `port=${port}`, `tls_port=${tls}`, `servers=127.0.0.1:${redis}`, `protocol=${protocol}`, `tls_certificate=${join(folder, 'both.pem')}`, 'log_level=ERROR', 'control=off', 'read_idle_timeout=0'];
