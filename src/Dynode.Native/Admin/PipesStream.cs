@@ -6,7 +6,6 @@ namespace Dynode.Native.Admin;
 internal sealed class PipesStream(IDuplexPipe pipes) : Stream
 {
     private readonly Stream _from = pipes.Input.AsStream(leaveOpen: true);
-    private readonly Stream _to = pipes.Output.AsStream(leaveOpen: true);
 
     public override bool CanRead => true;
 
@@ -27,10 +26,16 @@ internal sealed class PipesStream(IDuplexPipe pipes) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         _from.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _to.WriteAsync(buffer, cancellationToken);
+    // What is written to a connection that has ended must be an error: else all that was asked on it would still be answered, to nobody.
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        FlushResult flushed = await pipes.Output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (flushed.IsCompleted || flushed.IsCanceled)
+            throw new IOException("the connection has ended");
+    }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        _to.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

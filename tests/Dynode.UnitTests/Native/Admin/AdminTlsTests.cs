@@ -184,7 +184,7 @@ public sealed class AdminTlsTests : IDisposable
         Assert.Contains("dynode_tls_certificate_fault 1\n", await MetricsAsync(admin), StringComparison.Ordinal);
     }
 
-    /// <summary>Each asks for far more than the kernel takes of it, and takes nothing.</summary>
+    /// <summary>Each asks for far more than the kernel takes of it, and takes nothing; what it has asked for is not answered to nobody when it is closed.</summary>
     [Fact]
     public async Task Those_who_ask_by_TLS_and_never_read_are_closed_and_probes_are_answered_meanwhile()
     {
@@ -204,6 +204,9 @@ public sealed class AdminTlsTests : IDisposable
             await Eventually.True(() => admin.Connections == 0, () => $"{admin.Connections}");
             using SslStream probe = await ConnectAsync(admin);
             Assert.StartsWith("HTTP/1.1 200 OK\r\n", await AskAsync(probe), StringComparison.Ordinal);
+            const string Count = "dynode_admin_requests_total{route=\"/metrics\"} ";
+            string line = (await MetricsAsync(admin)).Split('\n').First(static line => line.StartsWith(Count, StringComparison.Ordinal));
+            Assert.InRange(int.Parse(line[Count.Length..], System.Globalization.CultureInfo.InvariantCulture), 4, 600);
         }
         finally
         {
