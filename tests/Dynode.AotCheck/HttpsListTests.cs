@@ -77,6 +77,32 @@ public sealed class HttpsListTests
     }
 
     [Fact]
+    public async Task An_authority_of_ones_own_is_believed_and_one_that_is_another_by_a_reload_is_not()
+    {
+        using var folder = new TemporaryFolder();
+        using var stranger = new TestAuthority("a stranger");
+        string ca = folder.Write("ca.pem", stranger.Pem);
+        using ScriptedServer listed = ScriptedServer.Start();
+        using ListServer list = ListServer.Start($"[\"{listed.Address}\"]");
+        using RunningDynode dynode = RunningDynode.Start([], [.. Lines(list, "POST"), $"servers_autoupdate_ca={ca}"]);
+        await dynode.Process.LineAsync("certificate: none of the authorities that are trusted has signed it (CN=localhost, by CN=Dynode test authority");
+        Assert.Empty(list.Requests);
+        folder.Write("ca.pem", await File.ReadAllTextAsync(list.AuthorityFile, TestContext.Current.CancellationToken));
+        dynode.Process.Send(UnixSignal.Hangup);
+        await dynode.Process.LineAsync("read for the list URL: no certificate is shown to those that ask for one, authorities that are trusted: 1");
+        using TestClient client = await dynode.ClientAsync();
+        await client.SendAsync("to it");
+        await listed.ReceivedTextAsync("to it");
+
+        // What is bad is a fault of the reload, and what was read before stays.
+        folder.Write("ca.pem", "nothing");
+        dynode.Process.Send(UnixSignal.Hangup);
+        await dynode.Process.LineAsync("servers_autoupdate_ca: " + ca + " holds no certificate in PEM");
+        int seen = list.Requests.Count;
+        await Eventually.True(() => list.Requests.Count > seen + 1, dynode.Process.Dump);
+    }
+
+    [Fact]
     public async Task A_certificate_of_a_stranger_is_refused_and_nobody_is_served()
     {
         using ScriptedServer listed = ScriptedServer.Start();

@@ -65,6 +65,50 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_admin_port_speaks_TLS_also_where_no_client_does_and_the_command_line_with_it()
+    {
+        using var admin = new PortLease();
+        using FramedServer server = FramedServer.Redis();
+        Write(_authority.Issue("localhost"));
+        string ca = _folder.Write("ca.pem", _authority.Pem);
+        using RunningDynode dynode = RunningDynode.Start(
+            [server.Tcp], ["protocol=redis", $"admin=127.0.0.1:{admin.Port}", "admin_tls=true", $"tls_certificate={_folder.Path}/dynode.pem", $"tls_key={_folder.Path}/dynode.key", $"admin_token=@{_folder.Write("token", "t0ken")}"]);
+        await dynode.Process.LineAsync($"admin: https://127.0.0.1:{admin.Port}");
+        foreach (SslProtocols version in (SslProtocols[])[SslProtocols.Tls12, SslProtocols.Tls13])
+        {
+            using TlsClient probe = await TlsClient.ConnectAsync(admin.Port, _authority, new() { Versions = version });
+            await probe.SendAsync("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await probe.ReadToEndAsync(), StringComparison.Ordinal);
+        }
+
+        string place = $"https://localhost:{admin.Port}";
+        Assert.Equal(0, (await RunAsync("wait", "--ready", "--at", place, "--ca", ca)).Status);
+        (int status, string said) = await RunAsync("status", "--at", place);
+        Assert.Equal(77, status);
+        Assert.Contains("certificate: none of the authorities that are trusted has signed it", said, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("log", "DEBUG", "--at", place, "--ca", ca, "--token", $"@{_folder.Path}/token")).Status);
+        using TestClient plain = await TestClient.ConnectAsync(admin.Port);
+        await plain.SendAsync("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+        await dynode.Process.LineAsync("what came is no TLS: it looks as if it was asked by http, and this is https");
+    }
+
+    [Fact]
+    [Trait("Server", "nats")]
+    public async Task NATS_that_wants_a_certificate_is_shown_it_and_one_of_another_authority_is_not_believed()
+    {
+        Write(_authority.Issue("localhost"));
+        string ca = _folder.Write("ca.pem", _authority.Pem), certificate = Path.Combine(_folder.Path, "dynode.pem"), key = Path.Combine(_folder.Path, "dynode.key");
+        using RealServer nats = await NatsServer.ConfiguredAsync($"jetstream {{}}\ntls {{ cert_file: \"{certificate}\", key_file: \"{key}\", ca_file: \"{ca}\", verify: true }}");
+        string[] check = ["--check", "--set", "protocol=redis", "--set", "servers=127.0.0.1:1", "--set", $"log=nats+tls://localhost:{nats.Port}/orders"];
+        (int status, string said) = await RunAsync([.. check, "--set", $"log_ca={ca}", "--set", $"log_cert={certificate}", "--set", $"log_key={key}"]);
+        Assert.Contains($"# log localhost:{nats.Port}: nats-server ", said, StringComparison.Ordinal);
+        Assert.Equal(0, status);
+        (status, said) = await RunAsync(check);
+        Assert.Contains($"# log localhost:{nats.Port}: no TLS with it: certificate: none of the authorities that are trusted has signed it (CN=localhost, by CN=a test's authority", said, StringComparison.Ordinal);
+        Assert.Equal(78, status);
+    }
+
+    [Fact]
     public async Task A_certificate_that_cannot_be_shown_ends_the_start_with_what_is_wrong_with_it()
     {
         using FramedServer server = FramedServer.Redis();
@@ -88,6 +132,13 @@ public sealed class TlsTests : IDisposable
         RunningDynode dynode = RunningDynode.Start([server.Tcp], [.. Lines(), .. more]);
         await dynode.Process.LineAsync($"listening on 127.0.0.1:{_port.Port}");
         return dynode;
+    }
+
+    private static async Task<(int Status, string Said)> RunAsync(params string[] arguments)
+    {
+        using var verb = ProcessUnderTest.Start(Binary.Path, arguments);
+        int status = await verb.ExitAsync();
+        return (status, string.Join('\n', verb.Lines));
     }
 
     private string[] Lines() =>

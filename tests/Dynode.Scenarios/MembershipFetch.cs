@@ -1,4 +1,5 @@
 using Dynode.Broadcast.Backends;
+using Dynode.Native.Certificates;
 using Dynode.Native.Membership;
 using Xunit;
 
@@ -12,7 +13,24 @@ internal static class MembershipFetch
     // The machine's proxies are not part of these tests; MembershipProxy sends through one what is meant to go through one.
     static MembershipFetch() => HttpClient.DefaultProxy = new MembershipProxy();
 
-    public static ListVerdict Of(string url, string method = "GET", string parameters = "", TimeSpan? timeout = null, bool canTls = true, NameLookups? lookups = null, CancellationToken interrupted = default)
+    /// <summary>One that may be asked several times.</summary>
+    public static ListClient Client(bool canTls = true, NameLookups? lookups = null, Func<ShownToServers>? shown = null)
+    {
+        return new(TimeProvider.System, () => canTls, lookups ?? NameLookups.OfSystem(1), shown ?? (static () => System));
+    }
+
+    /// <summary>Whom the system trusts, and nothing of ours.</summary>
+    public static ShownToServers System { get; } = new() { Settings = new() { Edge = TlsEdge.ListUrl } };
+
+    public static ListVerdict Of(string url, string method = "GET", string parameters = "", TimeSpan? timeout = null, bool canTls = true, NameLookups? lookups = null, Func<ShownToServers>? shown = null, CancellationToken interrupted = default)
+    {
+        ListRequest request = Request(url, method, parameters);
+        using var client = Client(canTls, lookups, shown);
+        return client.Fetch(request, timeout ?? Patience, interrupted);
+    }
+
+    /// <summary>As it goes out.</summary>
+    public static ListRequest Request(string url, string method = "GET", string parameters = "")
     {
         var settings = new MembershipSettings
         {
@@ -22,7 +40,6 @@ internal static class MembershipFetch
             Parameters = parameters,
         };
         Assert.True(ListRequest.TryMake(settings, out ListRequest? request, out string? fault), fault);
-        using var client = new ListClient(TimeProvider.System, () => canTls, lookups ?? NameLookups.OfSystem(1));
-        return client.Fetch(request, timeout ?? Patience, interrupted);
+        return request!;
     }
 }

@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Dynode.TestKit;
 
 namespace Dynode.Scenarios;
 
@@ -18,9 +19,15 @@ internal sealed class MembershipListServer : IDisposable
     private readonly Action<Stream, string> _script;
     private readonly X509Certificate2? _certificate;
     private readonly bool _readsRequest;
+    private readonly TestAuthority? _wants;
 
-    public MembershipListServer(Action<Stream, string> script, X509Certificate2? certificate = null, bool readsRequest = true)
+    /// <param name="script">Answers.</param>
+    /// <param name="certificate">What is shown; null: it is plain.</param>
+    /// <param name="readsRequest">First.</param>
+    /// <param name="wants">Who must have signed what is shown to it; null: it asks for nothing.</param>
+    public MembershipListServer(Action<Stream, string> script, X509Certificate2? certificate = null, bool readsRequest = true, TestAuthority? wants = null)
     {
+        _wants = wants;
         _script = script;
         _certificate = certificate;
         _readsRequest = readsRequest;
@@ -81,7 +88,15 @@ internal sealed class MembershipListServer : IDisposable
             using Stream plain = new NetworkStream(socket, ownsSocket: true);
             using var stream = _certificate is null ? plain : new SslStream(plain);
             if (stream is SslStream tls)
-                tls.AuthenticateAsServer(_certificate!);
+            {
+                tls.AuthenticateAsServer(new SslServerAuthenticationOptions
+                {
+                    ServerCertificate = _certificate,
+                    ClientCertificateRequired = _wants is not null,
+                    RemoteCertificateValidationCallback = (_, shown, _, _) => _wants is null || shown?.Issuer == _wants.Root.Subject,
+                });
+            }
+
             string request = _readsRequest ? ReadRequest(stream) : "";
             Requests.Add(request);
             _script(stream, request);

@@ -135,7 +135,7 @@ public class MembershipTests
         return value;
     }
 
-    private MembershipService Make(MembershipSettings settings) => new(settings, _log, TimeProvider.System, NameLookups.OfSystem(1));
+    private MembershipService Make(MembershipSettings settings) => new(settings, _log, TimeProvider.System, NameLookups.OfSystem(1), static () => MembershipFetch.System);
 
     private sealed class Lines : ILogger
     {

@@ -7,7 +7,7 @@ export const read = path => readFileSync(new URL(path, root), 'utf8');
 
 export const modes = ['framed', 'reply=none', 'raw'];
 
-/** With log= there is all of framed, and more; with tls_port as well. */
+/** With log= there is all of framed, and more; with tls_port and admin_tls as well. */
 export const allModes = [...modes, 'log', 'tls'];
 
 /** name → { type, labels, modes it is shown in }. */

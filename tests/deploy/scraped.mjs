@@ -4,6 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +17,11 @@ export const binary = process.env.DYNODE_BINARY || fileURLToPath(new URL('artifa
 /** mode → what makes it. */
 const settings = { framed: ['protocol=redis'], 'reply=none': ['protocol=redis', 'reply=none'], raw: ['protocol=raw'], log: ['protocol=redis', 'log=nats://127.0.0.4:1/orders'], tls: ['protocol=redis'] };
 
-/** A port for TLS beside the other, with a certificate of its own. */
+/** A port for TLS beside the other, with a certificate of its own, which the admin port shows as well. */
 function tls(folder, port) {
   const file = join(folder, 'both.pem');
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file, '-out', `${file}.crt`, '-subj', '/CN=localhost', '-days', '2'], { stdio: 'ignore' });
-  return [`tls_port=${port}`, `tls_certificate=${file}.crt`, `tls_key=${file}`];
+  return ['admin_tls=true', `tls_port=${port}`, `tls_certificate=${file}.crt`, `tls_key=${file}`];
 }
 
 /** Longer than a start takes on a busy machine. */
@@ -45,8 +46,10 @@ async function until(what, condition) {
   }
 }
 
-function get(socketPath, path, accept) {
-  return new Promise((resolve, reject) => request({ socketPath, path, headers: { Host: 'localhost', ...(accept && { Accept: accept }) } }, response => {
+/** Of an admin port that is a path, or by https one of TCP. */
+function get(admin, path, accept) {
+  const place = typeof admin === 'string' ? { socketPath: admin } : { host: '127.0.0.1', port: admin, rejectUnauthorized: false };
+  return new Promise((resolve, reject) => (typeof admin === 'string' ? request : secureRequest)({ ...place, path, headers: { Host: 'localhost', ...(accept && { Accept: accept }) } }, response => {
     let text = '';
     response.setEncoding('utf8').on('data', part => { text += part; }).on('end', () => resolve({ status: response.statusCode, type: response.headers['content-type'], text })).on('error', reject);
   }).on('error', reject).end());
@@ -76,19 +79,19 @@ async function hold(holders) {
 export async function scrapes(mode) {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: ./scripts/build.sh makes it; or set DYNODE_BINARY`);
   const folder = mkdtempSync(join(tmpdir(), 'dynode-scrape-'));
-  const admin = join(folder, 'admin');
   const server = await redis();
   const holders = [];
   let dynode;
   try {
     const port = await hold(holders);
-    const sets = ['host=127.0.0.1', `port=${port}`, `servers=127.0.0.2:${server.address().port},127.0.0.4:1`, `admin=unix:${admin}`, 'control=off', ...settings[mode], ...(mode === 'tls' ? tls(folder, await hold(holders)) : [])];
+    const admin = mode === 'tls' ? await hold(holders) : join(folder, 'admin');
+    const sets = ['host=127.0.0.1', `port=${port}`, `servers=127.0.0.2:${server.address().port},127.0.0.4:1`, `admin=${mode === 'tls' ? '127.0.0.1' : 'unix'}:${admin}`, 'control=off', ...settings[mode], ...(mode === 'tls' ? tls(folder, await hold(holders)) : [])];
     let said = '';
     dynode = spawn(binary, sets.flatMap(set => ['--set', set]), { stdio: ['ignore', 'ignore', 'pipe'] });
     dynode.stderr.setEncoding('utf8').on('data', text => { said += text; });
     await until(`it is ready: ${said}`, async () => {
       if (dynode.exitCode !== null) throw new Error(`it has ended: ${said}`);
-      return existsSync(admin) && (await get(admin, '/metrics').catch(() => ({ text: '' }))).text.includes(`dynode_server_up{server="127.0.0.2:${server.address().port}"} ${mode === 'raw' || mode === 'log' ? '' : 1}`);
+      return (mode === 'tls' || existsSync(admin)) && (await get(admin, '/metrics').catch(() => ({ text: '' }))).text.includes(`dynode_server_up{server="127.0.0.2:${server.address().port}"} ${mode === 'raw' || mode === 'log' ? '' : 1}`);
     });
     await traffic(port, mode);
     await until('its client is seen to have left', async () => (await get(admin, '/metrics')).text.includes('dynode_clients_ended_total{reason="client"} 1\n'));

@@ -2,7 +2,7 @@
 
 # _dynode_words VERB: what may follow it; "" is the program itself.
 _dynode_words() {
-  local place='--at --token --port --configuration -c --set --help'
+  local place='--at --token --ca --port --configuration -c --set --help'
   case $1 in
     '') echo '--configuration -c --set --check --take-over --version --help demo health status servers clients top slowlog events config metrics disable enable eject add remove gaps adopt bootstrap wait kick log drain reload' ;;
     demo) echo '--port --regions --help' ;;
@@ -24,7 +24,7 @@ _dynode_servers() {
   local place=() i
   for ((i = 1; i < at; i++)); do
     case ${typed[i]} in
-      --at | --token | --port | --configuration | -c | --set) place+=("${typed[i]}" "${typed[i + 1]}") ;;
+      --at | --token | --ca | --port | --configuration | -c | --set) place+=("${typed[i]}" "${typed[i + 1]}") ;;
     esac
   done
   timeout 1 "${typed[0]}" servers "${place[@]}" 2>/dev/null </dev/null | awk 'NR > 1 { print $1 }'
@@ -36,7 +36,7 @@ _dynode() {
   if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n : -c current -p previous -w typed -i at; fi
   for ((i = 1; i < at; i++)); do
     case ${typed[i]} in
-      --at | --token | --port | --configuration | -c | --set | --sort | --limit | --current | --timeout | --for | --from | --as | --password-file | --username) i=$((i + 1)) ;;
+      --at | --token | --ca | --port | --configuration | -c | --set | --sort | --limit | --current | --timeout | --for | --from | --as | --password-file | --username) i=$((i + 1)) ;;
       -*) ;;
       *)
         if [[ -z $verb || ($verb == gaps && ${typed[i]} == close) ]]; then verb=${typed[i]}; fi
@@ -44,7 +44,7 @@ _dynode() {
     esac
   done
   case $previous in
-    --configuration | -c)
+    --configuration | -c | --ca)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;

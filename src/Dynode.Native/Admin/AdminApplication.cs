@@ -24,6 +24,10 @@ internal sealed class AdminApplication(Routes routes, Access access, StatusPage 
         var request = context.GetRequiredFeature<IHttpRequestFeature>();
         var response = context.GetRequiredFeature<IHttpResponseFeature>();
         var connection = context.GetRequiredFeature<AdminConnection>();
+
+        // Kestrel goes on with what it has read of a connection that was closed: none of it is heard, and all of it would take the places of others.
+        if (connection.Connection.ConnectionClosed.IsCancellationRequested)
+            return;
         connections.Works(connection, begins: true);
         await (connection.Door.IsControl ? _ofControl : _ofPort).NextAsync().ConfigureAwait(false);
         Answer answer;

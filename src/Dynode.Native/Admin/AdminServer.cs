@@ -14,7 +14,7 @@ namespace Dynode.Native.Admin;
 /// The admin side's doors, by Kestrel, which is made by hand: no host, no routing, no dependency injection.
 /// <code>
 ///   control socket  \0dynode/control/PORT, or a path     who runs this, and root: everything
-///   admin port      host:port, or unix:/path             anybody: reads; with a token: everything
+///   admin port      host:port, or unix:/path             anybody: reads; with a token: everything; host:port by TLS, if it is to be
 /// </code>
 /// </summary>
 internal sealed class AdminServer : IDisposable
@@ -32,12 +32,13 @@ internal sealed class AdminServer : IDisposable
     private readonly KestrelServer _server;
     private readonly AdminListeners _listeners;
     private readonly OpenConnections _connections;
+    private readonly AdminTls? _tls;
     private readonly IReadOnlyCollection<AdminDoor> _doors;
     private readonly ILogger _log;
 
-    private AdminServer(IReadOnlyCollection<AdminDoor> doors, AdminPatience patience, ILogger log, TimeProvider time)
+    private AdminServer(IReadOnlyCollection<AdminDoor> doors, AdminTls? tls, AdminPatience patience, ILogger log, TimeProvider time)
     {
-        (_doors, _log, _connections) = (doors, log, new OpenConnections(time));
+        (_doors, _tls, _log, _connections) = (doors, tls, log, new OpenConnections(time));
         var options = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
         options.Limits.MaxRequestHeadersTotalSize = 8 << 10;
         options.Limits.MaxRequestLineSize = 8 << 10;
@@ -64,14 +65,17 @@ internal sealed class AdminServer : IDisposable
         _server = new KestrelServer(Options.Create(options), _listeners, NullLoggerFactory.Instance);
     }
 
+    /// <summary>That are open.</summary>
+    public int Connections => _connections.Count;
+
     /// <summary>Listens at the doors, which it owns from now on.</summary>
     /// <exception cref="IOException">The system does not let it.</exception>
     /// <exception cref="OutOfMemoryException">There is no thread for it.</exception>
     public static AdminServer Start(
         IReadOnlyCollection<AdminDoor> doors, IOperated operated, IOperator op, Sampler sampler, Func<AdminSettings> settings, string version, ILogger log, TimeProvider time,
-        AdminPatience? patience = null)
+        AdminPatience? patience = null, AdminTls? tls = null)
     {
-        var server = new AdminServer(doors, patience ?? AdminPatience.Usual, log, time);
+        var server = new AdminServer(doors, tls, patience ?? AdminPatience.Usual, log, time);
         try
         {
             var access = new Access(settings, log, time);
@@ -118,7 +122,10 @@ internal sealed class AdminServer : IDisposable
         connection.Features.Set(known);
         try
         {
-            await next(connection).ConfigureAwait(false);
+            if (_tls is not null && !isControl)
+                await _tls.ServeAsync(next, connection, who).ConfigureAwait(false);
+            else
+                await next(connection).ConfigureAwait(false);
         }
         finally
         {

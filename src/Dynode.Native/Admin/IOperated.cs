@@ -45,8 +45,11 @@ internal interface IOperated
 
     MembershipFigures Membership { get; }
 
-    /// <summary>That clients are shown; null: none speaks TLS.</summary>
+    /// <summary>That clients are shown, and those who ask the admin port; null: nobody speaks TLS.</summary>
     CertificateFigures? Certificates { get; }
+
+    /// <summary>At the admin port; null: it speaks no TLS.</summary>
+    AdminHandshakes? AdminHandshakes { get; }
 
     /// <summary>Where a server comes from: file, dns, url or runtime.</summary>
     string SourceOf(BackendAddress server);

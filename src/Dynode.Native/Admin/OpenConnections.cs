@@ -36,6 +36,16 @@ internal sealed class OpenConnections(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly List<AdminConnection> _all = [];
 
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _all.Count;
+        }
+    }
+
     /// <summary>One more.</summary>
     public void Add(AdminConnection connection)
     {

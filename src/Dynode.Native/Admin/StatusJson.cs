@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Dynode.Broadcast.Listening;
 
 namespace Dynode.Native.Admin;
 
@@ -81,12 +82,14 @@ internal static class StatusJson
     private static void Tls(Utf8JsonWriter json, MetricSource source)
     {
         json.WritePropertyName("tls"u8);
-        if (source.Sample.Snapshot.Handshakes is not { } shaken || source.Operated.Certificates is not { } shown)
+        if (source.Operated.Certificates is not { } shown)
         {
             json.WriteNullValue();
             return;
         }
 
+        // With admin_tls alone no client shakes hands.
+        HandshakeFigures shaken = source.Sample.Snapshot.Handshakes ?? new(0, 0, 0, 0, 0, 0);
         json.WriteStartObject();
         json.WriteNumber("handshaking"u8, shaken.Now);
         json.WriteNumber("done"u8, shaken.Done);

@@ -11,9 +11,9 @@ internal static partial class CertificateLog
     [LoggerMessage(1802, LogLevel.Error, "certificate not taken: {Why}; clients are still shown that of {Shown}")]
     public static partial void NotTaken(ILogger logger, string why, string shown);
 
-    [LoggerMessage(1803, LogLevel.Information, "read for servers that are spoken to by TLS: {Certificate} is shown to those that ask for one, authorities that are trusted: {Authorities}; new handshakes go by that")]
-    public static partial void TakenForServers(ILogger logger, string certificate, string authorities);
+    [LoggerMessage(1803, LogLevel.Information, "read for {Whom}: {Certificate} is shown to those that ask for one, authorities that are trusted: {Authorities}; new handshakes go by that")]
+    public static partial void TakenForServers(ILogger logger, string whom, string certificate, string authorities);
 
-    [LoggerMessage(1804, LogLevel.Error, "not taken for servers that are spoken to by TLS: {Why}; it stays as it was, and those that ask for one are shown {Shown}")]
-    public static partial void NotTakenForServers(ILogger logger, string why, string shown);
+    [LoggerMessage(1804, LogLevel.Error, "not taken for {Whom}: {Why}; it stays as it was, and those that ask for one are shown {Shown}")]
+    public static partial void NotTakenForServers(ILogger logger, string whom, string why, string shown);
 }

@@ -28,17 +28,16 @@ internal sealed class ClientTls(ShownToClients first, FileReading read, ILogger 
     public SslServerAuthenticationOptions OptionsFor(string name)
     {
         var shown = _files.Now;
-        var options = new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = shown.For(name).Context,
-            EnabledSslProtocols = shown.Settings.Versions,
-            AllowRenegotiation = false,
-            ClientCertificateRequired = shown.Authorities is not null,
-        };
+        var options = Shown(shown, name);
+        options.ClientCertificateRequired = shown.Authorities is not null;
         if (shown.Authorities is { } authorities)
             options.CertificateChainPolicy = ChainRules.Of(authorities, ChainRules.OfClients);
         return options;
     }
+
+    /// <summary>For one handshake with whoever is asked for no certificate, whatever clients are.</summary>
+    /// <param name="name">That is asked for (SNI); empty: none.</param>
+    public SslServerAuthenticationOptions ShownFor(string name) => Shown(_files.Now, name);
 
     /// <inheritdoc/>
     public string? Refusal(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
@@ -73,4 +72,11 @@ internal sealed class ClientTls(ShownToClients first, FileReading read, ILogger 
 
     /// <summary>Nothing is read any more.</summary>
     public void Dispose() => _files.Dispose();
+
+    private static SslServerAuthenticationOptions Shown(ShownToClients shown, string name) => new()
+    {
+        ServerCertificateContext = shown.For(name).Context,
+        EnabledSslProtocols = shown.Settings.Versions,
+        AllowRenegotiation = false,
+    };
 }

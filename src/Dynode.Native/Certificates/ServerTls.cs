@@ -1,8 +1,7 @@
-using System.Formats.Asn1;
 using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Dynode.Broadcast.Transport;
+using Dynode.Streams.Nats;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Certificates;
@@ -16,39 +15,23 @@ namespace Dynode.Native.Certificates;
 /// <param name="absent">Why nobody can speak TLS here; null: everybody can. Asked only where somebody wants to.</param>
 /// <param name="log">Takes what becomes of the files.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ServerTls(ShownToServers first, FileReading read, Func<string?> absent, ILogger log, TimeProvider time) : IServerTls, IDisposable
+internal sealed class ServerTls(ShownToServers first, FileReading read, Func<string?> absent, ILogger log, TimeProvider time) : IServerTls, INatsTls, IDisposable
 {
     private readonly FileWatch<ShownToServers> _files = new(first, read, log, time);
+
+    /// <summary>What is used.</summary>
+    public ShownToServers Now => _files.Now;
 
     /// <inheritdoc/>
     public SslClientAuthenticationOptions? OptionsFor(string host, out string? fault)
     {
         fault = absent();
-        if (fault is not null)
-            return null;
-        var shown = _files.Now;
-        return new()
-        {
-            TargetHost = NameOf(shown, host),
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            AllowRenegotiation = false,
-            ClientCertificateContext = shown.Certificate?.Context,
-            CertificateChainPolicy = ChainRules.Of(shown.Authorities, ChainRules.OfServers),
-        };
+        return fault is null ? _files.Now.Options(host) : null;
     }
 
     /// <inheritdoc/>
-    public string? Refusal(string host, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
-    {
-        if (certificate is null)
-            return "certificate: it showed none";
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
-            return $"certificate: {ChainFault.Of(chain)} ({certificate.Subject}, by {certificate.Issuer}, until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC)";
-        string name = NameOf(_files.Now, host);
-
-        // Not the framework's own verdict, which lets a common name pass (RFC 9525, 2).
-        return certificate.MatchesHostname(name, allowWildcards: true, allowCommonName: false) ? null : $"certificate: name mismatch: it is for {NamesOf(certificate)}, and not for {name}";
-    }
+    public string? Refusal(string host, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        _files.Now.Refusal(host, certificate, chain, errors);
 
     /// <summary>A reload's, which has been read and found good.</summary>
     public void Apply(ServerTlsSettings settings) => _files.Apply(shown => shown with { Settings = settings });
@@ -58,20 +41,4 @@ internal sealed class ServerTls(ShownToServers first, FileReading read, Func<str
 
     /// <summary>Nothing is read any more.</summary>
     public void Dispose() => _files.Dispose();
-
-    // A final dot says that no domain is to be searched; in certificates there is none (RFC 6066, 3).
-    private static string NameOf(ShownToServers shown, string host) => (shown.Settings.Name.Length > 0 ? shown.Settings.Name : host).TrimEnd('.');
-
-    private static string NamesOf(X509Certificate2 certificate)
-    {
-        try
-        {
-            var names = CertifiedNames.WithAddresses(certificate);
-            return names.IsEmpty ? $"no name ({certificate.Subject} is none: names stand among the alternative names)" : string.Join(", ", names);
-        }
-        catch (AsnContentException)
-        {
-            return "names that cannot be read";
-        }
-    }
 }

@@ -40,6 +40,12 @@ internal sealed record AdminSettings
     /// <summary>The port for probes, Prometheus and people; null: there is none.</summary>
     public AdminPlace? Port { get; init; }
 
+    /// <summary><see cref="Port"/> speaks TLS, and nothing else.</summary>
+    public bool IsTls { get; init; }
+
+    /// <summary>How long a handshake there may take.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Who has it may see secrets, and give orders; empty: nobody may, on the port.</summary>
     public Secret Token { get; init; }
 

@@ -75,6 +75,8 @@ internal static class AdminValues
             Port = admin.Length == 0 ? null
                 : admin.StartsWith(Unix, StringComparison.Ordinal) ? new AdminPlace(admin[Unix.Length..], null, 0)
                 : TryRead(admin, out var place) ? place : throw new FormatException(admin),
+            IsTls = values.Flag(ConfigurationKeys.AdminTls),
+            HandshakeTimeout = values.Duration(TlsKeys.TlsHandshakeTimeout),
             Token = values.Secret(ConfigurationKeys.AdminToken),
             Names = [.. values.Text(ConfigurationKeys.AdminNames).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
             ReadyServers = values.Text(ConfigurationKeys.ReadyServers) switch
@@ -85,6 +87,9 @@ internal static class AdminValues
             },
         };
     }
+
+    /// <summary>Whether the admin port is a unix socket.</summary>
+    public static bool IsUnix(EffectiveValues values) => values.Text(ConfigurationKeys.Admin).StartsWith(Unix, StringComparison.Ordinal);
 
     /// <summary>The name of the control socket of a broadcaster on that port: no file, known in one network namespace.</summary>
     public static AdminPlace AbstractOf(int port) => new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\0dynode/control/{port}"), null, 0);

@@ -32,6 +32,15 @@ internal static class ConfigurationKeys
     public static readonly ConfigurationKey AutoUpdateTimeout = Keys.Declare(KeyDeclarations.Seconds(
         "servers_autoupdate_timeout", "5", 1, "seconds for one request, redirects included"));
 
+    public static readonly ConfigurationKey AutoUpdateCa = Keys.Declare(new(
+        "servers_autoupdate_ca", ValueKind.Path, "", Applied, "with an https URL: a file in PEM with the authorities whose certificate it must show, or with its own; empty: those that the system trusts. Read again every 10 seconds"));
+
+    public static readonly ConfigurationKey AutoUpdateCertificate = Keys.Declare(new(
+        "servers_autoupdate_certificate", ValueKind.Path, "", Applied, "with an https URL: a file in PEM with the certificate that it is shown if it asks for one, and behind it those of the authorities between; empty: none. Read again every 10 seconds"));
+
+    public static readonly ConfigurationKey AutoUpdateKey = Keys.Declare(new(
+        "servers_autoupdate_key", ValueKind.Path, "", Applied, "with servers_autoupdate_certificate: its key in PEM; empty: the certificate's file has it"));
+
     public static readonly ConfigurationKey KeepMax = Keys.Declare(KeyDeclarations.Seconds(
         "servers_keep_max", "604800", 0, "with state_directory: seconds; a list that was kept is used at a start when the URL gives none, unless it is older; 0: it is not used"));
 
@@ -177,6 +186,9 @@ internal static class ConfigurationKeys
 
     public static readonly ConfigurationKey Admin = Keys.Declare(new(
         "admin", ValueKind.AdminPlace, "", NeedsRestart, "where probes, Prometheus and browsers ask: host:port, with an address, localhost or *, or unix:/path; empty: nowhere"));
+
+    public static readonly ConfigurationKey AdminTls = Keys.Declare(new(
+        "admin_tls", ValueKind.Flag, "false", NeedsRestart, "with admin=host:port: TLS is spoken there and nothing else, with the certificates of tls_certificate; no certificate is asked for"));
 
     public static readonly ConfigurationKey AdminToken = Keys.Declare(new(
         "admin_token", ValueKind.Secret, "", Applied, "what shows secrets and takes orders on the admin port; empty: nothing does, and the control socket does without it"));

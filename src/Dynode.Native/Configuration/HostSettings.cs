@@ -19,11 +19,17 @@ internal sealed record HostSettings
     /// <summary>For the log that gives several broadcasters one order; null: there is none.</summary>
     public NatsSettings? Ordered { get; init; }
 
-    /// <summary>For clients that speak TLS; null: none does.</summary>
+    /// <summary>For clients that speak TLS, and for the admin port where it does; null: nobody does.</summary>
     public TlsSettings? Tls { get; init; }
 
     /// <summary>For servers that are spoken to by TLS.</summary>
     public required ServerTlsSettings ServerTls { get; init; }
+
+    /// <summary>For the list URL, where it is asked by https.</summary>
+    public required ServerTlsSettings ListTls { get; init; }
+
+    /// <summary>For NATS, where it is spoken to by TLS.</summary>
+    public required ServerTlsSettings LogTls { get; init; }
 
     /// <summary>Framed, and the order is its own: whoever hands over ends its log.</summary>
     public bool HasOwnLog => Broadcast.Protocol != Protocol.Raw && Ordered is null;
@@ -73,6 +79,8 @@ internal sealed record HostSettings
             Broadcast = TlsValues.Secured(values, OrderedLogValues.Ordered(values, BroadcastOf(values))),
             Tls = TlsValues.SettingsOf(values),
             ServerTls = TlsValues.ServersOf(values),
+            ListTls = TlsEdgeValues.ListOf(values),
+            LogTls = TlsEdgeValues.LogOf(values),
             Ordered = OrderedLogValues.SettingsOf(values),
             Membership = MembershipOf(values),
             Admin = AdminValues.SettingsOf(values),

@@ -73,13 +73,13 @@ internal static class OrderedLogKeys
         "log_creds", ValueKind.Secret, "", "with log: @/path of a file of credentials (a JWT and an NKey's seed), in place of a user", ProtocolScope.Framed));
 
     public static readonly ConfigurationKey LogCa = Keys.Declare(OfLog(
-        "log_ca", ValueKind.Path, "", "with log=nats+tls: a file with the certificates that are trusted, in PEM; empty: the system's", ProtocolScope.Framed));
+        "log_ca", ValueKind.Path, "", "with log=nats+tls: a file in PEM with the authorities whose certificates servers must show, or with their own; empty: those that the system trusts. Read again every 10 seconds", ProtocolScope.Framed));
 
     public static readonly ConfigurationKey LogCert = Keys.Declare(OfLog(
-        "log_cert", ValueKind.Path, "", "with log=nats+tls: a file with this broadcaster's certificate, in PEM; needs log_key", ProtocolScope.Framed));
+        "log_cert", ValueKind.Path, "", "with log=nats+tls: a file in PEM with the certificate that servers are shown which ask for one, and behind it those of the authorities between; empty: none. Read again every 10 seconds", ProtocolScope.Framed));
 
     public static readonly ConfigurationKey LogKey = Keys.Declare(OfLog(
-        "log_key", ValueKind.Path, "", "with log=nats+tls: a file with the key of log_cert, in PEM", ProtocolScope.Framed));
+        "log_key", ValueKind.Path, "", "with log_cert: its key in PEM; empty: the certificate's file has it", ProtocolScope.Framed));
 
     /// <summary>All of these, in their order.</summary>
     public static ImmutableArray<ConfigurationKey> All { get; } = Keys.Declared;

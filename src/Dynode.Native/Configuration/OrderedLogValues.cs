@@ -27,9 +27,6 @@ internal static class OrderedLogValues
             Password = TextOf(values, LogKeys.LogPassword),
             Token = TextOf(values, LogKeys.LogToken),
             Credentials = TextOf(values, LogKeys.LogCreds),
-            CaFile = values.Text(LogKeys.LogCa),
-            CertificateFile = values.Text(LogKeys.LogCert),
-            KeyFile = values.Text(LogKeys.LogKey),
             Replicas = (int)values.Number(LogKeys.LogReplicas),
             Keep = values.Duration(LogKeys.LogKeep),
             BytesMax = values.Number(LogKeys.LogBytes),
@@ -49,8 +46,8 @@ internal static class OrderedLogValues
             return;
         if (values.Protocol == ProtocolScope.Raw)
             faults.Add(new(log.Source, "log needs a framed protocol: raw knows no requests that could be put into one order"));
-        else if (SettingsOf(values)?.Fault() is { Length: > 0 } fault)
-            faults.Add(new(log.Source, fault));
+        else if (SettingsOf(values) is { } nats && (nats.Fault() is { Length: > 0 } fault ? fault : FilesFault(values, nats)) is { } wrong)
+            faults.Add(new(log.Source, wrong));
         EffectiveValue cas = values[Keys.MemcachedCas];
         if (values.Protocol == ProtocolScope.Memcached && !cas.IsFaulty && cas.Value.Number != 0)
             faults.Add(new(cas.Source, $"memcached_cas=true and log ({log.Source}) cannot both be: the numbers of cas are each server's own"));
@@ -83,6 +80,9 @@ internal static class OrderedLogValues
         if (IsOnce(values) && values.Text(LogKeys.ExactlyOnceKey).Length is 0 or > KeyMax)
             faults.Add(new(values[LogKeys.ExactlyOnceKey].Source, $"exactly_once_key must have 1 to {KeyMax} characters"));
     }
+
+    private static string? FilesFault(EffectiveValues values, NatsSettings nats) =>
+        !nats.Url.IsTls && (values[LogKeys.LogCa].IsSet || values[LogKeys.LogCert].IsSet) ? "log_ca, log_cert and log_key are for nats+tls:// alone" : null;
 
     private static ReadOnlyMemory<byte> OwnKeyOf(EffectiveValues values)
     {

@@ -15,7 +15,7 @@ internal static class TlsKeys
 
     public static readonly ConfigurationKey TlsCertificate = Keys.Declare(new(
         "tls_certificate", ValueKind.Paths, "", Applied,
-        "with tls_port: a file in PEM with the certificate that clients are shown, and behind it those of the authorities between; several, with commas, are chosen by the name that a client asks for (SNI), and else the first. Read again every 10 seconds"));
+        "with tls_port or admin_tls: a file in PEM with the certificate that clients are shown, and behind it those of the authorities between; several, with commas, are chosen by the name that a client asks for (SNI), and else the first. Read again every 10 seconds"));
 
     public static readonly ConfigurationKey TlsKey = Keys.Declare(new(
         "tls_key", ValueKind.Paths, "", Applied, "with tls_certificate: its key in PEM, of several one for each, in their order; empty: the certificate's file has it"));
@@ -27,11 +27,11 @@ internal static class TlsKeys
         "tls_client_names", ValueKind.Text, "", Applied, "with tls_client_ca: names, with commas, of which a client's certificate must have one (DNS names or URIs among its alternative names; *. at the front is any one label); empty: any"));
 
     public static readonly ConfigurationKey TlsVersions = Keys.Declare(new(
-        "tls_versions", ValueKind.Choice, "1.2,1.3", Applied, "with tls_port: of TLS, that are spoken")
+        "tls_versions", ValueKind.Choice, "1.2,1.3", Applied, "with tls_port or admin_tls: of TLS, that are spoken")
     { Choices = ["1.2,1.3", "1.2", "1.3"] });
 
     public static readonly ConfigurationKey TlsHandshakeTimeout = Keys.Declare(KeyDeclarations.Seconds(
-        "tls_handshake_timeout", "5", 100, "with tls_port: seconds that a client may take to shake hands, its wait for others included"));
+        "tls_handshake_timeout", "5", 100, "with tls_port or admin_tls: seconds that a client may take to shake hands, its wait for others included"));
 
     public static readonly ConfigurationKey TlsHandshakesMax = Keys.Declare(KeyDeclarations.Number(
         "tls_handshakes_max", "", 1, HandshakesMax, NeedsRestart, "with tls_port: handshakes that compute at once; others wait in the order they came, and one that waits for its client computes nothing") with

@@ -3,7 +3,6 @@ using System.Security.Authentication;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Native.Certificates;
-using Dynode.Native.Membership;
 using Keys = Dynode.Native.Configuration.ConfigurationKeys;
 
 namespace Dynode.Native.Configuration;
@@ -17,17 +16,17 @@ internal static class TlsValues
     /// <summary>Reads a certificate's or a key's file.</summary>
     public static readonly FileReading Read = static (string path, out string? fault) => BoundedFile.Read(path, FileBytesMax, out fault);
 
-    /// <summary>What clients are shown and asked.</summary>
-    /// <returns>Null: none speaks TLS.</returns>
+    /// <summary>What clients are shown and asked, and those are shown who ask the admin port.</summary>
+    /// <returns>Null: nobody speaks TLS.</returns>
     public static TlsSettings? SettingsOf(EffectiveValues values)
     {
-        if (!values[TlsKeys.TlsPort].IsSet)
+        if (!values[TlsKeys.TlsPort].IsSet && !values.Flag(Keys.AdminTls))
             return null;
         ImmutableArray<string> certificates = PathsOf(values, TlsKeys.TlsCertificate);
         ImmutableArray<string> keys = PathsOf(values, TlsKeys.TlsKey);
         return new()
         {
-            Certificates = [.. certificates.Select((certificate, i) => new CertificateFiles(certificate, keys.IsEmpty ? certificate : keys[Math.Min(i, keys.Length - 1)]))],
+            Certificates = [.. certificates.Select((certificate, i) => new CertificateFiles(certificate, keys.IsEmpty ? certificate : keys[i]))],
             ClientAuthorities = values.Text(TlsKeys.TlsClientCa),
             ClientNames = [.. values.Text(TlsKeys.TlsClientNames).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
             Versions = values.Number(TlsKeys.TlsVersions) switch
@@ -40,16 +39,8 @@ internal static class TlsValues
     }
 
     /// <summary>How servers are spoken to by TLS, where they are.</summary>
-    public static ServerTlsSettings ServersOf(EffectiveValues values)
-    {
-        string certificate = values.Text(TlsKeys.BackendTlsCertificate), key = values.Text(TlsKeys.BackendTlsKey);
-        return new()
-        {
-            Authorities = values.Text(TlsKeys.BackendTlsCa),
-            Name = values.Text(TlsKeys.BackendTlsName),
-            Certificate = certificate.Length == 0 ? null : new(certificate, key.Length == 0 ? certificate : key),
-        };
-    }
+    public static ServerTlsSettings ServersOf(EffectiveValues values) =>
+        TlsEdgeValues.Of(values, TlsEdge.Servers, TlsKeys.BackendTlsCa, TlsKeys.BackendTlsCertificate, TlsKeys.BackendTlsKey) with { Name = values.Text(TlsKeys.BackendTlsName) };
 
     /// <summary>What the data plane is told of it.</summary>
     public static BroadcastSettings Secured(EffectiveValues values, BroadcastSettings settings)
@@ -74,7 +65,7 @@ internal static class TlsValues
         if (!values.AreFaulty(TlsKeys.BackendTls, TlsKeys.BackendTlsCa, TlsKeys.BackendTlsName, TlsKeys.BackendTlsCertificate, TlsKeys.BackendTlsKey, Keys.Servers)
             && FaultOfServers(values) is { } wrong)
             faults.Add(new(wrong.Source, wrong.Text));
-        if (values.AreFaulty(TlsKeys.TlsPort, TlsKeys.TlsCertificate, TlsKeys.TlsKey, TlsKeys.TlsClientCa, TlsKeys.TlsClientNames, TlsKeys.TlsVersions, Keys.Port))
+        if (values.AreFaulty(TlsKeys.TlsPort, TlsKeys.TlsCertificate, TlsKeys.TlsKey, TlsKeys.TlsClientCa, TlsKeys.TlsClientNames, TlsKeys.TlsVersions, Keys.Port, Keys.Admin, Keys.AdminTls))
             return;
         if (FaultOf(values) is { } fault)
             faults.Add(new(fault.Source, fault.Text));
@@ -84,21 +75,26 @@ internal static class TlsValues
     {
         EffectiveValue port = values[TlsKeys.TlsPort], certificate = values[TlsKeys.TlsCertificate], key = values[TlsKeys.TlsKey];
         EffectiveValue authorities = values[TlsKeys.TlsClientCa], names = values[TlsKeys.TlsClientNames];
-        if (!port.IsSet)
-        {
-            return certificate.IsSet ? (certificate.Source, "tls_certificate needs tls_port, where clients speak TLS")
-                : authorities.IsSet ? (authorities.Source, "tls_client_ca needs tls_port, where clients speak TLS")
-                : null;
-        }
-
+        bool isAdmin = values.Flag(Keys.AdminTls);
+        ConfigurationSource admin = values[Keys.AdminTls].Source;
+        if (isAdmin && !values[Keys.Admin].IsSet)
+            return (admin, "admin_tls=true needs admin, the port that speaks it");
+        if (isAdmin && AdminValues.IsUnix(values))
+            return (admin, $"admin_tls=true and {Shown.Assignment(Keys.Admin, values.Text(Keys.Admin))}: a socket of this machine speaks no TLS");
+        if (!port.IsSet && !isAdmin && certificate.IsSet)
+            return (certificate.Source, "tls_certificate needs tls_port, where clients speak TLS, or admin_tls=true");
+        if (!port.IsSet && authorities.IsSet)
+            return (authorities.Source, "tls_client_ca needs tls_port, where clients speak TLS");
+        if (!port.IsSet && !isAdmin)
+            return null;
         if (!certificate.IsSet)
-            return (port.Source, "tls_port needs tls_certificate, which clients are shown");
+            return port.IsSet ? (port.Source, "tls_port needs tls_certificate, which clients are shown") : (admin, "admin_tls=true needs tls_certificate, which those are shown who ask there");
         if (key.IsSet && PathsOf(values, TlsKeys.TlsKey).Length != PathsOf(values, TlsKeys.TlsCertificate).Length)
             return (key.Source, $"tls_key names {PathsOf(values, TlsKeys.TlsKey).Length} files and tls_certificate {PathsOf(values, TlsKeys.TlsCertificate).Length}: each certificate has its key");
         if (names.IsSet && !authorities.IsSet)
             return (names.Source, "tls_client_names needs tls_client_ca: without it clients show no certificate");
         if (!TlsLibrary.IsAvailable())
-            return (port.Source, $"tls_port: {TlsLibrary.Absent}");
+            return port.IsSet ? (port.Source, $"tls_port: {TlsLibrary.Absent}") : (admin, $"admin_tls: {TlsLibrary.Absent}");
         _ = ShownToClients.Load(SettingsOf(values)!, Read, TimeProvider.System.GetUtcNow(), out string? fault);
         return fault is null ? null : (certificate.Source, $"tls_certificate: {fault}");
     }

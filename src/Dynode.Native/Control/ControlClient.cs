@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Dynode.Native.Certificates;
 using Dynode.Native.Sockets;
 
 namespace Dynode.Native.Control;
@@ -23,6 +24,7 @@ internal sealed class ControlClient : IDisposable
     private readonly ControlPlace _place;
     private readonly string? _token;
     private readonly TimeSpan _patience;
+    private readonly HttpsRules? _tls;
     private readonly HttpClient _http;
     private readonly Uri _root;
     private Socket? _connected;
@@ -30,15 +32,17 @@ internal sealed class ControlClient : IDisposable
     /// <param name="place">Whom.</param>
     /// <param name="token">For a place that takes one; null: none.</param>
     /// <param name="patience">For one answer.</param>
-    public ControlClient(ControlPlace place, string? token, TimeSpan patience)
+    /// <param name="tls">For a place that speaks TLS: whom of it is believed.</param>
+    public ControlClient(ControlPlace place, string? token, TimeSpan patience, ShownToServers? tls = null)
     {
         _place = place;
         _token = place.TakesToken ? token : null;
         _patience = patience;
-        _root = new Uri(place.Address is { } address ? $"http://{address}" : "http://localhost");
+        _tls = place.IsTls && tls is not null ? new HttpsRules(() => tls) : null;
+        _root = new Uri(place.Address is { } address ? $"{(place.IsTls ? "https" : "http")}://{address}" : "http://localhost");
 
         // AutomaticDecompression must not be set, not even to None: its setter links the decompressors into the binary.
-        _http = new HttpClient(new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -48,9 +52,11 @@ internal sealed class ControlClient : IDisposable
             MaxResponseDrainSize = 0,
             PooledConnectionLifetime = TimeSpan.Zero,
             ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(new NetworkStream(Interlocked.Exchange(ref _connected, null)
-                ?? throw new IOException("one question has one connection"), ownsSocket: true)),
-        })
-        { Timeout = Timeout.InfiniteTimeSpan };
+                ?? throw new HttpIOException(HttpRequestError.ResponseEnded, "one question has one connection, and that has ended"), ownsSocket: true)),
+        };
+        if (_tls is not null)
+            handler.SslOptions = _tls.Take();
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>For a sentence about it.</summary>
@@ -69,6 +75,7 @@ internal sealed class ControlClient : IDisposable
     private ControlAnswer Ask(HttpMethod method, string target, TimeSpan patience)
     {
         using var deadline = new CancellationTokenSource(patience);
+        _tls?.Forget();
         OtherSide? other = null;
         try
         {
@@ -100,9 +107,11 @@ internal sealed class ControlClient : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
+            if (_tls?.Refusal is { } refusal)
+                return ControlAnswer.Without(AskOutcome.NotTrusted, Escaped.Text(refusal));
             return other is { MayLetUsIn: false } && IsEnd(e)
                 ? ControlAnswer.Without(AskOutcome.NotLetIn, other.Uid == 0 ? "root alone may ask it" : $"root and user {FigureText.Whole(other.Uid)} alone may ask it")
-                : ControlAnswer.Without(AskOutcome.NoAnswer, Said(e));
+                : ControlAnswer.Without(AskOutcome.NoAnswer, Said(e) + (_place is { Address: not null, IsTls: false } && IsEnd(e) ? "; where admin_tls=true it is asked by --at https://HOST:PORT" : ""));
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed class ControlPlace
     private const int PathBytesMax = 107;
 
     private const string UnixBegin = "unix:";
+    private const string TlsBegin = "https://";
 
     /// <summary>The broadcaster's own port, where it is known: its control socket is named after it.</summary>
     public int? Port { get; private init; }
@@ -23,6 +24,9 @@ internal sealed class ControlPlace
 
     /// <summary>An admin port.</summary>
     public BackendAddress? Address { get; private init; }
+
+    /// <summary>The admin port speaks TLS.</summary>
+    public bool IsTls { get; private init; }
 
     /// <summary>Who asks there says who he is by a token; on the control socket the kernel says it.</summary>
     public bool TakesToken { get; private init; }
@@ -36,7 +40,7 @@ internal sealed class ControlPlace
     /// <summary>For a sentence: "the broadcaster on port 9000".</summary>
     public string Said => this switch
     {
-        { Address: { } address } => $"at {address}",
+        { Address: { } address } => $"at {(IsTls ? TlsBegin : "")}{address}",
         { Path: { } path } => $"at {UnixBegin}{Shown.Plain(path)}",
         _ => string.Create(CultureInfo.InvariantCulture, $"on port {Port}"),
     };
@@ -74,7 +78,11 @@ internal sealed class ControlPlace
     public static ControlPlace? TryParse(string text, out string? fault)
     {
         if (!text.StartsWith(UnixBegin, StringComparison.Ordinal))
-            return BackendAddress.TryParse(text, out var address, out fault) ? new() { Address = address, TakesToken = true } : null;
+        {
+            bool isTls = text.StartsWith(TlsBegin, StringComparison.Ordinal);
+            return BackendAddress.TryParse(isTls ? text[TlsBegin.Length..] : text, out var address, out fault) ? new() { Address = address, IsTls = isTls, TakesToken = true } : null;
+        }
+
         string path = text[UnixBegin.Length..];
         fault = !System.IO.Path.IsPathRooted(path) ? "has no path behind unix: that begins with /"
             : System.Text.Encoding.UTF8.GetByteCount(path) > PathBytesMax ? $"has a path of more than {PathBytesMax} bytes"

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Dynode.Native.Certificates;
 using Dynode.Native.Configuration;
 
 namespace Dynode.Native.Control;
@@ -18,7 +19,13 @@ internal sealed class VerbPlace(Option[] shared, Func<ParseResult, Configuration
     private readonly Option<string?> _at = new("--at")
     {
         Description = "The broadcaster's admin port, or its control socket at a path. Without it: the control socket of the broadcaster on the configuration's port.",
-        HelpName = "HOST:PORT|unix:/PATH",
+        HelpName = "HOST:PORT|https://HOST:PORT|unix:/PATH",
+    };
+
+    private readonly Option<string?> _ca = new("--ca")
+    {
+        Description = "With --at https://HOST:PORT: a file in PEM with the authorities whose certificate it must show, or with its own. Without it: those that the system trusts.",
+        HelpName = "FILE",
     };
 
     private readonly Option<string?> _token = new("--token")
@@ -44,6 +51,7 @@ internal sealed class VerbPlace(Option[] shared, Func<ParseResult, Configuration
     {
         verb.Add(_at);
         verb.Add(_token);
+        verb.Add(_ca);
         verb.Add(_port);
         foreach (Option option in shared)
             verb.Add(option);
@@ -94,11 +102,18 @@ internal sealed class VerbPlace(Option[] shared, Func<ParseResult, Configuration
 
         string? wrong = null;
         string? token = place.TakesToken ? Token.Read(parsed.GetValue(_token), variable, out wrong) : null;
+        ShownToServers? tls = place.IsTls && wrong is null ? Tls(parsed.GetValue(_ca), out wrong) : null;
         if (wrong is null)
-            return new ControlClient(place, token, ControlClient.Patience);
+            return new ControlClient(place, token, ControlClient.Patience, tls);
         display.Complain(wrong);
         status = VerbStatus.Usage;
         return null;
+    }
+
+    private static ShownToServers? Tls(string? authorities, out string? fault)
+    {
+        fault = TlsLibrary.IsAvailable() ? null : $"https: {TlsLibrary.Absent}";
+        return fault is null ? ShownToServers.Load(new() { Edge = TlsEdge.AdminPort, Authorities = authorities ?? "" }, TlsValues.Read, TimeProvider.System.GetUtcNow(), out fault) : null;
     }
 
     private static bool IsOfAdopt(OptionResult result) => result.Parent is CommandResult { Command.Name: "adopt" };
@@ -110,6 +125,8 @@ internal sealed class VerbPlace(Option[] shared, Func<ParseResult, Configuration
         bool isAt = result.GetResult(_at) is { } at && !IsLast(at);
         if (isAt && result.GetResult(_port) is not null)
             result.AddError("--at and --port are two places: choose one.");
+        if (result.GetResult(_ca) is not null && (result.GetResult(_at)?.Tokens is not [var place] || ControlPlace.TryParse(place.Value, out _) is { IsTls: false }))
+            result.AddError("--ca goes with --at https://HOST:PORT.");
         if (!isAt && result.GetResult(_token) is not null)
             result.AddError("--token goes with --at: the control socket needs none.");
     }

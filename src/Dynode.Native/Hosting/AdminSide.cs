@@ -24,6 +24,7 @@ internal sealed class AdminSide : IOperated, IDisposable
     private readonly Func<HostSettings> _settings;
     private readonly IOperator _operator;
     private readonly ClientTls? _tls;
+    private volatile AdminTls? _handshakes;
     private ImmutableArray<AdminDoor> _doors = [];
     private volatile Sampler? _sampler;
     private AdminServer? _server;
@@ -36,7 +37,7 @@ internal sealed class AdminSide : IOperated, IDisposable
     /// <param name="log">Takes lines, and has the last ones.</param>
     /// <param name="settings">In force.</param>
     /// <param name="op">Obeys.</param>
-    /// <param name="tls">What clients are shown; null: none speaks TLS.</param>
+    /// <param name="tls">What clients are shown, and those who ask the admin port; null: nobody speaks TLS.</param>
     /// <param name="descriptorsMax">That this process may have.</param>
     public AdminSide(Broadcaster broadcaster, MembershipService membership, StderrLogSink log, Func<HostSettings> settings, IOperator op, ClientTls? tls, long descriptorsMax)
     {
@@ -72,6 +73,9 @@ internal sealed class AdminSide : IOperated, IDisposable
 
     /// <inheritdoc/>
     public CertificateFigures? Certificates => _tls is null ? null : new(_tls.End, _tls.Fault);
+
+    /// <inheritdoc/>
+    public AdminHandshakes? AdminHandshakes => _handshakes?.Figures;
 
     /// <inheritdoc/>
     public string SourceOf(BackendAddress server) =>
@@ -115,7 +119,7 @@ internal sealed class AdminSide : IOperated, IDisposable
         if (admin.Port is { } port)
         {
             Open(OpenPort(port, patience));
-            AdminLog.Opened(_log, port.ToString());
+            AdminLog.Opened(_log, admin.IsTls ? $"https://{port}" : port.ToString());
         }
     }
 
@@ -177,7 +181,9 @@ internal sealed class AdminSide : IOperated, IDisposable
             try
             {
                 _sampler = new Sampler(_broadcaster.Snapshot, () => BacklogMax(Settings), _log, time);
-                _server = AdminServer.Start(_doors, this, _operator, _sampler, () => Settings.Admin, CommandLine.Version, _log, time);
+                if (_tls is { } shown && Settings.Admin.IsTls)
+                    _handshakes = new AdminTls(shown.ShownFor, () => Settings.Admin.HandshakeTimeout, _log, time);
+                _server = AdminServer.Start(_doors, this, _operator, _sampler, () => Settings.Admin, CommandLine.Version, _log, time, tls: _handshakes);
             }
             catch (Exception e)
             {

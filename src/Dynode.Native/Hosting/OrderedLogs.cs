@@ -2,9 +2,10 @@ using System.Net;
 using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
+using Dynode.Native.Certificates;
 using Dynode.Native.Configuration;
-using Dynode.Native.Membership;
 using Dynode.Streams.Nats;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dynode.Native.Hosting;
 
@@ -16,20 +17,21 @@ internal static class OrderedLogs
 
     /// <param name="settings">What it is reached by.</param>
     /// <param name="lookups">Of its hosts' names.</param>
+    /// <param name="tls">How TLS is spoken with it.</param>
     /// <param name="time">The clock.</param>
     /// <returns>Null: there is none.</returns>
     /// <exception cref="StartException">It cannot be had on this machine.</exception>
-    public static Func<PagePool, OrderedLog>? Of(HostSettings settings, NameLookups lookups, TimeProvider time)
+    public static Func<PagePool, OrderedLog>? Of(HostSettings settings, NameLookups lookups, INatsTls tls, TimeProvider time)
     {
         if (settings.Ordered is not { } nats)
             return null;
 
         // The runtime would end the process at the first handshake.
         if (nats.Url.IsTls && !TlsLibrary.IsAvailable())
-            throw new StartException($"log={nats}: {TlsLibrary.Missing}", ExitStatus.Unavailable);
+            throw new StartException($"log={nats}: {TlsLibrary.Absent}", ExitStatus.Unavailable);
         return pool =>
         {
-            var log = new NatsLog(nats, pool, time, (host, cancellation) => LookUpAsync(lookups, host, cancellation));
+            var log = new NatsLog(nats, pool, time, (host, cancellation) => LookUpAsync(lookups, host, cancellation), tls);
             string machine = Dns.GetHostName();
             string where = $"{machine}, port {settings.Broadcast.Port}, process {Environment.ProcessId}";
             return new OrderedLog(log, log, $"{Random.Shared.NextInt64(long.MinValue, long.MaxValue):x16}", machine, where);
@@ -44,14 +46,15 @@ internal static class OrderedLogs
             return true;
         if (nats.Url.IsTls && !TlsLibrary.IsAvailable())
         {
-            output.Write($"# log {TlsLibrary.Missing}\n");
+            output.Write($"# log {TlsLibrary.Absent}\n");
             return false;
         }
 
         using var patience = new CancellationTokenSource(CheckPatience, time);
+        using ServerTls tls = HostTls.To(settings.LogTls, NullLogger.Instance, time);
         try
         {
-            NatsDiagnosis diagnosis = NatsDiagnosis.OfAsync(nats, time, lookup: null, patience.Token).GetAwaiter().GetResult();
+            NatsDiagnosis diagnosis = NatsDiagnosis.OfAsync(nats, time, lookup: null, tls, patience.Token).GetAwaiter().GetResult();
             foreach (string line in diagnosis.Lines)
                 output.Write($"# log {line}\n");
             return diagnosis.Works;

@@ -44,7 +44,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     public Inheritance? Run(Action? listening)
     {
         using HostTls tls = HostTls.Of(Settings, _log, _time);
-        var broadcaster = new Broadcaster(_settings.Broadcast, _log, _time, parts.Lookups, OrderedLogs.Of(Settings, parts.Lookups, _time), tls.Clients, tls.Servers);
+        var broadcaster = new Broadcaster(_settings.Broadcast, _log, _time, parts.Lookups, OrderedLogs.Of(Settings, parts.Lookups, tls.OrderedLog, _time), tls.Clients, tls.Servers);
         _tls = tls;
         Task ended = Task.CompletedTask;
         try
@@ -74,7 +74,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     private Inheritance? Run(Broadcaster broadcaster, KeptRun kept, ref Task ended)
     {
         using var service = new ServiceNotifier(Environment.GetEnvironmentVariable, () => broadcaster.Snapshot(), _time);
-        using var membership = new MembershipService(kept.With(Settings), _log, _time, parts.Lookups);
+        using var membership = new MembershipService(kept.With(Settings), _log, _time, parts.Lookups, () => _tls!.List.Now);
         using var op = new Operator(
             broadcaster, membership, kept, parts.Log, () => Settings, () => ReadAgain(broadcaster, membership, service), () => parts.Signals.Take(PosixSignal.SIGTERM), _time);
         AdminSide admin = _admin = new(broadcaster, membership, parts.Log, () => Settings, op, _tls?.Clients, parts.DescriptorsMax);

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Authentication;
 
 namespace Dynode.Native.Membership;
 
@@ -15,10 +14,10 @@ internal static class FetchFault
             HttpIOException io => io.HttpRequestError,
             _ => HttpRequestError.Unknown,
         };
-        return error switch
+        return Alert(exception) ?? error switch
         {
             HttpRequestError.NameResolutionError => $"the host name does not resolve ({Reason(socket ?? exception)})",
-            HttpRequestError.SecureConnectionError => Tls(exception),
+            HttpRequestError.SecureConnectionError => $"TLS failed ({Reason(exception.GetBaseException())})",
             HttpRequestError.ResponseEnded => "the connection was closed before the whole answer had come",
             HttpRequestError.ConfigurationLimitExceeded => $"the answer's headers are longer than {ListClient.HeaderKibibytesMax} KiB",
             HttpRequestError.InvalidResponse => $"the answer is not HTTP/1.1 ({Reason(exception)})",
@@ -38,14 +37,23 @@ internal static class FetchFault
         _ => Reason(fault),
     };
 
-    // "The remote certificate is invalid because of errors in the certificate chain: UntrustedRoot"
-    private static string Tls(Exception exception)
+    // What the other side said of ours; why its own certificate was refused is known before (HttpsRules): "error:0A00045C:SSL routines::tlsv13 alert certificate required".
+    private static string? Alert(Exception exception)
     {
-        Exception fault = Inner<AuthenticationException>(exception) ?? exception.GetBaseException();
-        int colon = fault.Message.LastIndexOf(": ", StringComparison.Ordinal);
-        return colon >= 0 && fault.Message.Contains("certificate", StringComparison.Ordinal)
-            ? $"certificate not trusted: {Excerpt.Escape(fault.Message[(colon + 2)..])}"
-            : $"TLS failed ({Reason(fault.GetBaseException())})";
+        const string Begin = "alert ";
+        string said = exception.GetBaseException().Message;
+        int at = said.Contains("SSL routines", StringComparison.Ordinal) ? said.IndexOf(Begin, StringComparison.Ordinal) : -1;
+        if (at < 0)
+            return null;
+        string alert = Excerpt.Escape(said[(at + Begin.Length)..].TrimEnd('.'));
+        return alert switch
+        {
+            "certificate required" => "it wants a certificate of ours: servers_autoupdate_certificate",
+            "handshake failure" => "it broke the TLS handshake off: it wants a certificate of ours (servers_autoupdate_certificate), or has no cipher in common with us",
+            "bad certificate" or "unknown ca" or "certificate unknown" or "certificate expired" or "certificate revoked" or "unsupported certificate" =>
+                $"it does not take our certificate (servers_autoupdate_certificate): {alert}",
+            _ => $"it broke TLS off: {alert}",
+        };
     }
 
     private static string Reason(Exception exception) => Excerpt.Escape(exception.Message.TrimEnd('.'));

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Dynode.Broadcast.Backends;
+using Dynode.Native.Certificates;
 
 namespace Dynode.Native.Membership;
 
@@ -21,19 +23,25 @@ internal sealed class ListClient : IListSource
     /// <summary>A list needs none of what usually makes headers long.</summary>
     public const int HeaderKibibytesMax = 32;
 
-    private readonly HttpClient _http;
     private readonly TimeProvider _time;
     private readonly Func<bool> _canTls;
     private readonly NameLookups _lookups;
+    private readonly HttpsRules _tls;
+    private HttpClient _http;
     private volatile LookupPast _past;
     private CancellationToken _deadline;
 
-    public ListClient(TimeProvider time, Func<bool> canTls, NameLookups lookups)
+    /// <param name="time">The clock for timeouts.</param>
+    /// <param name="canTls">Whether TLS can be spoken here; asked where it is wanted.</param>
+    /// <param name="lookups">Of its host's name.</param>
+    /// <param name="shown">What the URL is shown by https, and whom of it is believed, at this moment.</param>
+    public ListClient(TimeProvider time, Func<bool> canTls, NameLookups lookups, Func<ShownToServers> shown)
     {
         _time = time;
         _canTls = canTls;
         _lookups = lookups;
-        _http = new HttpClient(Handler()) { Timeout = Timeout.InfiniteTimeSpan };
+        _tls = new HttpsRules(shown);
+        _http = Made(tls: null);
     }
 
     public ListVerdict Fetch(ListRequest request, TimeSpan timeout, CancellationToken interrupted)
@@ -42,6 +50,7 @@ internal sealed class ListClient : IListSource
         using var late = new CancellationTokenSource(isLimited ? timeout : Timeout.InfiniteTimeSpan, _time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, interrupted);
         _deadline = deadline.Token;
+        _tls.Forget();
         try
         {
             return Follow(request, deadline.Token);
@@ -56,7 +65,7 @@ internal sealed class ListClient : IListSource
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or OperationCanceledException
             or ObjectDisposedException)
         {
-            return ListVerdict.Bad(FetchFault.Of(e));
+            return ListVerdict.Bad(_tls.Refusal ?? FetchFault.Of(e));
         }
     }
 
@@ -66,8 +75,12 @@ internal sealed class ListClient : IListSource
     {
         for (int redirects = 0; ; redirects++)
         {
-            if (NeedsTls(request.Target) && !_canTls())
-                return ListVerdict.Bad(TlsLibrary.Missing);
+            if (NeedsTls(request.Target))
+            {
+                if (!_canTls())
+                    return ListVerdict.Bad(TlsLibrary.Missing);
+                GoByTheFiles();
+            }
 
             using HttpRequestMessage asked = Message(request);
             using HttpResponseMessage answer = _http.Send(asked, HttpCompletionOption.ResponseHeadersRead, deadline);
@@ -108,6 +121,22 @@ internal sealed class ListClient : IListSource
     private static bool NeedsTls(Uri target) =>
         target.Scheme == Uri.UriSchemeHttps
         || (!HttpClient.DefaultProxy.IsBypassed(target) && HttpClient.DefaultProxy.GetProxy(target)?.Scheme == Uri.UriSchemeHttps);
+
+    private void GoByTheFiles()
+    {
+        if (!_tls.IsOutdated)
+            return;
+        _http.Dispose();
+        _http = Made(_tls.Take());
+    }
+
+    private HttpClient Made(SslClientAuthenticationOptions? tls)
+    {
+        var handler = Handler();
+        if (tls is not null)
+            handler.SslOptions = tls;
+        return new(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
 
     private SocketsHttpHandler Handler() => new()
     {

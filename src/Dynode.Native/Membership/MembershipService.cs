@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dynode.Broadcast.Backends;
+using Dynode.Native.Certificates;
 using Microsoft.Extensions.Logging;
 
 namespace Dynode.Native.Membership;
@@ -28,8 +29,13 @@ internal sealed class MembershipService : IDisposable
     private bool _stopping;
     private ManualResetEventSlim? _waiting;
 
-    public MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time, NameLookups lookups)
-        : this(settings, logger, time, () => new ListClient(time, TlsLibrary.IsAvailable, lookups), lookups)
+    /// <param name="settings">To begin with.</param>
+    /// <param name="logger">Takes what becomes of them.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="lookups">Of names.</param>
+    /// <param name="shown">What the list URL is shown by https, and whom of it is believed, at each moment.</param>
+    public MembershipService(MembershipSettings settings, ILogger logger, TimeProvider time, NameLookups lookups, Func<ShownToServers> shown)
+        : this(settings, logger, time, () => new ListClient(time, TlsLibrary.IsAvailable, lookups, shown), lookups)
     {
     }
 

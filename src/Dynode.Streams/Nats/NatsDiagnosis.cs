@@ -12,13 +12,14 @@ public sealed record NatsDiagnosis(bool Works, IReadOnlyList<string> Lines)
     /// <param name="settings">Which stream, and how it is reached.</param>
     /// <param name="time">The clock for time-outs and round trips.</param>
     /// <param name="lookup">Finds the addresses of a host; null: the runtime's own.</param>
+    /// <param name="tls">How TLS is spoken with <c>nats+tls://</c>; null: nobody can.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static async Task<NatsDiagnosis> OfAsync(NatsSettings settings, TimeProvider time, NatsLookup? lookup, CancellationToken cancellation)
+    public static async Task<NatsDiagnosis> OfAsync(NatsSettings settings, TimeProvider time, NatsLookup? lookup, INatsTls? tls, CancellationToken cancellation)
     {
         var lines = new List<string>();
         if (settings.Fault() is { Length: > 0 } fault)
             return new NatsDiagnosis(false, [fault]);
-        var dial = new NatsDial(settings, lookup ?? (async (host, ends) => await Dns.GetHostAddressesAsync(host, ends).ConfigureAwait(false)));
+        var dial = new NatsDial(settings, lookup ?? (async (host, ends) => await Dns.GetHostAddressesAsync(host, ends).ConfigureAwait(false)), tls);
         bool isAsked = false;
         bool works = false;
         foreach (NatsHost host in settings.Url.Hosts)

@@ -1,8 +1,6 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Dynode.Streams.Nats;
@@ -16,7 +14,10 @@ public delegate ValueTask<IPAddress[]> NatsLookup(string host, CancellationToken
 /// Connects to a server, hears what it says of itself, and goes on within TLS where that is wanted. It comes before the client library, so that nothing
 /// secret is sent to a server that will not do, and no library waits for one that is none.
 /// </summary>
-internal sealed class NatsDial(NatsSettings settings, NatsLookup lookup)
+/// <param name="settings">Whom, and as whom.</param>
+/// <param name="lookup">Finds addresses.</param>
+/// <param name="tls">How TLS is spoken; null: nobody can.</param>
+internal sealed class NatsDial(NatsSettings settings, NatsLookup lookup, INatsTls? tls)
 {
     /// <summary>All of it together.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
@@ -35,14 +36,14 @@ internal sealed class NatsDial(NatsSettings settings, NatsLookup lookup)
             connected = await NatsSocket.GreetAsync(new NetworkStream(socket, ownsSocket: true), either.Token).ConfigureAwait(false);
             Judge(connected.Info);
             if (settings.Url.IsTls)
-                await connected.EncryptAsync(Options(host), either.Token).ConfigureAwait(false);
+                await EncryptAsync(connected, NameOf(host), either.Token).ConfigureAwait(false);
             return connected;
         }
         catch (Exception e)
         {
             socket?.Dispose();
             connected?.Close("given up");
-            throw new NatsTrouble($"{host}: {Why(e, late.IsCancellationRequested)}", e is NatsTrouble { IsLasting: true } or AuthenticationException or CryptographicException or FileNotFoundException or UnauthorizedAccessException);
+            throw new NatsTrouble($"{host}: {Why(e, late.IsCancellationRequested)}", e is NatsTrouble { IsLasting: true } or AuthenticationException);
         }
     }
 
@@ -50,8 +51,6 @@ internal sealed class NatsDial(NatsSettings settings, NatsLookup lookup)
     {
         NatsTrouble => e.Message,
         AuthenticationException => $"no TLS with it: {NatsTrouble.Excerpt((e.InnerException ?? e).Message)}",
-        CryptographicException => $"log_ca, log_cert or log_key cannot be read: {NatsTrouble.Excerpt(e.Message)}",
-        FileNotFoundException or UnauthorizedAccessException => NatsTrouble.Excerpt(e.Message),
         OperationCanceledException when late => $"a server that says what it is within {Timeout.TotalSeconds} s is not there",
         _ => NatsTrouble.Excerpt(e.Message),
     };
@@ -94,28 +93,30 @@ internal sealed class NatsDial(NatsSettings settings, NatsLookup lookup)
             throw NatsTrouble.Lasting("the server wants TLS: use nats+tls://");
     }
 
-    // A server that others named by its address has the certificate of the name that was configured.
-    private SslClientAuthenticationOptions Options(NatsHost host)
+    private async Task EncryptAsync(NatsSocket socket, string name, CancellationToken cancellation)
     {
-        string name = host.Name;
-        if (!settings.Url.Hosts.Contains(host) && IPAddress.TryParse(name, out _))
-            name = settings.Url.Hosts.Select(each => each.Name).FirstOrDefault(each => !IPAddress.TryParse(each, out _), name);
-        var options = new SslClientAuthenticationOptions
+        string? fault = "nobody here can speak it";
+        if (tls?.OptionsFor(name, out fault) is not { } options)
+            throw NatsTrouble.Lasting($"no TLS with it: {fault}");
+        string? refusal = null;
+        options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
         {
-            TargetHost = name,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            refusal = tls.Refusal(name, certificate as X509Certificate2, chain, errors);
+            return refusal is null;
         };
-        if (settings.CaFile.Length > 0)
+        try
         {
-            var chain = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            chain.CustomTrustStore.ImportFromPemFile(settings.CaFile);
-            if (chain.CustomTrustStore.Count == 0)
-                throw NatsTrouble.Lasting($"log_ca={settings.CaFile} holds no certificate in PEM");
-            options.CertificateChainPolicy = chain;
+            await socket.EncryptAsync(options, cancellation).ConfigureAwait(false);
         }
-
-        if (settings.CertificateFile.Length > 0)
-            options.ClientCertificates = [X509Certificate2.CreateFromPemFile(settings.CertificateFile, settings.KeyFile)];
-        return options;
+        catch (AuthenticationException) when (refusal is not null)
+        {
+            throw NatsTrouble.Lasting($"no TLS with it: {refusal}");
+        }
     }
+
+    // A server that others named by its address has the certificate of the name that was configured.
+    private string NameOf(NatsHost host) =>
+        !settings.Url.Hosts.Contains(host) && IPAddress.TryParse(host.Name, out _)
+            ? settings.Url.Hosts.Select(each => each.Name).FirstOrDefault(each => !IPAddress.TryParse(each, out _), host.Name)
+            : host.Name;
 }

@@ -32,13 +32,14 @@ public sealed class NatsLog : IOrderedLog, IStreamKeys
     /// <param name="pool">Where the pages come from for what comes and goes.</param>
     /// <param name="time">The clock for waits and time-outs.</param>
     /// <param name="lookup">Finds the addresses of a host; null: the runtime's own, which holds a thread of the pool meanwhile.</param>
-    public NatsLog(NatsSettings settings, PagePool pool, TimeProvider time, NatsLookup? lookup = null)
+    /// <param name="tls">How TLS is spoken with <c>nats+tls://</c>; null: nobody can.</param>
+    public NatsLog(NatsSettings settings, PagePool pool, TimeProvider time, NatsLookup? lookup = null, INatsTls? tls = null)
     {
         _settings = settings;
         _names = new NatsNames(settings.Url.Stream);
         _pool = pool;
         _time = time;
-        _dial = new NatsDial(settings, lookup ?? (async (host, cancellation) => await Dns.GetHostAddressesAsync(host, cancellation).ConfigureAwait(false)));
+        _dial = new NatsDial(settings, lookup ?? (async (host, cancellation) => await Dns.GetHostAddressesAsync(host, cancellation).ConfigureAwait(false)), tls);
         _hosts = new NatsHosts(settings.Url.Hosts);
     }
 

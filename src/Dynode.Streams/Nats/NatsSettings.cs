@@ -19,15 +19,6 @@ public sealed record NatsSettings(NatsUrl Url)
     /// <summary>What a file of credentials holds: a JWT and the seed of an NKey; empty: none.</summary>
     public string Credentials { get; init; } = "";
 
-    /// <summary>A file with the certificates that are trusted, in PEM; empty: the system's.</summary>
-    public string CaFile { get; init; } = "";
-
-    /// <summary>A file with the client's certificate, in PEM; empty: none.</summary>
-    public string CertificateFile { get; init; } = "";
-
-    /// <summary>A file with the key of <see cref="CertificateFile"/>, in PEM.</summary>
-    public string KeyFile { get; init; } = "";
-
     /// <summary>As the server's own lists of connections show it.</summary>
     public string ClientName { get; init; } = "dynode";
 
@@ -50,10 +41,6 @@ public sealed record NatsSettings(NatsUrl Url)
             return "log_user, log_token and log_creds are three ways to log in: one of them is to be set";
         if (Password.Length > 0 && User.Length == 0)
             return "log_password without log_user";
-        if (CertificateFile.Length > 0 != KeyFile.Length > 0)
-            return "log_cert and log_key belong together: one of them is missing";
-        if (!Url.IsTls && (CaFile.Length > 0 || CertificateFile.Length > 0))
-            return "log_ca, log_cert and log_key are for nats+tls:// alone";
         if (Credentials.Length > 0 && !(Holds("-----BEGIN NATS USER JWT-----") && Holds("-----BEGIN USER NKEY SEED-----")))
             return "log_creds holds no JWT with the seed of an NKey: it is the file that nsc or the nats tool wrote";
         if (Replicas is < 1 or > ReplicasMax)

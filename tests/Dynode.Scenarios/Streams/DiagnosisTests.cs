@@ -107,5 +107,5 @@ public sealed class DiagnosisTests
         Assert.Equal(["log_password without log_user"], (await OfAsync(settings with { User = "" })).Lines);
     }
 
-    private static Task<NatsDiagnosis> OfAsync(NatsSettings settings) => NatsDiagnosis.OfAsync(settings, TimeProvider.System, null, TestContext.Current.CancellationToken);
+    private static Task<NatsDiagnosis> OfAsync(NatsSettings settings) => NatsDiagnosis.OfAsync(settings, TimeProvider.System, null, null, TestContext.Current.CancellationToken);
 }

@@ -1,9 +1,12 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Dynode.Native.Certificates;
+using Dynode.Native.Configuration;
 using Dynode.Streams;
 using Dynode.Streams.Nats;
 using Dynode.TestKit;
 using Dynode.UnitTests.Streams.Nats;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Dynode.Scenarios.Streams;
@@ -30,8 +33,8 @@ public sealed class TlsTests : IDisposable
     public async Task With_its_own_authority_it_is_trusted_and_without_it_is_not()
     {
         using RealServer server = await EncryptedAsync("");
-        NatsSettings trusting = Settings(server) with { CaFile = _authorityFile };
-        await using (var log = new NatsLogUnderTest(trusting))
+        using ServerTls trusting = Tls(new() { Authorities = _authorityFile });
+        await using (var log = new NatsLogUnderTest(Settings(server), tls: trusting))
         {
             await log.WordAsync(StreamWordKind.Here);
             log.Log.Listen();
@@ -39,16 +42,15 @@ public sealed class TlsTests : IDisposable
             Assert.Equal(700_000, (await log.WordAsync(StreamWordKind.Heard)).Bytes.Length);
         }
 
-        await using (var log = new NatsLogUnderTest(Settings(server)))
-            Assert.Contains("no TLS with it: ", (await log.WordAsync(StreamWordKind.Fault)).Text, StringComparison.Ordinal);
-        await using (var log = new NatsLogUnderTest(trusting with { Url = NatsLogUnderTest.Settings(server.Port, scheme: "nats+tls", host: "127.0.0.1").Url }))
-            Assert.Contains("no TLS with it: ", (await log.WordAsync(StreamWordKind.Fault)).Text, StringComparison.Ordinal);
+        using (ServerTls ofSystem = Tls(new()))
+        await using (var log = new NatsLogUnderTest(Settings(server), tls: ofSystem))
+            Assert.Equal($"localhost:{server.Port}: no TLS with it: certificate: none of the authorities that are trusted has signed it (CN=localhost, by CN=authority, until 2096-10-02 07:06 UTC)", (await log.WordAsync(StreamWordKind.Fault)).Text);
+        await using (var log = new NatsLogUnderTest(NatsLogUnderTest.Settings(server.Port, scheme: "nats+tls"), tls: trusting))
+            Assert.Equal($"127.0.0.1:{server.Port}: no TLS with it: certificate: name mismatch: it is for localhost, and not for 127.0.0.1", (await log.WordAsync(StreamWordKind.Fault)).Text);
         await using (var log = new NatsLogUnderTest(NatsLogUnderTest.Settings(server.Port)))
             Assert.Equal($"127.0.0.1:{server.Port}: the server wants TLS: use nats+tls://", (await log.WordAsync(StreamWordKind.Fault)).Text);
-        await using (var log = new NatsLogUnderTest(trusting with { CaFile = _folder.Write("none.pem", "") }))
-            Assert.Contains("holds no certificate in PEM", (await log.WordAsync(StreamWordKind.Fault)).Text, StringComparison.Ordinal);
-        await using (var log = new NatsLogUnderTest(trusting with { CaFile = "/nowhere.pem" }))
-            Assert.Contains("/nowhere.pem", (await log.WordAsync(StreamWordKind.Fault)).Text, StringComparison.Ordinal);
+        await using (var log = new NatsLogUnderTest(Settings(server)))
+            Assert.Equal($"localhost:{server.Port}: no TLS with it: nobody here can speak it", (await log.WordAsync(StreamWordKind.Fault)).Text);
     }
 
     [Fact]
@@ -56,20 +58,35 @@ public sealed class TlsTests : IDisposable
     {
         using RealServer server = await EncryptedAsync($", ca_file: \"{_authorityFile}\", verify: true");
         (string certificate, string key) = Issue("client");
-        NatsSettings known = Settings(server) with { CaFile = _authorityFile, CertificateFile = certificate, KeyFile = key };
-        await using (var log = new NatsLogUnderTest(known))
+        using (ServerTls known = Tls(new() { Authorities = _authorityFile, Certificate = new(certificate, key) }))
+        await using (var log = new NatsLogUnderTest(Settings(server), tls: known))
             await log.WordAsync(StreamWordKind.Here);
-        await using (var log = new NatsLogUnderTest(known with { CertificateFile = "", KeyFile = "" }))
+        using (ServerTls unknown = Tls(new() { Authorities = _authorityFile }))
+        await using (var log = new NatsLogUnderTest(Settings(server), tls: unknown))
             await Eventually.True(() => log.Words.Any(word => word.Kind is StreamWordKind.Away or StreamWordKind.Fault), log.Dump);
-        await using (var log = new NatsLogUnderTest(known with { KeyFile = _authorityFile }))
-            Assert.Contains("log_cert or log_key", (await log.WordAsync(StreamWordKind.Fault)).Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is in the files now is what the next connection goes by: an authority that is believed later lets it in.</summary>
+    [Fact]
+    public async Task Files_that_change_are_used_by_the_next_connection()
+    {
+        using RealServer server = await EncryptedAsync("");
+        using var stranger = new TestAuthority("a stranger");
+        string file = _folder.Write("later.pem", stranger.Pem);
+        using ServerTls tls = Tls(new() { Authorities = file });
+        await using var log = new NatsLogUnderTest(Settings(server), tls: tls);
+        Assert.Contains("none of the authorities that are trusted has signed it", (await log.WordAsync(StreamWordKind.Fault)).Text, StringComparison.Ordinal);
+        _folder.Write("later.pem", _authority.ExportCertificatePem());
+        tls.Look();
+        await log.WordAsync(StreamWordKind.Here);
     }
 
     [Fact]
     public async Task A_server_without_TLS_is_a_fault_where_TLS_is_wanted()
     {
         using RealServer server = await NatsServer.StartAsync();
-        await using var log = new NatsLogUnderTest(Settings(server));
+        using ServerTls tls = Tls(new());
+        await using var log = new NatsLogUnderTest(Settings(server), tls: tls);
         Assert.Contains("the server has no TLS: use nats:// or give it a certificate", (await log.WordAsync(StreamWordKind.Fault)).Text, StringComparison.Ordinal);
     }
 
@@ -81,6 +98,13 @@ public sealed class TlsTests : IDisposable
     }
 
     private static NatsSettings Settings(RealServer server) => NatsLogUnderTest.Settings(server.Port, scheme: "nats+tls", host: "localhost");
+
+    private static ServerTls Tls(ServerTlsSettings settings)
+    {
+        var first = ShownToServers.Load(settings, TlsValues.Read, TimeProvider.System.GetUtcNow(), out string? fault);
+        Assert.True(first is not null, fault);
+        return new ServerTls(first, TlsValues.Read, static () => null, NullLogger.Instance, TimeProvider.System);
+    }
 
     private Task<RealServer> EncryptedAsync(string more)
     {

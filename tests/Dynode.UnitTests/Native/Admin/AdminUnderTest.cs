@@ -8,6 +8,7 @@ using Dynode.Broadcast.Listening;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 using Dynode.Native.Admin;
+using Dynode.Native.Certificates;
 using Dynode.Native.Configuration;
 using Dynode.Streams;
 using Dynode.Streams.Claims;
@@ -28,6 +29,8 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
     private readonly Sampler _sampler;
     private readonly Socket _listener;
     private readonly string _control;
+    private readonly ClientTls? _shown;
+    private readonly AdminTls? _tls;
     private readonly LogLinesSink _log = new();
 
     public AdminUnderTest(params string[] sets)
@@ -46,7 +49,13 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
     {
     }
 
-    private AdminUnderTest(Func<BroadcastSnapshot> look, TimeProvider time, string[] sets, AdminPatience patience)
+    /// <summary>One whose port speaks TLS.</summary>
+    public AdminUnderTest(ClientTls shown, TimeProvider time, TimeSpan handshake, AdminPatience patience)
+        : this(static () => Snapshot(), time, [], patience, shown, handshake)
+    {
+    }
+
+    private AdminUnderTest(Func<BroadcastSnapshot> look, TimeProvider time, string[] sets, AdminPatience patience, ClientTls? shown = null, TimeSpan handshake = default)
     {
         Settings = Reading.OfSets([Reading.Servers, "protocol=redis", $"client_password={Password}", $"backend_password={Password}", .. sets]).Good();
         var port = AdminDoor.Open(new AdminPlace(null, "127.0.0.1", 0), isControl: false);
@@ -55,7 +64,13 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
         _control = $"\0dynode/test/{Environment.ProcessId}/{Interlocked.Increment(ref _made)}";
         var control = AdminDoor.Open(new AdminPlace(_control, null, 0), isControl: true);
         _sampler = new Sampler(look, () => Settings.Broadcast.Protocol == Protocol.Raw ? null : Settings.Broadcast.BacklogBytesMax, _log, time);
-        _server = AdminServer.Start([port, control], this, this, _sampler, () => Settings.Admin, "1.2.3", _log, time, patience);
+        if (shown is not null)
+        {
+            _shown = shown;
+            _tls = new AdminTls(shown.ShownFor, () => handshake, _log, time);
+        }
+
+        _server = AdminServer.Start([port, control], this, this, _sampler, () => Settings.Admin, "1.2.3", _log, time, patience, _tls);
     }
 
     public IPEndPoint Address { get; }
@@ -70,7 +85,16 @@ internal sealed class AdminUnderTest : IOperated, IOperator, IDisposable
 
     public MembershipFigures Membership { get; set; } = new(true, false, null, 0, null);
 
-    public CertificateFigures? Certificates { get; set; }
+    public CertificateFigures? Certificates
+    {
+        get => _shown is null ? field : new(_shown.End, _shown.Fault);
+        set;
+    }
+
+    public AdminHandshakes? AdminHandshakes => _tls?.Figures;
+
+    /// <summary>To the port and to the control socket, that are open.</summary>
+    public int Connections => _server.Connections;
 
     public ImmutableArray<OperatedEvent> Events { get; set; } = [new(DateTime.UnixEpoch, "WARN", 1102, "server is down", false), new(DateTime.UnixEpoch, "WARN", 1508, "differs: SET secret-key", true)];
 

@@ -18,7 +18,7 @@ public sealed class DeployedFamiliesTests
             family.Name,
             family.Type.ToString().ToLowerInvariant(),
             family.Labels.Length == 0 ? "-" : string.Join(',', family.Labels),
-            family.Scope switch { "" => "all", "raw" or "framed" => family.Scope, LogMetrics.Scope => "log", TlsMetrics.Scope => "tls", _ => "votes" }));
+            family.Scope switch { "" => "all", "raw" or "framed" => family.Scope, LogMetrics.Scope => "log", TlsMetrics.Scope or TlsMetrics.CertificateScope or TlsMetrics.AdminScope => "tls", _ => "votes" }));
         Assert.Equal(table.Order(StringComparer.Ordinal), listed);
     }
 }

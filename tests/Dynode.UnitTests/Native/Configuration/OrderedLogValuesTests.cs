@@ -32,8 +32,6 @@ public sealed class OrderedLogValuesTests
     [InlineData("memcached", "--set: memcached_cas=true and log (--set) cannot both be: the numbers of cas are each server's own", Log, "memcached_cas=true")]
     [InlineData("redis", "--set: log_user, log_token and log_creds are three ways to log in: one of them is to be set", Log, "log_user=u", "log_token=t")]
     [InlineData("redis", "--set: log_password without log_user", Log, "log_password=p")]
-    [InlineData("redis", "--set: log_cert and log_key belong together: one of them is missing", "log=nats+tls://a:4222/orders", "log_cert=/c")]
-    [InlineData("redis", "--set: log_ca, log_cert and log_key are for nats+tls:// alone", Log, "log_ca=/c")]
     public void What_cannot_work_together_is_a_fault(string protocol, string fault, params string[] sets) =>
         Assert.Equal([fault], Reading.OfSets([Reading.Servers, $"protocol={protocol}", .. sets]).Faults());
 

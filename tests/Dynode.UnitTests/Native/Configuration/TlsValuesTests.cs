@@ -46,7 +46,12 @@ public sealed class TlsValuesTests : IDisposable
 
     [Theory]
     [InlineData("tls_port needs tls_certificate, which clients are shown", "tls_port=9443")]
-    [InlineData("tls_certificate needs tls_port, where clients speak TLS", "tls_certificate={both}")]
+    [InlineData("tls_certificate needs tls_port, where clients speak TLS, or admin_tls=true", "tls_certificate={both}")]
+    [InlineData("admin_tls=true needs admin, the port that speaks it", "admin_tls=true", "tls_certificate={both}")]
+    [InlineData("admin_tls=true and admin=unix:/run/admin: a socket of this machine speaks no TLS", "admin_tls=true", "admin=unix:/run/admin", "tls_certificate={both}")]
+    [InlineData("admin_tls=true needs tls_certificate, which those are shown who ask there", "admin_tls=true", "admin=localhost:9100")]
+    [InlineData("tls_certificate: {certificate} holds no key in PEM", "admin_tls=true", "admin=localhost:9100", "tls_certificate={certificate}")]
+    [InlineData("tls_client_ca needs tls_port, where clients speak TLS", "admin_tls=true", "admin=localhost:9100", "tls_certificate={both}", "tls_client_ca={both}")]
     [InlineData("tls_client_ca needs tls_port, where clients speak TLS", "tls_client_ca={both}")]
     [InlineData("tls_client_names needs tls_client_ca: without it clients show no certificate", "tls_port=9443", "tls_certificate={both}", "tls_client_names=a.test")]
     [InlineData("tls_key names 2 files and tls_certificate 1: each certificate has its key", "tls_port=9443", "tls_certificate={certificate}", "tls_key={key},{key}")]
@@ -100,6 +105,50 @@ public sealed class TlsValuesTests : IDisposable
         else
             Assert.Equal(["--set: tls_certificate names 65 files, and may name 64"], reading.Faults());
     }
+
+    [Fact]
+    public void The_admin_port_speaks_TLS_with_the_same_certificates_also_where_no_client_does()
+    {
+        HostSettings settings = Reading.OfSets(Reading.Servers, "admin=localhost:9100", "admin_tls=true", $"tls_certificate={_both}", "tls_versions=1.3", "tls_handshake_timeout=2.5").Good();
+        Assert.Equal((true, TimeSpan.FromSeconds(2.5)), (settings.Admin.IsTls, settings.Admin.HandshakeTimeout));
+        Assert.Equal([new CertificateFiles(_both, _both)], settings.Tls!.Certificates.AsEnumerable());
+        Assert.Equal(SslProtocols.Tls13, settings.Tls.Versions);
+        Assert.Null(settings.Broadcast.TlsPort);
+        Assert.False(Reading.OfSets(Reading.Servers, "admin=localhost:9100", "tls_port=9443", $"tls_certificate={_both}").Good().Admin.IsTls);
+        Reload reload = Reload.Between(settings, Reading.OfSets(Reading.Servers, "admin=localhost:9100", $"tls_certificate={_certificate}", $"tls_key={_key}", "tls_port=9443"));
+        Assert.Equal(["admin_tls", "tls_port"], reload.NeedRestart.Select(static key => key.Name));
+        Assert.Equal([new CertificateFiles(_certificate, _key)], reload.Settings!.Tls!.Certificates.AsEnumerable());
+    }
+
+    [Fact]
+    public void The_list_URL_and_NATS_are_spoken_to_as_their_keys_say()
+    {
+        HostSettings none = Reading.OfSets(Reading.Servers).Good();
+        Assert.Equal((new ServerTlsSettings { Edge = TlsEdge.ListUrl }, new ServerTlsSettings { Edge = TlsEdge.OrderedLog }), (none.ListTls, none.LogTls));
+        HostSettings settings = Reading.OfSets(
+            Reading.Servers, "protocol=redis", "log=nats+tls://a:4222/orders", $"servers_autoupdate_ca={_certificate}", $"servers_autoupdate_certificate={_certificate}", $"servers_autoupdate_key={_key}",
+            $"log_ca={_both}", $"log_cert={_both}").Good();
+        Assert.Equal(new ServerTlsSettings { Edge = TlsEdge.ListUrl, Authorities = _certificate, Certificate = new(_certificate, _key) }, settings.ListTls);
+        Assert.Equal(new ServerTlsSettings { Edge = TlsEdge.OrderedLog, Authorities = _both, Certificate = new(_both, _both) }, settings.LogTls);
+        Assert.Equal(
+            ["servers_autoupdate_ca", "servers_autoupdate_certificate", "servers_autoupdate_key"],
+            Reload.Between(Reading.OfSets(Reading.Servers, "protocol=redis", "log=nats+tls://a:4222/orders").Good(), Reading.OfSets(
+                Reading.Servers, "protocol=redis", "log=nats+tls://a:4222/orders", $"servers_autoupdate_ca={_certificate}", $"servers_autoupdate_certificate={_certificate}", $"servers_autoupdate_key={_key}"))
+                .Applied.Select(static key => key.Name));
+    }
+
+    [Theory]
+    [InlineData("servers_autoupdate_key needs servers_autoupdate_certificate, which the list URL is shown", "servers_autoupdate_key={key}")]
+    [InlineData("servers_autoupdate_certificate: {certificate} holds no key in PEM", "servers_autoupdate_certificate={certificate}")]
+    [InlineData("servers_autoupdate_ca: {key} holds no certificate in PEM", "servers_autoupdate_ca={key}")]
+    [InlineData("servers_autoupdate_ca: /none.pem does not exist", "servers_autoupdate_ca=/none.pem", "servers_autoupdate_certificate={both}")]
+    [InlineData("servers_autoupdate_ca=none.pem is no path that begins with /", "servers_autoupdate_ca=none.pem")]
+    [InlineData("log_ca, log_cert and log_key are for nats+tls:// alone", "protocol=redis", "log=nats://a:4222/orders", "log_ca={both}")]
+    [InlineData("log_key needs log_cert, which NATS is shown", "protocol=redis", "log=nats+tls://a:4222/orders", "log_key={key}")]
+    [InlineData("log_cert: {certificate} holds no key in PEM", "protocol=redis", "log=nats+tls://a:4222/orders", "log_cert={certificate}")]
+    [InlineData("log_ca: /none.pem does not exist", "protocol=redis", "log=nats+tls://a:4222/orders", "log_ca=/none.pem")]
+    public void What_cannot_work_with_the_list_URL_or_NATS_is_a_fault(string fault, params string[] sets) =>
+        Assert.Equal(["--set: " + Filled(fault)], Reading.OfSets([Reading.Servers, .. sets.Select(Filled)]).Faults());
 
     [Fact]
     public void Servers_are_spoken_to_as_the_keys_say()

@@ -18,10 +18,10 @@ public sealed class NatsLogUnderTest : IAsyncDisposable
     private readonly List<TakenWord> _words = [];
     private int _wakes;
 
-    public NatsLogUnderTest(NatsSettings settings, long memoryBytes = 64 << 20, TimeProvider? time = null)
+    public NatsLogUnderTest(NatsSettings settings, long memoryBytes = 64 << 20, TimeProvider? time = null, INatsTls? tls = null)
     {
         Pool = new PagePool(memoryBytes);
-        Log = new NatsLog(settings, Pool, time ?? TimeProvider.System);
+        Log = new NatsLog(settings, Pool, time ?? TimeProvider.System, tls: tls);
         Log.Start(() => Interlocked.Increment(ref _wakes));
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Dynode.Native.Membership;
+namespace Dynode.Native.Certificates;
 
 /// <summary>
 /// Whether https can work at all. The first use of TLS without OpenSSL aborts the process, and no catch sees it; so the
