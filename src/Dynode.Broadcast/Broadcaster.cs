@@ -257,7 +257,7 @@ public sealed class Broadcaster : IDisposable
         lock (_lock)
         {
             _ended = true;
-            _listeners.Close();
+            _listeners.Dispose();
         }
     }
 

@@ -8,11 +8,13 @@ namespace Dynode.Broadcast.Listening;
 /// <summary>Where clients come in: the configured addresses, or the sockets that were taken over. Its owner serialises all calls.</summary>
 /// <param name="plane">Of the settings.</param>
 /// <param name="admission">Who may come, and how fast.</param>
-/// <param name="door">Of who speaks plain.</param>
+/// <param name="clientele">Whose clients they are.</param>
 /// <param name="tlsDoor">Of who speaks TLS; null: nobody does.</param>
-internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientDoor door, TlsDoor? tlsDoor)
+internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientele clientele, TlsDoor? tlsDoor) : IDisposable
 {
     private readonly List<Listener> _all = [];
+    private readonly ProxyDoor _plain = new(plane, clientele, admission, clientele);
+    private readonly ProxyDoor? _encrypted = tlsDoor is null ? null : new(plane, clientele, admission, tlsDoor);
 
     /// <summary>Times that accepting paused.</summary>
     public long Stalls => _all.Sum(static listener => listener.Stalls);
@@ -57,27 +59,29 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientD
     public ImmutableArray<Socket> Duplicate(bool inThisProcess) => [.. _all.Select(listener => listener.Duplicate(inThisProcess))];
 
     /// <summary>Nobody comes in any more.</summary>
-    public void Close()
+    public void Dispose()
     {
         foreach (var listener in _all)
             listener.Dispose();
+        _plain.Dispose();
+        _encrypted?.Dispose();
         tlsDoor?.Dispose();
     }
 
     // Whoever had the sockets before listened on the same ports, and what is spoken goes by these.
-    private IClientDoor DoorOf(Socket inherited) =>
-        tlsDoor is not null && inherited.LocalEndPoint is IPEndPoint local && local.Port == plane.Settings.TlsPort ? tlsDoor : door;
+    private ProxyDoor DoorOf(Socket inherited) =>
+        _encrypted is not null && inherited.LocalEndPoint is IPEndPoint local && local.Port == plane.Settings.TlsPort ? _encrypted : _plain;
 
     private void BindConfigured()
     {
         var settings = plane.Settings;
-        if (tlsDoor is null || !settings.IsTlsAlone)
-            BindConfigured(door, settings.Port);
-        if (tlsDoor is not null && settings.TlsPort is { } tlsPort)
-            BindConfigured(tlsDoor, tlsPort);
+        if (_encrypted is null || !settings.IsTlsAlone)
+            BindConfigured(_plain, settings.Port);
+        if (_encrypted is not null && settings.TlsPort is { } tlsPort)
+            BindConfigured(_encrypted, tlsPort);
     }
 
-    private void BindConfigured(IClientDoor to, int configuredPort)
+    private void BindConfigured(ProxyDoor to, int configuredPort)
     {
         int chosen = 0;
         foreach (var endPoint in ListenAddresses.Of(plane.Settings, configuredPort))
@@ -95,7 +99,7 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientD
             }
             catch (SocketException e)
             {
-                Close();
+                Dispose();
                 throw new ListenException($"cannot listen on {new IPEndPoint(endPoint.Address, port)}: {e.Message}", e);
             }
         }

@@ -84,7 +84,7 @@ public sealed record BroadcastSettings
     /// <summary>Handshakes that compute at once; others wait in the order they came. Needs a restart.</summary>
     public int HandshakesMax { get; init; } = 2 * Environment.ProcessorCount;
 
-    /// <summary>How long a client may take to shake hands, its wait for others included.</summary>
+    /// <summary>How long a client may take to shake hands, its wait for others included; and before that its proxy to send its header.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>listen(2)'s backlog, in connections. Needs a restart.</summary>
@@ -162,6 +162,12 @@ public sealed record BroadcastSettings
     /// <summary>From where no client may come; looked at first.</summary>
     public Networks ClientsDeny { get; init; } = Networks.None;
 
+    /// <summary>By which spelling of a PROXY header those of <see cref="ProxyFrom"/> say whose connection it is; none: they do not.</summary>
+    public ProxyVersions ProxyVersions { get; init; }
+
+    /// <summary>From where connections must begin with a PROXY header; nobody else's are searched for one.</summary>
+    public Networks ProxyFrom { get; init; } = Networks.None;
+
     /// <summary>Clients at once of one address; 0: any number.</summary>
     public int ClientsPerAddressMax { get; init; }
 
@@ -170,6 +176,9 @@ public sealed record BroadcastSettings
 
     /// <summary>Framed: requests of one client in a second, and as many at once; 0: any number.</summary>
     public int RequestRate { get; init; }
+
+    /// <summary>The version of the PROXY header by which servers are told whose connection it is: raw the client's, framed nobody's; none: they are not.</summary>
+    public ProxyVersions BackendProxy { get; init; }
 
     /// <summary>The longest time a connect to a server may take, and that anybody waits for the lookup of its name.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);

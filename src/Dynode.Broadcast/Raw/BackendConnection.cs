@@ -31,7 +31,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     {
         (_plane, _turns, Delivery, _endPoint) = (plane, turns, delivery, endPoint);
         _life = new ConnectionLife(plane.Clock.Now);
-        _transport = delivery.Backend.Calls.Make(endPoint, this);
+        _transport = delivery.Backend.Calls.Make(endPoint, this, relay.Client);
         _reader = new ReplyReader(this, _transport, relay, buffer);
         if (_transport.Connect(endPoint))
             turns.Again();

@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Transport;
 /// </summary>
 /// <param name="socket">Non-blocking.</param>
 /// <param name="owner">Whose turns it is used in.</param>
-internal sealed class SocketTransport(Socket socket, ITurnOwner owner) : ByteTransport(socket, owner)
+internal class SocketTransport(Socket socket, ITurnOwner owner) : ByteTransport(socket, owner)
 {
     private SocketOperation? _waiting;
 

@@ -21,6 +21,7 @@ internal static class CrossChecks
         RequestsAreKnown(values, faults);
         OrderedLogValues.Check(values, faults);
         TlsValues.Check(values, faults);
+        EdgeValues.Check(values, faults);
         MemoryHasAddresses(values, AddressSpace.LimitBytes(), faults);
     }
 

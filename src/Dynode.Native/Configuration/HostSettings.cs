@@ -70,7 +70,7 @@ internal sealed record HostSettings
             Values = values,
             LogLevel = (LogLevel)values.Number(Keys.LogLevel),
             LogFormat = (LogFormat)values.Number(Keys.LogFormat),
-            Broadcast = TlsValues.Secured(values, OrderedLogValues.Ordered(values, BroadcastOf(values))),
+            Broadcast = EdgeValues.Edged(values, TlsValues.Secured(values, OrderedLogValues.Ordered(values, BroadcastOf(values)))),
             Tls = TlsValues.SettingsOf(values),
             ServerTls = TlsValues.ServersOf(values),
             Ordered = OrderedLogValues.SettingsOf(values),

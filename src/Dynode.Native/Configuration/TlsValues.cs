@@ -61,7 +61,6 @@ internal static class TlsValues
         {
             TlsPort = port,
             IsTlsAlone = port == settings.Port,
-            HandshakeTimeout = values.Duration(TlsKeys.TlsHandshakeTimeout),
             HandshakesMax = values[TlsKeys.TlsHandshakesMax].IsSet ? (int)values.Number(TlsKeys.TlsHandshakesMax) : settings.HandshakesMax,
         };
     }
