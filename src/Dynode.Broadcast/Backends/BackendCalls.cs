@@ -35,7 +35,7 @@ internal sealed class BackendCalls(BackendAddress address, DataPlane plane, Serv
     /// <param name="owner">Whose turns it is used in.</param>
     /// <param name="client">Whose connection it is; null: it is for many.</param>
     /// <exception cref="SocketException">The system gave no socket.</exception>
-    public ByteTransport Make(IPEndPoint endPoint, ITurnOwner owner, EndPoint? client = null)
+    public ByteTransport Make(EndPoint endPoint, ITurnOwner owner, EndPoint? client = null)
     {
         var now = _address;
         var introduction = Introduction.Of(plane.Settings.BackendProxy, client);

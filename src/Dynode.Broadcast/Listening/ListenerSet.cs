@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Listening;
@@ -15,6 +16,7 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, ICliente
     private readonly List<Listener> _all = [];
     private readonly ProxyDoor _plain = new(plane, clientele, admission, clientele);
     private readonly ProxyDoor? _encrypted = tlsDoor is null ? null : new(plane, clientele, admission, tlsDoor);
+    private SocketFile? _file;
 
     /// <summary>Times that accepting paused.</summary>
     public long Stalls => _all.Sum(static listener => listener.Stalls);
@@ -31,7 +33,8 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, ICliente
             _all.AddRange(inherited.Select(socket => new Listener(plane, admission, DoorOf(socket), socket)));
         else
             BindConfigured();
-        plane.OwnEndPoints = [.. _all.Select(static listener => listener.EndPoint)];
+        BindUnix(inherited);
+        plane.OwnEndPoints = [.. _all.Select(static listener => listener.EndPoint).OfType<IPEndPoint>()];
     }
 
     /// <summary>Lets clients in.</summary>
@@ -40,16 +43,48 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, ICliente
     {
         foreach (var listener in _all)
         {
+            object place = listener.EndPoint is IPEndPoint ? listener.EndPoint : UnixPath.Scheme + plane.Settings.ListenUnix;
             try
             {
                 listener.Open();
             }
             catch (SocketException e)
             {
-                throw new ListenException($"cannot listen on {listener.EndPoint}: {e.Message}", e);
+                throw new ListenException($"cannot listen on {place}: {e.Message}", e);
             }
 
-            plane.Logger.Listening(listener.EndPoint);
+            plane.Logger.Listening(place);
+        }
+
+        _file?.Publish();
+    }
+
+    /// <summary>Somebody else goes on with the sockets: what belongs to them is his.</summary>
+    public void Leave() => _file?.Leave();
+
+    /// <summary>Behind the end: nobody can come to a unix socket any more, unless somebody else goes on with it.</summary>
+    public void RemoveFile() => _file?.Remove();
+
+    private void BindUnix(IReadOnlyCollection<Socket> inherited)
+    {
+        string path = plane.Settings.ListenUnix;
+        if (path.Length == 0)
+            return;
+        if (inherited.Any(static socket => socket.AddressFamily == AddressFamily.Unix))
+        {
+            _file = SocketFile.Of(path);
+            return;
+        }
+
+        try
+        {
+            _file = SocketFile.Bind(path, plane.Settings.ListenUnixMode, out var socket);
+            _all.Add(new Listener(plane, admission, clientele, socket));
+        }
+        catch (ListenException)
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -68,8 +103,8 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, ICliente
         tlsDoor?.Dispose();
     }
 
-    // Whoever had the sockets before listened on the same ports, and what is spoken goes by these.
-    private ProxyDoor DoorOf(Socket inherited) =>
+    // Whoever had the sockets before listened on the same ports, and what is spoken goes by these. By a unix socket there is neither a proxy's header nor TLS.
+    private IClientDoor DoorOf(Socket inherited) => inherited.AddressFamily == AddressFamily.Unix ? clientele :
         _encrypted is not null && inherited.LocalEndPoint is IPEndPoint local && local.Port == plane.Settings.TlsPort ? _encrypted : _plain;
 
     private void BindConfigured()
@@ -91,7 +126,7 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, ICliente
             {
                 var listener = new Listener(plane, admission, to, new IPEndPoint(endPoint.Address, port));
                 _all.Add(listener);
-                chosen = listener.EndPoint.Port;
+                chosen = ((IPEndPoint)listener.EndPoint).Port;
             }
             catch (SocketException e) when (endPoint.IsOptional && e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
             {

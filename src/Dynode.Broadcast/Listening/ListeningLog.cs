@@ -7,7 +7,7 @@ namespace Dynode.Broadcast.Listening;
 internal static partial class ListeningLog
 {
     [LoggerMessage(1001, LogLevel.Information, "listening on {Address}")]
-    public static partial void Listening(this ILogger logger, EndPoint address);
+    public static partial void Listening(this ILogger logger, object address);
 
     [LoggerMessage(1002, LogLevel.Warning, "not listening on {Address}: IPv6 is off on this machine")]
     public static partial void ListenSkipped(this ILogger logger, EndPoint address);

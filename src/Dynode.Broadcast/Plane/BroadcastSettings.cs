@@ -81,6 +81,12 @@ public sealed record BroadcastSettings
     /// <summary>Clients speak TLS alone: <see cref="Port"/> is not listened on. Needs a restart.</summary>
     public bool IsTlsAlone { get; init; }
 
+    /// <summary>The path of a unix socket that clients may come to as well; empty: there is none. Needs a restart.</summary>
+    public string ListenUnix { get; init; } = "";
+
+    /// <summary>Who may connect to it. Needs a restart.</summary>
+    public UnixFileMode ListenUnixMode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
     /// <summary>Handshakes that compute at once; others wait in the order they came. Needs a restart.</summary>
     public int HandshakesMax { get; init; } = 2 * Environment.ProcessorCount;
 
@@ -238,6 +244,8 @@ public sealed record BroadcastSettings
         TlsPort = now.TlsPort,
         IsTlsAlone = now.IsTlsAlone,
         HandshakesMax = now.HandshakesMax,
+        ListenUnix = now.ListenUnix,
+        ListenUnixMode = now.ListenUnixMode,
         AcceptBacklog = now.AcceptBacklog,
         ReuseAddress = now.ReuseAddress,
         Reply = now.Reply,

@@ -21,13 +21,13 @@ internal class SocketTransport(Socket socket, ITurnOwner owner) : ByteTransport(
     public override ReadOnlyMemory<byte> Untaken => _waiting!.MemoryBuffer[_waiting.BytesTransferred..];
 
     /// <inheritdoc/>
-    public override bool Connect(IPEndPoint endPoint) => Connect(Socket, endPoint);
+    public override bool Connect(EndPoint endPoint) => Connect(Socket, endPoint);
 
     /// <inheritdoc/>
     public override string? ConnectFault()
     {
-        var error = SocketErrors.OfConnect(Socket, this, (IPEndPoint)RemoteEndPoint!);
-        return error == SocketError.Success ? null : SocketErrors.Describe(error);
+        var error = SocketErrors.OfConnect(Socket, this, RemoteEndPoint!);
+        return error == SocketError.Success ? null : SocketErrors.Describe(error, RemoteEndPoint!);
     }
 
     /// <inheritdoc/>

@@ -61,7 +61,7 @@ internal sealed class TlsTransport : ByteTransport
     public override ReadOnlyMemory<byte> Untaken => throw new NotSupportedException("what is encrypted cannot be sent by anybody else");
 
     /// <inheritdoc/>
-    public override bool Connect(IPEndPoint endPoint)
+    public override bool Connect(EndPoint endPoint)
     {
         (Pending, _isConnecting) = (true, true);
         return _wire.Connect(endPoint) && TryTakeConnect();

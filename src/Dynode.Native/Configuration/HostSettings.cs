@@ -134,6 +134,7 @@ internal sealed record HostSettings
     {
         Servers = ServerEntries.AddressesOf(values[Keys.Servers].Value),
         ByTls = values.Flag(TlsKeys.BackendTls),
+        TakesPaths = values.Text(OrderedLogKeys.Log).Length == 0,
         Names = ServerEntries.AddressesOf(values[Keys.Servers].Value, namesAlone: true),
         NameRefresh = values.Duration(Keys.DnsRefresh),
         KeepMax = values.Duration(Keys.KeepMax),

@@ -12,8 +12,11 @@ internal sealed class Haproxy : IDisposable
     private readonly PortLease _lease = new();
     private readonly ProcessUnderTest _process;
 
-    private Haproxy(string bind, string server)
+    private Haproxy(string bind, string server, bool byUnix)
     {
+        // A file, and no port.
+        Path = System.IO.Path.Combine(_folder.Path, "socket");
+        string at = byUnix ? $"unix@{Path}" : $"127.0.0.1:{_lease.Port}";
         string file = _folder.Write("haproxy.cfg", $"""
             global
                 nbthread 1
@@ -25,7 +28,7 @@ internal sealed class Haproxy : IDisposable
                 timeout server 60s
                 timeout check 30s
             listen all
-                bind 127.0.0.1:{_lease.Port} {bind}
+                bind {at} {bind}
                 server one {server}
 
             """);
@@ -41,17 +44,21 @@ internal sealed class Haproxy : IDisposable
 
     public int Port => _lease.Port;
 
+    /// <summary>Of its unix socket, where it listens there.</summary>
+    public string Path { get; }
+
     public string Address => $"127.0.0.1:{Port}";
 
     /// <summary>Listening when done.</summary>
     /// <param name="server">Behind it, with what is said to it.</param>
     /// <param name="bind">What stands behind its own address.</param>
-    public static async Task<Haproxy> StartAsync(string server, string bind = "")
+    /// <param name="byUnix">It listens on a unix socket.</param>
+    public static async Task<Haproxy> StartAsync(string server, string bind = "", bool byUnix = false)
     {
-        var haproxy = new Haproxy(bind, server);
+        var haproxy = new Haproxy(bind, server, byUnix);
         try
         {
-            await Eventually.True(() => haproxy._process.HasExited || haproxy.Listens(), haproxy._process.Dump);
+            await Eventually.True(() => haproxy._process.HasExited || (byUnix ? File.Exists(haproxy.Path) : haproxy.Listens()), haproxy._process.Dump);
             return haproxy._process.HasExited ? throw new ExpectationException($"haproxy ended at once. {haproxy._process.Dump()}") : haproxy;
         }
         catch
