@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Proxy;
+using Dynode.Broadcast.Transport;
 using Dynode.Scenarios.Coming;
 using Dynode.TestKit;
 using Xunit;
@@ -118,6 +120,26 @@ public sealed class ProxyOutTests
         await broadcaster.NobodyLeftAsync();
     }
 
+    /// <summary>What a server's kernel has acknowledged is compared with what was sent, and that is the header too.</summary>
+    [Fact]
+    public async Task The_header_counts_where_bytes_on_the_wire_are_counted_and_nowhere_else()
+    {
+        byte[] header = Headers.Of(1, "203.0.113.7:4711");
+        using var server = ScriptedServer.Start();
+        using var socket = SocketTuning.BackendSocket(AddressFamily.InterNetwork, TimeSpan.FromSeconds(60));
+        var transport = new IntroducedTransport(socket, new Nobody(), header);
+        bool isConnected = transport.Connect(server.EndPoint);
+        await Eventually.True(() => isConnected || transport.TakeReceive());
+        Assert.Null(transport.ConnectFault());
+        Assert.Equal(SendOutcome.Done, transport.Send("hello"u8.ToArray(), int.MaxValue, out int sent));
+        Assert.Equal((5, header.Length + 5L), (sent, transport.OnWire(sent)));
+        await server.ReceivedBytesAsync(header.Length + sent);
+        await Eventually.Equal(transport.OnWire(sent) + 1, () => SocketTuning.Acknowledged(socket));
+        Assert.Equal(0, transport.Unacknowledged(sent));
+        transport.Close();
+        transport.Release();
+    }
+
     private static BroadcastSettings Settings(int version) => new() { BackendProxy = (ProxyVersions)version };
 
     private static ProxyHeader Read(byte[] received, out string rest)
@@ -126,5 +148,12 @@ public sealed class ProxyOutTests
         Assert.Equal((ProxyVerdict.Found, ""), (header.Read(received, out int taken), header.Fault));
         rest = Encoding.Latin1.GetString(received[taken..]);
         return header;
+    }
+
+    private sealed class Nobody : ITurnOwner
+    {
+        public void Signal()
+        {
+        }
     }
 }
