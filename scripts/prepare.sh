@@ -87,6 +87,8 @@ need_servers() {
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v redis-cli >/dev/null && command -v redis-benchmark >/dev/null || missing+=(redis-tools)
   command -v memcached >/dev/null || missing+=(memcached)
+  # Stands in front of a broadcaster, and of a server.
+  command -v haproxy >/dev/null || missing+=(haproxy)
   # Too old to be used: the tests see that it is refused.
   [[ -x /usr/sbin/nats-server ]] || missing+=(nats-server)
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"

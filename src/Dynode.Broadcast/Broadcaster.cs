@@ -201,10 +201,18 @@ public sealed class Broadcaster : IDisposable
     /// </summary>
     public async Task LeaveAsync()
     {
+        LeaveListeners();
         End();
         var theirTime = Task.Delay(_plane.Settings.DrainTimeout, _plane.Clock.Time);
         await Task.WhenAny(_clientele.ServeOn(), theirTime).ConfigureAwait(false);
         await DrainAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Somebody else goes on with the sockets that clients come to: the file of a unix socket stays at the end.</summary>
+    public void LeaveListeners()
+    {
+        lock (_lock)
+            _listeners.Leave();
     }
 
     /// <summary>
@@ -214,6 +222,7 @@ public sealed class Broadcaster : IDisposable
     public async Task DrainAsync()
     {
         End();
+        RemoveFile();
         var timeout = _plane.Settings.DrainTimeout;
         _plane.Logger.Draining(_clientele.Count, timeout.TotalSeconds);
         var done = _clientele.Drain();
@@ -234,6 +243,7 @@ public sealed class Broadcaster : IDisposable
     public void Dispose()
     {
         End();
+        RemoveFile();
         _housekeeping.Dispose();
 
         // Sessions end in turns of their own, which nothing in them can hold up; the bound is for faults of this program.
@@ -252,12 +262,18 @@ public sealed class Broadcaster : IDisposable
         _plane.Logger.Accepting(set);
     }
 
+    private void RemoveFile()
+    {
+        lock (_lock)
+            _listeners.RemoveFile();
+    }
+
     private void End()
     {
         lock (_lock)
         {
             _ended = true;
-            _listeners.Close();
+            _listeners.Dispose();
         }
     }
 

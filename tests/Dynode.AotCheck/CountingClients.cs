@@ -12,7 +12,7 @@ internal sealed class CountingClients : IAsyncDisposable
 {
     private const int Pipelined = 8;
 
-    private readonly IPEndPoint _to;
+    private readonly EndPoint _to;
     private readonly Task[] _all;
     private readonly long[] _acknowledged;
     private readonly long[] _doubtful;
@@ -23,8 +23,13 @@ internal sealed class CountingClients : IAsyncDisposable
     private long _errors;
 
     public CountingClients(int port, int clients)
+        : this(new IPEndPoint(IPAddress.Loopback, port), clients)
     {
-        _to = new IPEndPoint(IPAddress.Loopback, port);
+    }
+
+    public CountingClients(EndPoint to, int clients)
+    {
+        _to = to;
         (_acknowledged, _doubtful) = (new long[clients], new long[clients]);
         _all = [.. Enumerable.Range(0, clients).Select(key => Task.Run(() => CountAsync(key)))];
     }
@@ -75,7 +80,7 @@ internal sealed class CountingClients : IAsyncDisposable
         byte[] room = new byte[4096];
         while (!_over.IsCancellationRequested)
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            using var socket = _to is IPEndPoint ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : new Socket(_to.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
             int answered = count;
             try
             {

@@ -61,6 +61,22 @@ public sealed class TestClient : IDisposable
         }
     }
 
+    /// <summary>Connects to a unix socket.</summary>
+    public static TestClient ConnectUnix(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return new TestClient(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Connects from an address of this machine: each in 127.0.0.0/8 is one.</summary>
     public static Task<TestClient> ConnectFromAsync(IPAddress from, IPEndPoint to) => ConnectAsync(to, from: from);
 

@@ -22,6 +22,9 @@ public sealed record TlsClientOptions
 
     /// <summary>SO_RCVBUF; 0: the kernel's.</summary>
     public int ReceiveBufferBytes { get; init; }
+
+    /// <summary>What is sent plain before the handshake.</summary>
+    public ReadOnlyMemory<byte> Before { get; init; }
 }
 
 /// <summary>A client by TLS that a test steers; every wait has a deadline.</summary>
@@ -51,6 +54,8 @@ public sealed class TlsClient : IDisposable
         {
             using var limit = new CancellationTokenSource(Deadline.Default);
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), limit.Token).ConfigureAwait(false);
+            if (!options.Before.IsEmpty)
+                await socket.SendAsync(options.Before, limit.Token).ConfigureAwait(false);
             var network = new NetworkStream(socket, ownsSocket: false);
             ssl = new SslStream(options.PieceBytes > 0 ? new PieceStream(network, options.PieceBytes) : network);
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };

@@ -62,7 +62,7 @@ internal sealed class Backend : INamed, IDisposable
     public BackendSnapshot Snapshot() => Counters.Snapshot(Address, _state) with { LastError = Report.LastError, Order = _order, RetryIn = IsDown ? _outage.RetryIn(_plane.Clock.Now) : null };
 
     /// <summary>Asks to connect. False: wait; the connector is woken when it may ask again.</summary>
-    public bool TryGrant(IConnector connector, out IPEndPoint? endPoint)
+    public bool TryGrant(IConnector connector, out EndPoint? endPoint)
     {
         bool asks;
         lock (_lock)
@@ -137,7 +137,7 @@ internal sealed class Backend : INamed, IDisposable
 
     /// <summary>The granted connect failed.</summary>
     /// <returns>True: the server has another address, which may be tried at once.</returns>
-    public bool ConnectFailed(IConnector connector, IPEndPoint endPoint, string error)
+    public bool ConnectFailed(IConnector connector, EndPoint endPoint, string error)
     {
         Counters.ConnectFailed();
         bool stale;

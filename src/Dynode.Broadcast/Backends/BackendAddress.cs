@@ -8,33 +8,40 @@ namespace Dynode.Broadcast.Backends;
 /// <summary>
 /// The identity of a backend: a normalised <c>host:port</c>. Two texts that name the same server in different
 /// spelling (case, IPv6 notation, leading zeros of the port) give equal addresses; a name and the address it
-/// resolves to do not. How the server is spoken to is said beside it (<see cref="ByTls"/>), and is no part of what is compared.
+/// resolves to do not. A server by a unix socket is its path instead (<c>unix:/path</c>). How the server is spoken to is said beside it (<see cref="ByTls"/>), and is no part of what is compared.
 /// </summary>
 public sealed record BackendAddress
 {
     /// <summary>The longest host that DNS can name, in characters (RFC 1035, section 2.3.4, written form, without a final dot).</summary>
     public const int HostCharactersMax = 253;
 
-    private BackendAddress(string host, int port, IPAddress? ip)
+    private BackendAddress(string host, int port, IPAddress? ip, string? path = null)
     {
         Host = host;
         Port = port;
         Ip = ip;
+        Path = path;
     }
 
     /// <summary>
     /// A lower-case name, or an IP address in its canonical form without brackets. A name with a final dot is absolute: no search
-    /// domain is tried for it, so it is not the same as the one without.
+    /// domain is tried for it, so it is not the same as the one without. Empty where there is a <see cref="Path"/>.
     /// </summary>
     public string Host { get; }
 
-    /// <summary>1 to 65535.</summary>
+    /// <summary>1 to 65535; 0 where there is a <see cref="Path"/>.</summary>
     public int Port { get; }
 
     /// <summary>The address itself where <see cref="Host"/> is one; null for a name.</summary>
     public IPAddress? Ip { get; }
 
-    /// <summary>The server is spoken to by TLS; false: plain; null: nothing is said of it, and where nobody else says something it is plain. No part of the identity.</summary>
+    /// <summary>The file of the unix socket that it is reached by; null: it is reached by host and port.</summary>
+    public string? Path { get; }
+
+    /// <summary>Where it is has to be looked up.</summary>
+    public bool IsName => Ip is null && Path is null;
+
+    /// <summary>The server is spoken to by TLS; false: plain; null: nothing is said of it, and where nobody else says something it is plain. By a unix socket it is plain. No part of the identity.</summary>
     public bool? ByTls { get; init; }
 
     /// <summary>By TLS: whose certificate it is to show, where that is not <see cref="Host"/>; empty: it is. No part of the identity.</summary>
@@ -45,12 +52,12 @@ public sealed record BackendAddress
         Equals(other) && (ByTls == true) == (other.ByTls == true) && (ByTls != true || CertifiedHost == other.CertifiedHost);
 
     /// <inheritdoc/>
-    public bool Equals(BackendAddress? other) => other is not null && Port == other.Port && Host == other.Host;
+    public bool Equals(BackendAddress? other) => other is not null && Port == other.Port && Host == other.Host && Path == other.Path;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Host, Port);
+    public override int GetHashCode() => HashCode.Combine(Host, Port, Path);
 
-    /// <summary>Reads <c>name:port</c>, <c>1.2.3.4:port</c> or <c>[::1]:port</c>.</summary>
+    /// <summary>Reads <c>name:port</c>, <c>1.2.3.4:port</c>, <c>[::1]:port</c> or <c>unix:/path</c>.</summary>
     /// <param name="text">What was configured; surrounding white space is not part of it.</param>
     /// <param name="address">The address, when the result is true.</param>
     /// <param name="fault">Why not, as the end of a sentence about <paramref name="text"/>, when the result is false.</param>
@@ -58,6 +65,14 @@ public sealed record BackendAddress
     {
         address = null;
         text = text.Trim();
+        if (text.StartsWith(UnixPath.Scheme + "/", StringComparison.Ordinal))
+        {
+            string path = text[UnixPath.Scheme.Length..];
+            fault = UnixPath.Fault(path);
+            address = fault is null ? new BackendAddress("", 0, null, path) { ByTls = false } : null;
+            return address is not null;
+        }
+
         string host;
         string port;
         if (text.StartsWith('['))
@@ -117,7 +132,7 @@ public sealed record BackendAddress
         {
             ip = IPAddress.Parse(host);
         }
-        else if (!IsName(host))
+        else if (!IsHostName(host))
         {
             fault = host.Length == 0 ? "has no host" : "has no valid host name";
             return false;
@@ -129,12 +144,12 @@ public sealed record BackendAddress
     }
 
     /// <summary>The form that <see cref="TryParse"/> reads back to an equal address.</summary>
-    public override string ToString() => Ip?.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    public override string ToString() => Path is not null ? UnixPath.Scheme + Path : Ip?.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     private static bool IsDottedNumber(string host) => host.Length > 0 && host.All(c => char.IsAsciiDigit(c) || c == '.');
 
     // Underscores are no part of a host name by RFC 1123, but container networks hand them out.
-    private static bool IsName(string host) =>
+    private static bool IsHostName(string host) =>
         (host.EndsWith('.') ? host[..^1] : host) is { Length: > 0 and <= HostCharactersMax } name
         && name.Split('.').All(label => label.Length is > 0 and <= 63
             && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')

@@ -33,13 +33,16 @@ internal sealed class BackendCalls(BackendAddress address, DataPlane plane, Serv
     /// <summary>A socket for a new connection, and what is done to it.</summary>
     /// <param name="endPoint">It will lead there.</param>
     /// <param name="owner">Whose turns it is used in.</param>
+    /// <param name="client">Whose connection it is; null: it is for many.</param>
     /// <exception cref="SocketException">The system gave no socket.</exception>
-    public ByteTransport Make(IPEndPoint endPoint, ITurnOwner owner)
+    public ByteTransport Make(EndPoint endPoint, ITurnOwner owner, EndPoint? client = null)
     {
         var now = _address;
+        var introduction = Introduction.Of(plane.Settings.BackendProxy, client);
         var socket = SocketTuning.BackendSocket(endPoint.AddressFamily, plane.Settings.UnansweredMax);
         return now.ByTls == true
-            ? new TlsTransport(new TlsSession(socket), owner, tls.NewHandshake(now.CertifiedHost.Length > 0 ? now.CertifiedHost : now.Host))
+            ? new TlsTransport(new TlsSession(socket), owner, tls.NewHandshake(now.CertifiedHost.Length > 0 ? now.CertifiedHost : now.Host), introduction)
+            : !introduction.IsEmpty ? new IntroducedTransport(socket, owner, introduction)
             : new SocketTransport(socket, owner);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class BackendName(INamed owner, BackendAddress address, DataPlan
     private bool _saidStays;
 
     /// <summary>Null: it is not known.</summary>
-    public IPEndPoint? Current => _book.Current;
+    public EndPoint? Current => _book.Current;
 
     /// <inheritdoc cref="EndPointBook.IsEmpty"/>
     public bool IsUnknown => _book.IsEmpty;
@@ -42,7 +42,7 @@ internal sealed class BackendName(INamed owner, BackendAddress address, DataPlan
     public bool TryNext() => _book.TryNext();
 
     /// <inheritdoc cref="EndPointBook.HasLeft"/>
-    public bool HasLeft(IPEndPoint endPoint) => _book.HasLeft(endPoint);
+    public bool HasLeft(EndPoint endPoint) => _book.HasLeft(endPoint);
 
     /// <summary>What is an address is known from the start, unless it is our own.</summary>
     public void TakeAddress()
@@ -58,7 +58,7 @@ internal sealed class BackendName(INamed owner, BackendAddress address, DataPlan
         (Current is null ? isWanted : _times.IsRefreshDue(now)) && _times.TryAsk(now);
 
     /// <summary>As <see cref="TryAsk"/>, because the operator says so.</summary>
-    public bool TryAskAgain(long now, bool isWanted) => address.Ip is null && (Current is not null || isWanted) && _times.TryAsk(now);
+    public bool TryAskAgain(long now, bool isWanted) => address.IsName && (Current is not null || isWanted) && _times.TryAsk(now);
 
     /// <summary>True, once for a lookup: an address is wanted, and there is no answer within <c>connect_timeout</c>.</summary>
     public bool TryGiveUp(long now) => _times.TryOverdue(now, plane.Settings.ConnectTimeout) && Current is null;
@@ -78,9 +78,9 @@ internal sealed class BackendName(INamed owner, BackendAddress address, DataPlan
     private void Answered(LookupAnswer answer)
     {
         string? error = answer.Error is { } fault ? $"name lookup failed: {fault}" : null;
-        IPEndPoint[] found = error is null ? _book.Usable(answer.Addresses, plane.IsOwnEndPoint, out error) : [];
-        IPEndPoint? before;
-        IPEndPoint? after;
+        EndPoint[] found = error is null ? _book.Usable(answer.Addresses, plane.IsOwnEndPoint, out error) : [];
+        EndPoint? before;
+        EndPoint? after;
         bool saysStays;
         lock (gate)
         {

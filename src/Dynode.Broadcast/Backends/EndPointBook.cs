@@ -11,11 +11,12 @@ namespace Dynode.Broadcast.Backends;
 /// </summary>
 internal sealed class EndPointBook(BackendAddress address)
 {
-    private IPEndPoint[] _endPoints = [];
+    // A path is known from the start, and is the only one.
+    private EndPoint[] _endPoints = address.Path is { } path ? [new UnixDomainSocketEndPoint(path)] : [];
     private int _index;
 
     /// <summary>Null: it is not known.</summary>
-    public IPEndPoint? Current => _index < _endPoints.Length ? _endPoints[_index] : null;
+    public EndPoint? Current => _index < _endPoints.Length ? _endPoints[_index] : null;
 
     /// <summary>No address is known. Any thread.</summary>
     public bool IsEmpty => Volatile.Read(ref _endPoints).Length == 0;
@@ -24,7 +25,7 @@ internal sealed class EndPointBook(BackendAddress address)
     /// <param name="found">In the resolver's order.</param>
     /// <param name="isOwn">Whether one is this broadcaster's own listener: those are left out, it would feed itself.</param>
     /// <param name="error">Why none can be used, where that is so.</param>
-    public IPEndPoint[] Usable(ImmutableArray<IPAddress> found, Func<IPEndPoint, bool> isOwn, out string? error)
+    public EndPoint[] Usable(ImmutableArray<IPAddress> found, Func<IPEndPoint, bool> isOwn, out string? error)
     {
         IPEndPoint[] all = [.. found.Where(IsUsable).Select(ip => new IPEndPoint(ip, address.Port))];
         IPEndPoint[] foreign = [.. all.Where(endPoint => !isOwn(endPoint))];
@@ -33,7 +34,7 @@ internal sealed class EndPointBook(BackendAddress address)
     }
 
     /// <summary>From now on these are its addresses; the one in use stays so where it is among them.</summary>
-    public void Take(IPEndPoint[] endPoints)
+    public void Take(EndPoint[] endPoints)
     {
         int index = Current is { } current ? Array.IndexOf(endPoints, current) : 0;
         _index = Math.Max(0, index);
@@ -50,14 +51,14 @@ internal sealed class EndPointBook(BackendAddress address)
             return true;
         _index = 0;
 
-        // Names move; addresses do not.
-        if (address.Ip is null)
+        // Names move; addresses and paths do not.
+        if (address.IsName)
             Volatile.Write(ref _endPoints, []);
         return false;
     }
 
     /// <summary>The server is elsewhere now. Not so while nobody knows where. Any thread.</summary>
-    public bool HasLeft(IPEndPoint endPoint) => Volatile.Read(ref _endPoints) is { Length: > 0 } endPoints && !endPoints.Contains(endPoint);
+    public bool HasLeft(EndPoint endPoint) => Volatile.Read(ref _endPoints) is { Length: > 0 } endPoints && !endPoints.Contains(endPoint);
 
     private static bool IsUsable(IPAddress ip) =>
         ip.AddressFamily == AddressFamily.InterNetwork || (ip.AddressFamily == AddressFamily.InterNetworkV6 && Socket.OSSupportsIPv6);

@@ -29,7 +29,7 @@ public static class ServerScheme
     public static string Of(bool? byTls) => byTls switch { true => Tls, false => Plain, null => "" };
 
     /// <summary>What <see cref="TryParse(string, out BackendAddress?, out string?)"/> reads back to an equal address that is spoken to in the same way.</summary>
-    public static string Write(BackendAddress server) => Of(server.ByTls) + server;
+    public static string Write(BackendAddress server) => (server.Path is null ? Of(server.ByTls) : "") + server;
 
     /// <summary>Reads <see cref="BackendAddress.TryParse"/>'s text, with or without a scheme before it.</summary>
     /// <param name="text">As written.</param>
@@ -56,7 +56,13 @@ public static class ServerScheme
 
         if (!BackendAddress.TryParse(text, out address, out fault))
             return false;
-        address = address with { ByTls = byTls };
+        if (address.Path is not null && byTls is not null)
+        {
+            (address, fault) = (null, "is a unix socket, which is spoken to plain and has no tls:// or tcp:// before it");
+            return false;
+        }
+
+        address = address with { ByTls = byTls ?? address.ByTls };
         return true;
     }
 }

@@ -20,6 +20,7 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
     private long _accepted;
     private long _full;
     private int _said;
+    private int _coming;
 
     public long Accepted => Interlocked.Read(ref _accepted);
 
@@ -30,7 +31,7 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
     public AcceptPace Pace { get; } = new(plane);
 
     /// <summary>Of those who came and were not let in, or later.</summary>
-    public DoorFigures Door => new(Interlocked.Read(ref _full), Gate.Denied, Gate.Crowded, Pace.Waits);
+    public DoorFigures Door => new(Interlocked.Read(ref _full), Gate.Denied, Gate.Crowded, Pace.Waits, Gate.Headless);
 
     /// <summary>Clients at once.</summary>
     public int ClientsMax => Math.Min(plane.Settings.ClientsMax, SessionsMax);
@@ -49,6 +50,21 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
     }
 
     private int PerClient => sharesConnections ? 1 : 1 + backends.Current.Length;
+
+    /// <summary>Somebody is on its way to becoming a client and counts as one meanwhile; <see cref="Came"/> follows when it has come to its end, or to a client's beginning.</summary>
+    /// <param name="clients">That are here.</param>
+    /// <param name="clientsMax">So many may be.</param>
+    /// <returns>False: it is one too many.</returns>
+    public bool TryCome(int clients, int clientsMax)
+    {
+        if (Interlocked.Increment(ref _coming) + clients <= clientsMax)
+            return true;
+        Came();
+        return false;
+    }
+
+    /// <summary>As said of <see cref="TryCome"/>.</summary>
+    public void Came() => Interlocked.Decrement(ref _coming);
 
     /// <summary>A client was let in.</summary>
     public void Accept() => Interlocked.Increment(ref _accepted);

@@ -14,12 +14,17 @@ internal sealed class ClientGate(DataPlane plane)
     private readonly AddressCounts _counts = new();
     private readonly RateLimit _deniedLine = new(plane.Clock, TimeSpan.FromSeconds(5));
     private readonly RateLimit _crowdedLine = new(plane.Clock, TimeSpan.FromSeconds(5));
+    private readonly RateLimit _headlessLine = new(plane.Clock, TimeSpan.FromSeconds(5));
     private long _denied;
     private long _crowded;
+    private long _headless;
 
     public long Denied => Interlocked.Read(ref _denied);
 
     public long Crowded => Interlocked.Read(ref _crowded);
+
+    /// <summary>Those who were to begin with a PROXY header, and did not.</summary>
+    public long Headless => Interlocked.Read(ref _headless);
 
     /// <summary>Whether a client may come from there.</summary>
     public bool Admits(EndPoint? from)
@@ -37,6 +42,14 @@ internal sealed class ClientGate(DataPlane plane)
         if (_deniedLine.TryPass())
             plane.Logger.ClientsDenied(denied, from);
         socket.Dispose();
+    }
+
+    /// <summary>One that was to begin with a PROXY header did not, and is closed.</summary>
+    public void NoHeader(EndPoint? from, string why)
+    {
+        long headless = Interlocked.Increment(ref _headless);
+        if (_headlessLine.TryPass())
+            plane.Logger.HeaderMissing(headless, from, why);
     }
 
     /// <summary>Counts a client, or closes it: it is one too many of its address.</summary>

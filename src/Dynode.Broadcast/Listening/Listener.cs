@@ -44,13 +44,16 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
 
         // Whoever is accepted inherits it, from whoever had the socket before.
         bound.LingerState = new LingerOption(false, 0);
-        EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
+        EndPoint = _socket.LocalEndPoint!;
         _accept = new SocketOperation(this);
         _stalledLine = new RateLimit(plane.Clock, TimeSpan.FromSeconds(5));
         _timer = plane.Clock.Time.CreateTimer(static state => ((Listener)state!).Resume(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public IPEndPoint EndPoint { get; }
+    /// <summary>Of a unix socket it has the name under which that was bound.</summary>
+    public EndPoint EndPoint { get; }
+
+    private bool IsUnix => _socket.AddressFamily == AddressFamily.Unix;
 
     /// <summary>Times that accepting paused.</summary>
     public long Stalls => Interlocked.Read(ref _stalls);
@@ -189,7 +192,7 @@ internal sealed class Listener : ITurnOwner, IThreadPoolWorkItem, IDisposable
         EndPoint? from;
         try
         {
-            from = socket.RemoteEndPoint;
+            from = IsUnix ? UnixClient.Instance : socket.RemoteEndPoint;
             if (!_admission.Gate.Admits(from))
             {
                 _admission.Gate.Deny(socket, from);

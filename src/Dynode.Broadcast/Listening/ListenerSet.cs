@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 
 namespace Dynode.Broadcast.Listening;
@@ -8,11 +9,14 @@ namespace Dynode.Broadcast.Listening;
 /// <summary>Where clients come in: the configured addresses, or the sockets that were taken over. Its owner serialises all calls.</summary>
 /// <param name="plane">Of the settings.</param>
 /// <param name="admission">Who may come, and how fast.</param>
-/// <param name="door">Of who speaks plain.</param>
+/// <param name="clientele">Whose clients they are.</param>
 /// <param name="tlsDoor">Of who speaks TLS; null: nobody does.</param>
-internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientDoor door, TlsDoor? tlsDoor)
+internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientele clientele, TlsDoor? tlsDoor) : IDisposable
 {
     private readonly List<Listener> _all = [];
+    private readonly ProxyDoor _plain = new(plane, clientele, admission, clientele);
+    private readonly ProxyDoor? _encrypted = tlsDoor is null ? null : new(plane, clientele, admission, tlsDoor);
+    private SocketFile? _file;
 
     /// <summary>Times that accepting paused.</summary>
     public long Stalls => _all.Sum(static listener => listener.Stalls);
@@ -29,7 +33,8 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientD
             _all.AddRange(inherited.Select(socket => new Listener(plane, admission, DoorOf(socket), socket)));
         else
             BindConfigured();
-        plane.OwnEndPoints = [.. _all.Select(static listener => listener.EndPoint)];
+        BindUnix(inherited);
+        plane.OwnEndPoints = [.. _all.Select(static listener => listener.EndPoint).OfType<IPEndPoint>()];
     }
 
     /// <summary>Lets clients in.</summary>
@@ -38,16 +43,48 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientD
     {
         foreach (var listener in _all)
         {
+            object place = listener.EndPoint is IPEndPoint ? listener.EndPoint : UnixPath.Scheme + plane.Settings.ListenUnix;
             try
             {
                 listener.Open();
             }
             catch (SocketException e)
             {
-                throw new ListenException($"cannot listen on {listener.EndPoint}: {e.Message}", e);
+                throw new ListenException($"cannot listen on {place}: {e.Message}", e);
             }
 
-            plane.Logger.Listening(listener.EndPoint);
+            plane.Logger.Listening(place);
+        }
+
+        _file?.Publish();
+    }
+
+    /// <summary>Somebody else goes on with the sockets: what belongs to them is his.</summary>
+    public void Leave() => _file?.Leave();
+
+    /// <summary>Behind the end: nobody can come to a unix socket any more, unless somebody else goes on with it.</summary>
+    public void RemoveFile() => _file?.Remove();
+
+    private void BindUnix(IReadOnlyCollection<Socket> inherited)
+    {
+        string path = plane.Settings.ListenUnix;
+        if (path.Length == 0)
+            return;
+        if (inherited.Any(static socket => socket.AddressFamily == AddressFamily.Unix))
+        {
+            _file = SocketFile.Of(path);
+            return;
+        }
+
+        try
+        {
+            _file = SocketFile.Bind(path, plane.Settings.ListenUnixMode, out var socket);
+            _all.Add(new Listener(plane, admission, clientele, socket));
+        }
+        catch (ListenException)
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -57,27 +94,29 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientD
     public ImmutableArray<Socket> Duplicate(bool inThisProcess) => [.. _all.Select(listener => listener.Duplicate(inThisProcess))];
 
     /// <summary>Nobody comes in any more.</summary>
-    public void Close()
+    public void Dispose()
     {
         foreach (var listener in _all)
             listener.Dispose();
+        _plain.Dispose();
+        _encrypted?.Dispose();
         tlsDoor?.Dispose();
     }
 
-    // Whoever had the sockets before listened on the same ports, and what is spoken goes by these.
-    private IClientDoor DoorOf(Socket inherited) =>
-        tlsDoor is not null && inherited.LocalEndPoint is IPEndPoint local && local.Port == plane.Settings.TlsPort ? tlsDoor : door;
+    // Whoever had the sockets before listened on the same ports, and what is spoken goes by these. By a unix socket there is neither a proxy's header nor TLS.
+    private IClientDoor DoorOf(Socket inherited) => inherited.AddressFamily == AddressFamily.Unix ? clientele :
+        _encrypted is not null && inherited.LocalEndPoint is IPEndPoint local && local.Port == plane.Settings.TlsPort ? _encrypted : _plain;
 
     private void BindConfigured()
     {
         var settings = plane.Settings;
-        if (tlsDoor is null || !settings.IsTlsAlone)
-            BindConfigured(door, settings.Port);
-        if (tlsDoor is not null && settings.TlsPort is { } tlsPort)
-            BindConfigured(tlsDoor, tlsPort);
+        if (_encrypted is null || !settings.IsTlsAlone)
+            BindConfigured(_plain, settings.Port);
+        if (_encrypted is not null && settings.TlsPort is { } tlsPort)
+            BindConfigured(_encrypted, tlsPort);
     }
 
-    private void BindConfigured(IClientDoor to, int configuredPort)
+    private void BindConfigured(ProxyDoor to, int configuredPort)
     {
         int chosen = 0;
         foreach (var endPoint in ListenAddresses.Of(plane.Settings, configuredPort))
@@ -87,7 +126,7 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientD
             {
                 var listener = new Listener(plane, admission, to, new IPEndPoint(endPoint.Address, port));
                 _all.Add(listener);
-                chosen = listener.EndPoint.Port;
+                chosen = ((IPEndPoint)listener.EndPoint).Port;
             }
             catch (SocketException e) when (endPoint.IsOptional && e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
             {
@@ -95,7 +134,7 @@ internal sealed class ListenerSet(DataPlane plane, Admission admission, IClientD
             }
             catch (SocketException e)
             {
-                Close();
+                Dispose();
                 throw new ListenException($"cannot listen on {new IPEndPoint(endPoint.Address, port)}: {e.Message}", e);
             }
         }

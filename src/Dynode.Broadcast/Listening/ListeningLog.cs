@@ -7,7 +7,7 @@ namespace Dynode.Broadcast.Listening;
 internal static partial class ListeningLog
 {
     [LoggerMessage(1001, LogLevel.Information, "listening on {Address}")]
-    public static partial void Listening(this ILogger logger, EndPoint address);
+    public static partial void Listening(this ILogger logger, object address);
 
     [LoggerMessage(1002, LogLevel.Warning, "not listening on {Address}: IPv6 is off on this machine")]
     public static partial void ListenSkipped(this ILogger logger, EndPoint address);
@@ -29,8 +29,12 @@ internal static partial class ListeningLog
 
     [LoggerMessage(1009, LogLevel.Warning, "accepting waits, {Waits} times so far: more clients come than accept_rate={Rate} a second; who comes waits in the kernel")]
     public static partial void AcceptWaits(this ILogger logger, int rate, long waits);
+
     [LoggerMessage(1010, LogLevel.Warning, "client {Client} came by TLS and is not let in: {Why} ({Count} so far)")]
     public static partial void HandshakeFailed(this ILogger logger, EndPoint? client, string why, long count);
+
+    [LoggerMessage(1011, LogLevel.Warning, "connections from proxy_from that began with no PROXY header, and were closed: {Count} in all, the last from {Proxy}: {Why}")]
+    public static partial void HeaderMissing(this ILogger logger, long count, EndPoint? proxy, string why);
 
     [LoggerMessage(1201, LogLevel.Debug, "client {Client} connected")]
     public static partial void ClientConnected(this ILogger logger, EndPoint? client);

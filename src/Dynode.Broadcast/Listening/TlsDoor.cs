@@ -33,13 +33,13 @@ internal sealed class TlsDoor(DataPlane plane, IClientele clientele, Admission a
         if (!admission.Gate.TryEnter(id, arrival, clientele))
             return;
         int clientsMax = admission.ClientsMax;
-        if (Interlocked.Increment(ref _now) + clientele.Count > clientsMax)
+        if (!admission.TryCome(clientele.Count, clientsMax))
         {
-            Interlocked.Decrement(ref _now);
             admission.Refuse(arrival, id, clientsMax);
             return;
         }
 
+        Interlocked.Increment(ref _now);
         _ = ShakeHandsAsync(arrival, id);
     }
 
@@ -63,6 +63,7 @@ internal sealed class TlsDoor(DataPlane plane, IClientele clientele, Admission a
         {
             admission.Gate.Leave(id);
             Interlocked.Decrement(ref _now);
+            admission.Came();
         }
 
         long count = Interlocked.Increment(ref _outcomes[(int)outcome]);

@@ -81,10 +81,16 @@ public sealed record BroadcastSettings
     /// <summary>Clients speak TLS alone: <see cref="Port"/> is not listened on. Needs a restart.</summary>
     public bool IsTlsAlone { get; init; }
 
+    /// <summary>The path of a unix socket that clients may come to as well; empty: there is none. Needs a restart.</summary>
+    public string ListenUnix { get; init; } = "";
+
+    /// <summary>Who may connect to it. Needs a restart.</summary>
+    public UnixFileMode ListenUnixMode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
     /// <summary>Handshakes that compute at once; others wait in the order they came. Needs a restart.</summary>
     public int HandshakesMax { get; init; } = 2 * Environment.ProcessorCount;
 
-    /// <summary>How long a client may take to shake hands, its wait for others included.</summary>
+    /// <summary>How long a client may take to shake hands, its wait for others included; and before that its proxy to send its header.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>listen(2)'s backlog, in connections. Needs a restart.</summary>
@@ -162,6 +168,12 @@ public sealed record BroadcastSettings
     /// <summary>From where no client may come; looked at first.</summary>
     public Networks ClientsDeny { get; init; } = Networks.None;
 
+    /// <summary>By which spelling of a PROXY header those of <see cref="ProxyFrom"/> say whose connection it is; none: they do not.</summary>
+    public ProxyVersions ProxyVersions { get; init; }
+
+    /// <summary>From where connections must begin with a PROXY header; nobody else's are searched for one.</summary>
+    public Networks ProxyFrom { get; init; } = Networks.None;
+
     /// <summary>Clients at once of one address; 0: any number.</summary>
     public int ClientsPerAddressMax { get; init; }
 
@@ -170,6 +182,9 @@ public sealed record BroadcastSettings
 
     /// <summary>Framed: requests of one client in a second, and as many at once; 0: any number.</summary>
     public int RequestRate { get; init; }
+
+    /// <summary>The version of the PROXY header by which servers are told whose connection it is: raw the client's, framed nobody's; none: they are not.</summary>
+    public ProxyVersions BackendProxy { get; init; }
 
     /// <summary>The longest time a connect to a server may take, and that anybody waits for the lookup of its name.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -229,6 +244,8 @@ public sealed record BroadcastSettings
         TlsPort = now.TlsPort,
         IsTlsAlone = now.IsTlsAlone,
         HandshakesMax = now.HandshakesMax,
+        ListenUnix = now.ListenUnix,
+        ListenUnixMode = now.ListenUnixMode,
         AcceptBacklog = now.AcceptBacklog,
         ReuseAddress = now.ReuseAddress,
         Reply = now.Reply,

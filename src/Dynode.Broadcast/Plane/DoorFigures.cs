@@ -5,8 +5,9 @@ namespace Dynode.Broadcast.Plane;
 /// <param name="Denied">Not let in: <c>clients_allow</c> or <c>clients_deny</c> do not want their address.</param>
 /// <param name="Crowded">Not let in: there were <c>max_clients_per_address</c> of their address.</param>
 /// <param name="Waits">Times that accepting waited, for <c>accept_rate</c>.</param>
-public readonly record struct DoorFigures(long Full = 0, long Denied = 0, long Crowded = 0, long Waits = 0)
+/// <param name="Proxy">Not let in: it was to begin with a PROXY header, and did not.</param>
+public readonly record struct DoorFigures(long Full = 0, long Denied = 0, long Crowded = 0, long Waits = 0, long Proxy = 0)
 {
     /// <summary>Those that were not let in.</summary>
-    public long Refused => Full + Denied + Crowded;
+    public long Refused => Full + Denied + Crowded + Proxy;
 }

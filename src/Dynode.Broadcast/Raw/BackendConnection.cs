@@ -19,7 +19,7 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
     private readonly DataPlane _plane;
     private readonly SessionTurns _turns;
     private readonly ByteTransport _transport;
-    private readonly IPEndPoint _endPoint;
+    private readonly EndPoint _endPoint;
     private readonly ReplyReader _reader;
     private ReadyLink<BackendConnection> _link;
     private ConnectionLife _life;
@@ -27,11 +27,11 @@ internal sealed class BackendConnection : IReady<BackendConnection>, ITurnOwner
 
     /// <summary>Creates the socket and begins to connect.</summary>
     /// <exception cref="SocketException">The system gave no socket.</exception>
-    public BackendConnection(DataPlane plane, Delivery delivery, ReplyRelay relay, ReplyBuffer buffer, SessionTurns turns, IPEndPoint endPoint)
+    public BackendConnection(DataPlane plane, Delivery delivery, ReplyRelay relay, ReplyBuffer buffer, SessionTurns turns, EndPoint endPoint)
     {
         (_plane, _turns, Delivery, _endPoint) = (plane, turns, delivery, endPoint);
         _life = new ConnectionLife(plane.Clock.Now);
-        _transport = delivery.Backend.Calls.Make(endPoint, this);
+        _transport = delivery.Backend.Calls.Make(endPoint, this, relay.Client);
         _reader = new ReplyReader(this, _transport, relay, buffer);
         if (_transport.Connect(endPoint))
             turns.Again();

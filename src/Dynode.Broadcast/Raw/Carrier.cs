@@ -78,10 +78,10 @@ internal sealed class Carrier(Backend backend, ConnectionSet connections, Sessio
     }
 
     /// <summary>The connect succeeded.</summary>
-    public void Connected(IPEndPoint endPoint) => backend.Connected(this, endPoint);
+    public void Connected(EndPoint endPoint) => backend.Connected(this, endPoint);
 
     /// <summary>A connect came to nothing. The first one of a session goes through all of a server's addresses, also where nothing is owed yet.</summary>
-    public void Failed(IPEndPoint endPoint, string error) => IsEager = backend.ConnectFailed(this, endPoint, error) && _mayBeEager;
+    public void Failed(EndPoint endPoint, string error) => IsEager = backend.ConnectFailed(this, endPoint, error) && _mayBeEager;
 
     /// <summary>No connection is wanted any more.</summary>
     public void Withdraw() => backend.Withdraw(this);

@@ -20,7 +20,7 @@ internal sealed class ConnectionSet(DataPlane plane, ReplyRelay relay, MemoryRel
 
     /// <summary>Begins to connect.</summary>
     /// <exception cref="SocketException">The system gave no socket.</exception>
-    public BackendConnection Open(Delivery delivery, IPEndPoint endPoint)
+    public BackendConnection Open(Delivery delivery, EndPoint endPoint)
     {
         var connection = new BackendConnection(plane, delivery, relay, new ReplyBuffer(memory, turns), turns, endPoint);
         _connections.Add(connection);

@@ -1,3 +1,4 @@
+using System.Net;
 using Dynode.Broadcast.Plane;
 using Dynode.Log;
 
@@ -8,6 +9,9 @@ internal sealed class ReplyRelay(DataPlane plane, DeliverySet deliveries, ReplyW
 {
     /// <summary>Under <c>primary</c>: the connection whose replies the client gets, once that is decided. One that its server has later is not it.</summary>
     public BackendConnection? Primary { get; private set; }
+
+    /// <summary>Whose replies they are.</summary>
+    public EndPoint? Client => replies.Client;
 
     /// <summary>Memory for replies is short: who can do without a page should.</summary>
     public bool IsTight => plane.Pool.IsTight(MemoryShare.Replies);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Dynode.Broadcast.Plane;
 using Dynode.Broadcast.Transport;
@@ -22,6 +23,9 @@ internal sealed class ReplyWriter(DataPlane plane, ByteTransport transport, Sess
     private ReadOnlyMemory<byte> _rest;
     private long _blockedSince = Clock.Never;
     private long _acknowledged;
+
+    /// <summary>From where the client comes.</summary>
+    public EndPoint? Client => life.Client;
 
     /// <summary>The client takes no more; replies are thrown away.</summary>
     public bool IsDead { get; private set; }

@@ -130,6 +130,10 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     public void Admit(Arrival arrival)
     {
         long id = Interlocked.Increment(ref _ids);
+
+        // The server may be connected to when the client's socket is no more.
+        if (_plane.Settings.BackendProxy != ProxyVersions.None)
+            arrival = arrival.Reached();
         if (!_admission.Gate.TryEnter(id, arrival, this))
             return;
         bool admitted;

@@ -13,6 +13,10 @@ internal readonly record struct Arrival(Socket Socket, EndPoint? From, TlsSessio
     /// <param name="owner">Whose turns that is in.</param>
     public ByteTransport TransportOf(ITurnOwner owner) => Session is null ? new SocketTransport(Socket, owner) : new TlsTransport(Session, owner);
 
+    /// <summary>With where it had connected to, where that can be known and is not.</summary>
+    public Arrival Reached() =>
+        From is IPEndPoint from and not ReachedEndPoint && Socket.LocalEndPoint is IPEndPoint here ? this with { From = new ReachedEndPoint(from, here) } : this;
+
     /// <summary>It does not become a client.</summary>
     public void Close()
     {

@@ -62,7 +62,7 @@ internal abstract class ByteTransport(Socket socket, ITurnOwner owner) : SocketO
     public SocketError SendError { get; protected set; }
 
     /// <summary>Begins to connect to a server; its completion is a receive's. True: it completed at once.</summary>
-    public abstract bool Connect(IPEndPoint endPoint);
+    public abstract bool Connect(EndPoint endPoint);
 
     /// <summary>What has become of that, for the operator.</summary>
     /// <returns>Null: it is connected.</returns>

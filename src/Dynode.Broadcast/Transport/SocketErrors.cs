@@ -7,10 +7,10 @@ namespace Dynode.Broadcast.Transport;
 internal static class SocketErrors
 {
     /// <summary>How a connect to <paramref name="endPoint"/> that has completed came out.</summary>
-    public static SocketError OfConnect(Socket socket, SocketOperation connect, IPEndPoint endPoint)
+    public static SocketError OfConnect(Socket socket, SocketOperation connect, EndPoint endPoint)
     {
         // The system may give us the very port that we connect to: TCP's simultaneous open, with ourselves.
-        bool isOurselves = connect.SocketError == SocketError.Success && SocketTuning.LocalPort(socket) == endPoint.Port
+        bool isOurselves = connect.SocketError == SocketError.Success && endPoint is IPEndPoint { Port: var port } && SocketTuning.LocalPort(socket) == port
             && socket.LocalEndPoint is { } local && local.Equals(endPoint);
         return isOurselves ? SocketError.ConnectionRefused : connect.SocketError;
     }
@@ -20,6 +20,16 @@ internal static class SocketErrors
 
     /// <summary>Why the last send of a server's connection failed.</summary>
     public static string OfSend(ByteTransport transport) => transport.SecurityFault ?? Describe(transport.SendError);
+
+    /// <summary>Why a connect came to nothing.</summary>
+    public static string Describe(SocketError error, EndPoint endPoint) => endPoint is not UnixDomainSocketEndPoint ? Describe(error) : error switch
+    {
+        SocketError.ConnectionRefused => "nobody listens there",
+        SocketError.AddressNotAvailable => "there is no such file",
+        SocketError.AccessDenied => "this user may not connect to it",
+        SocketError.WouldBlock => "too many wait there to be accepted",
+        _ => Describe(error),
+    };
 
     public static string Describe(SocketError error) => error switch
     {

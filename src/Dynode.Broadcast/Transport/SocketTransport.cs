@@ -10,7 +10,7 @@ namespace Dynode.Broadcast.Transport;
 /// </summary>
 /// <param name="socket">Non-blocking.</param>
 /// <param name="owner">Whose turns it is used in.</param>
-internal sealed class SocketTransport(Socket socket, ITurnOwner owner) : ByteTransport(socket, owner)
+internal class SocketTransport(Socket socket, ITurnOwner owner) : ByteTransport(socket, owner)
 {
     private SocketOperation? _waiting;
 
@@ -21,13 +21,13 @@ internal sealed class SocketTransport(Socket socket, ITurnOwner owner) : ByteTra
     public override ReadOnlyMemory<byte> Untaken => _waiting!.MemoryBuffer[_waiting.BytesTransferred..];
 
     /// <inheritdoc/>
-    public override bool Connect(IPEndPoint endPoint) => Connect(Socket, endPoint);
+    public override bool Connect(EndPoint endPoint) => Connect(Socket, endPoint);
 
     /// <inheritdoc/>
     public override string? ConnectFault()
     {
-        var error = SocketErrors.OfConnect(Socket, this, (IPEndPoint)RemoteEndPoint!);
-        return error == SocketError.Success ? null : SocketErrors.Describe(error);
+        var error = SocketErrors.OfConnect(Socket, this, RemoteEndPoint!);
+        return error == SocketError.Success ? null : SocketErrors.Describe(error, RemoteEndPoint!);
     }
 
     /// <inheritdoc/>

@@ -37,12 +37,13 @@ internal sealed class TlsTransport : ByteTransport
     /// <param name="session">It belongs to this from now on.</param>
     /// <param name="owner">Whose turns it is used in.</param>
     /// <param name="handshake">With a server that is to be connected to; belongs to this, too. Null: hands have been shaken.</param>
-    public TlsTransport(TlsSession session, ITurnOwner owner, ServerHandshake? handshake = null)
+    /// <param name="introduction">What a server is told before that; empty: nothing.</param>
+    public TlsTransport(TlsSession session, ITurnOwner owner, ServerHandshake? handshake = null, ReadOnlyMemory<byte> introduction = default)
         : base(session.Socket, owner)
     {
         (_session, _owner, _handshake) = (session, owner, handshake);
         (_ssl, _cipher) = (session.Ssl, session.Cipher);
-        _wire = new SocketTransport(Socket, owner);
+        _wire = introduction.IsEmpty ? new SocketTransport(Socket, owner) : new IntroducedTransport(Socket, owner, introduction);
         if (handshake is null)
             _cipher.GoOver(_wire);
     }
@@ -60,7 +61,7 @@ internal sealed class TlsTransport : ByteTransport
     public override ReadOnlyMemory<byte> Untaken => throw new NotSupportedException("what is encrypted cannot be sent by anybody else");
 
     /// <inheritdoc/>
-    public override bool Connect(IPEndPoint endPoint)
+    public override bool Connect(EndPoint endPoint)
     {
         (Pending, _isConnecting) = (true, true);
         return _wire.Connect(endPoint) && TryTakeConnect();
@@ -150,10 +151,10 @@ internal sealed class TlsTransport : ByteTransport
     }
 
     /// <inheritdoc/>
-    public override long OnWire(long sent) => _cipher.WrittenBytes;
+    public override long OnWire(long sent) => _wire.OnWire(_cipher.WrittenBytes);
 
     /// <inheritdoc/>
-    public override long Unacknowledged(long sent) => Math.Min(sent, SocketTuning.Unacknowledged(Socket, _cipher.WrittenBytes));
+    public override long Unacknowledged(long sent) => Math.Min(sent, _wire.Unacknowledged(_cipher.WrittenBytes));
 
     /// <inheritdoc/>
     public override void Close()

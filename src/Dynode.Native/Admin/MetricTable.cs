@@ -33,6 +33,7 @@ internal static class MetricTable
                 text.Add(door.Full, "full");
                 text.Add(door.Denied, "denied");
                 text.Add(door.Crowded, "address");
+                text.Add(door.Proxy, "proxy");
             }),
         new("dynode_accept_waits_total", Counter, [], "Times that accepting waited, for accept_rate.", static (text, from) => text.Add(from.Sample.Snapshot.Door.Waits)),
         new("dynode_clients_ended_total", Counter, ["reason"], "Clients that have ended, by why; those that were not let in are not among them.",

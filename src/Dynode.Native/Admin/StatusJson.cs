@@ -51,6 +51,7 @@ internal static class StatusJson
         json.WriteNumber("refused"u8, snapshot.Refused);
         json.WriteNumber("denied"u8, snapshot.Door.Denied);
         json.WriteNumber("crowded"u8, snapshot.Door.Crowded);
+        json.WriteNumber("proxy"u8, snapshot.Door.Proxy);
         json.WriteNumber("accept_waits"u8, snapshot.Door.Waits);
         json.WritePropertyName("shown"u8);
         ClientsJson.WriteArray(json, showsSecrets ? operated.Clients() : [], ClientSort.Owed, ShownMax);

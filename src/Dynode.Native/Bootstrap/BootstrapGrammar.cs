@@ -26,12 +26,19 @@ internal sealed class BootstrapGrammar(ControlGrammar control, Func<ParseResult,
     public void AddTo(Command root)
     {
         ServerAddress.Check(_new);
+        _new.Validators.Add(static result =>
+        {
+            if (result.Tokens is [var token] && IsPath(token.Value))
+                result.AddError(Unreachable(token.Value));
+        });
         foreach (Option option in (ReadOnlySpan<Option>)[_from, _as])
         {
             option.Validators.Add(result =>
             {
                 if (result.Tokens is [var token] && ServerAddress.FaultOf(token.Value) is { } fault)
                     result.AddError($"{option.Name} {fault}");
+                else if (result.Tokens is [var path] && IsPath(path.Value))
+                    result.AddError($"{option.Name} {Unreachable(path.Value)}");
             });
         }
 
@@ -82,6 +89,10 @@ internal sealed class BootstrapGrammar(ControlGrammar control, Func<ParseResult,
             display.Complain(fault);
         return faults.Count == 0 ? configured : null;
     }
+
+    private static bool IsPath(string text) => BackendAddress.TryParse(text, out BackendAddress? address, out _) && address.Path is not null;
+
+    private static string Unreachable(string text) => $"{text} is a unix socket, and a redis copies another's data from a host and port.";
 
     /// <summary>It was judged as the line was read.</summary>
     private static BackendAddress Of(string text) => BackendAddress.TryParse(text, out BackendAddress? address, out _) ? address : throw new InvalidOperationException(text);

@@ -22,6 +22,7 @@ internal static class CrossChecks
         OrderedLogValues.Check(values, faults);
         TlsValues.Check(values, faults);
         TlsEdgeValues.Check(values, faults);
+        EdgeValues.Check(values, faults);
         MemoryHasAddresses(values, AddressSpace.LimitBytes(), faults);
     }
 

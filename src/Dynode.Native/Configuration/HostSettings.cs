@@ -76,7 +76,7 @@ internal sealed record HostSettings
             Values = values,
             LogLevel = (LogLevel)values.Number(Keys.LogLevel),
             LogFormat = (LogFormat)values.Number(Keys.LogFormat),
-            Broadcast = TlsValues.Secured(values, OrderedLogValues.Ordered(values, BroadcastOf(values))),
+            Broadcast = EdgeValues.Edged(values, TlsValues.Secured(values, OrderedLogValues.Ordered(values, BroadcastOf(values)))),
             Tls = TlsValues.SettingsOf(values),
             ServerTls = TlsValues.ServersOf(values),
             ListTls = TlsEdgeValues.ListOf(values),
@@ -142,6 +142,7 @@ internal sealed record HostSettings
     {
         Servers = ServerEntries.AddressesOf(values[Keys.Servers].Value),
         ByTls = values.Flag(TlsKeys.BackendTls),
+        TakesPaths = values.Text(OrderedLogKeys.Log).Length == 0,
         Names = ServerEntries.AddressesOf(values[Keys.Servers].Value, namesAlone: true),
         NameRefresh = values.Duration(Keys.DnsRefresh),
         KeepMax = values.Duration(Keys.KeepMax),

@@ -6,7 +6,7 @@ namespace Dynode.Native.Configuration;
 internal static class KeyTable
 {
     /// <summary>Every key, once.</summary>
-    public static readonly ImmutableArray<ConfigurationKey> All = [.. ConfigurationKeys.All, .. OrderedLogKeys.All, .. TlsKeys.All];
+    public static readonly ImmutableArray<ConfigurationKey> All = [.. ConfigurationKeys.All, .. OrderedLogKeys.All, .. TlsKeys.All, .. EdgeKeys.All];
 
     /// <summary>The key of exactly that name, or null.</summary>
     public static ConfigurationKey? Find(string name)

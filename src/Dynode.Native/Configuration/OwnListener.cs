@@ -12,7 +12,7 @@ internal static class OwnListener
 {
     /// <summary>Of one that listens as <paramref name="settings"/> say.</summary>
     public static bool Is(BackendAddress server, BroadcastSettings settings) =>
-        Is(server, settings.Host, settings.Port) || (settings.TlsPort is { } tlsPort && Is(server, settings.Host, tlsPort));
+        server.Path is { } path ? path == settings.ListenUnix : Is(server, settings.Host, settings.Port) || (settings.TlsPort is { } tlsPort && Is(server, settings.Host, tlsPort));
 
     /// <param name="server">Where bytes would be sent.</param>
     /// <param name="host">Where the listener is: <c>*</c>, or a name or address as <see cref="BackendAddress.Host"/> spells it.</param>

@@ -32,7 +32,7 @@ internal static class ServerEntries
             if (fault is not null)
                 faults.Add(entry.Length == 0 ? $"entry {i + 1} of servers {fault}" : $"entry {i + 1} of servers, \"{Shown.Plain(entry)}\", {fault}");
             else if ((isName ? names : plain).Add(address!))
-                read.Add(ServerScheme.Of(address!.ByTls) + (isName ? Dns : "") + address);
+                read.Add(isName ? ServerScheme.Of(address!.ByTls) + Dns + address : ServerScheme.Write(address!));
         }
 
         if (read.Count > ConfigurationLimits.ServersMax)
@@ -74,9 +74,9 @@ internal static class ServerEntries
 
         if (!ServerScheme.TryParse(byTls, server, out address, out fault))
             return false;
-        if (!isName || address.Ip is null)
+        if (!isName || address.IsName)
             return true;
-        fault = "is an address already, and no name to be looked up: leave dns: away";
+        fault = address.Path is not null ? "is a unix socket, and no name to be looked up: leave dns: away" : "is an address already, and no name to be looked up: leave dns: away";
         return false;
     }
 }

@@ -31,7 +31,7 @@ internal static class TlsKeys
     { Choices = ["1.2,1.3", "1.2", "1.3"] });
 
     public static readonly ConfigurationKey TlsHandshakeTimeout = Keys.Declare(KeyDeclarations.Seconds(
-        "tls_handshake_timeout", "5", 100, "with tls_port or admin_tls: seconds that a client may take to shake hands, its wait for others included"));
+        "tls_handshake_timeout", "5", 100, "seconds that a client may take to shake hands by TLS, its wait for others included; and, before that, who comes from proxy_from to send its header"));
 
     public static readonly ConfigurationKey TlsHandshakesMax = Keys.Declare(KeyDeclarations.Number(
         "tls_handshakes_max", "", 1, HandshakesMax, NeedsRestart, "with tls_port: handshakes that compute at once; others wait in the order they came, and one that waits for its client computes nothing") with

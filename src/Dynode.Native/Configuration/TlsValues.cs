@@ -52,7 +52,6 @@ internal static class TlsValues
         {
             TlsPort = port,
             IsTlsAlone = port == settings.Port,
-            HandshakeTimeout = values.Duration(TlsKeys.TlsHandshakeTimeout),
             HandshakesMax = values[TlsKeys.TlsHandshakesMax].IsSet ? (int)values.Number(TlsKeys.TlsHandshakesMax) : settings.HandshakesMax,
         };
     }
@@ -104,7 +103,7 @@ internal static class TlsValues
         EffectiveValue key = values[TlsKeys.BackendTlsKey], certificate = values[TlsKeys.BackendTlsCertificate], name = values[TlsKeys.BackendTlsName];
         if (key.IsSet && !certificate.IsSet)
             return (key.Source, "backend_tls_key needs backend_tls_certificate, which servers are shown");
-        if (name.IsSet && !BackendAddress.TryParse($"{name.Value.Text}:1", out _, out _))
+        if (name.IsSet && (!BackendAddress.TryParse($"{name.Value.Text}:1", out BackendAddress? named, out _) || named.Path is not null))
             return (name.Source, $"{Shown.Assignment(TlsKeys.BackendTlsName, name.Value.Text)} is no host name and no IPv4 address");
         EffectiveValue? wants = values.Flag(TlsKeys.BackendTls) ? values[TlsKeys.BackendTls]
             : ServerEntries.AddressesOf(values[Keys.Servers].Value).Any(static server => server.ByTls == true) ? values[Keys.Servers]

@@ -57,6 +57,9 @@ internal enum ValueKind
     /// <summary>Files, from the root on, with commas between them.</summary>
     Paths,
 
+    /// <summary>Three octal digits, as for chmod.</summary>
+    Mode,
+
     /// <summary>From 0 to 1, with up to three decimals; counted in thousandths.</summary>
     Share,
 

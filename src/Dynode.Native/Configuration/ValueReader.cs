@@ -46,6 +46,7 @@ internal static class ValueReader
             ValueKind.Names => AdminValues.Names(key, text, faults),
             ValueKind.Path => Path(key, text, faults),
             ValueKind.Paths => Paths(key, text, faults),
+            ValueKind.Mode => Mode(key, text, faults),
             ValueKind.OrderedLog => OrderedLog(key, text, faults),
             ValueKind.Ready => AdminValues.Ready(key, text, faults),
             _ => new ConfigurationValue(text),
@@ -128,7 +129,7 @@ internal static class ValueReader
         if (text == "*")
             return new ConfigurationValue(text);
         bool isBareSix = IPAddress.TryParse(text, out IPAddress? ip) && ip.AddressFamily == AddressFamily.InterNetworkV6 && text[0] != '[';
-        if (BackendAddress.TryParse(isBareSix ? $"[{text}]:1" : $"{text}:1", out BackendAddress? address, out _))
+        if (BackendAddress.TryParse(isBareSix ? $"[{text}]:1" : $"{text}:1", out BackendAddress? address, out _) && address.Path is null)
             return new ConfigurationValue(address.Host);
         faults.Add($"{Shown.Assignment(key, text)} is no host name, no IP address and not *");
         return null;
@@ -153,6 +154,14 @@ internal static class ValueReader
         if (text.StartsWith('/') && fits)
             return new ConfigurationValue(text.Length > 1 ? text.TrimEnd('/') : text);
         faults.Add(Shown.Assignment(key, text) + (fits ? " is no path that begins with /" : " is longer than the 4000 bytes that a directory's path may have"));
+        return null;
+    }
+
+    private static ConfigurationValue? Mode(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        if (text.Length == 3 && !text.AsSpan().ContainsAnyExceptInRange('0', '7'))
+            return new ConfigurationValue(text, Convert.ToInt32(text, 8));
+        faults.Add($"{Shown.Assignment(key, text)} is no mode of three octal digits, like 660");
         return null;
     }
 

@@ -20,6 +20,6 @@ internal static class ServerAddress
     /// <summary>As the broadcaster writes it.</summary>
     public static string Canonical(string text) => BackendAddress.TryParse(text, out BackendAddress? address, out _) ? address.ToString() : text;
 
-    /// <summary>The same, for a path or a query.</summary>
-    public static string Escape(string text) => Uri.EscapeDataString(Canonical(text));
+    /// <summary>The same, for a path or a query. Slashes stay: a unix socket's path has some, and an escaped one is another to whoever serves a path.</summary>
+    public static string Escape(string text) => Uri.EscapeDataString(Canonical(text)).Replace("%2F", "/", StringComparison.Ordinal);
 }

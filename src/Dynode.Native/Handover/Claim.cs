@@ -8,8 +8,9 @@ namespace Dynode.Native.Handover;
 /// <param name="host">As in the configuration.</param>
 /// <param name="port">As in the configuration.</param>
 /// <param name="tlsPort">As in the configuration; null: nobody speaks TLS.</param>
+/// <param name="listenUnix">As in the configuration; empty: clients do not come by a unix socket.</param>
 /// <param name="stream">That gives it its order; empty: the order is its own.</param>
-internal sealed class Claim(string protocol, string host, int port, int? tlsPort = null, string stream = "")
+internal sealed class Claim(string protocol, string host, int port, int? tlsPort = null, string stream = "", string listenUnix = "")
 {
     /// <summary>Of the conversation. One that changes what a frame means gets another.</summary>
     public const string Version = "1";
@@ -18,7 +19,7 @@ internal sealed class Claim(string protocol, string host, int port, int? tlsPort
     public bool IsOrdered => stream.Length > 0;
 
     // Without a stream as it was before there were any.
-    public byte[] Write() => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Version}\n{protocol}\n{host}\n{port}{(tlsPort is { } tls ? $" tls_port={tls}" : "")}\n{(IsOrdered ? $"{stream}\n" : "")}"));
+    public byte[] Write() => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Version}\n{protocol}\n{host}\n{port}{(tlsPort is { } tls ? $" tls_port={tls}" : "")}{(listenUnix.Length > 0 ? $" listen_unix={listenUnix}" : "")}\n{(IsOrdered ? $"{stream}\n" : "")}"));
 
     /// <summary>Why another may not take over, for the end of a sentence; null: it may.</summary>
     public string? Refusal(string other)

@@ -59,7 +59,7 @@ internal sealed class TakeOver : IDisposable
             {
                 if (frame is { Kind: FrameKind.Listener, Descriptor: { } descriptor })
                 {
-                    if (SocketOf(descriptor) is { LocalEndPoint: IPEndPoint } listener)
+                    if (SocketOf(descriptor) is { LocalEndPoint: IPEndPoint or UnixDomainSocketEndPoint } listener)
                         listeners.Add(listener);
                 }
                 else if (frame.Kind == FrameKind.Listeners && listeners.Count > 0)

@@ -42,7 +42,7 @@ internal sealed class AdminSide : IOperated, IDisposable
     public AdminSide(Broadcaster broadcaster, MembershipService membership, StderrLogSink log, Func<HostSettings> settings, IOperator op, ClientTls? tls, long descriptorsMax)
     {
         (_broadcaster, _membership, _log, _settings, _operator, _tls, DescriptorsMax) = (broadcaster, membership, log, settings, op, tls, descriptorsMax);
-        Listen = [.. broadcaster.EndPoints.Select(static endPoint => endPoint.ToString())];
+        Listen = [.. broadcaster.EndPoints.Select(static endPoint => endPoint.ToString()), .. settings().Broadcast.ListenUnix is { Length: > 0 } path ? [UnixPath.Scheme + path] : Array.Empty<string>()];
     }
 
     /// <inheritdoc/>

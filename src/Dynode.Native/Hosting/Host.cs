@@ -103,7 +103,7 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
         }
 
         MembershipSettings membership = settings.Membership;
-        bool asksForNames = membership.AutoUpdate || membership.Servers.Any(server => server.Ip is null);
+        bool asksForNames = membership.AutoUpdate || membership.Servers.Any(server => server.IsName);
         if (!ThreadReserve.TryTake(membership.AutoUpdate || !membership.Names.IsEmpty, asksForNames, settings.StateDirectory.Length > 0, _log, out int lookupsMax))
             return false;
         _lookups = NameLookups.OfSystem(lookupsMax);

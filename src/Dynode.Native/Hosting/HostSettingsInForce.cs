@@ -18,7 +18,7 @@ internal sealed class HostSettingsInForce(HostSettings settings, ConfigurationPl
     public string? File => places.File;
 
     /// <summary>What a successor must be.</summary>
-    public Claim Claim => new(StatusNames.Protocol(_now.Broadcast), _now.Broadcast.Host, _now.Broadcast.Port, _now.Broadcast.TlsPort, _now.Ordered?.Url.Stream ?? "");
+    public Claim Claim => new(StatusNames.Protocol(_now.Broadcast), _now.Broadcast.Host, _now.Broadcast.Port, _now.Broadcast.TlsPort, _now.Ordered?.Url.Stream ?? "", _now.Broadcast.ListenUnix);
 
     /// <summary>For the data plane: with what the host knows and no file says.</summary>
     public BroadcastSettings Broadcast

@@ -71,6 +71,8 @@ internal sealed class Operator(
     {
         if (OwnListener.Is(server, settings().Broadcast))
             return new(OrderOutcome.Refused, $"server {server} is this broadcaster itself: its bytes would go round for ever");
+        if (server.Path is not null && settings().Ordered is not null)
+            return new(OrderOutcome.Refused, UnixServers.WithLog(server));
         (bool? added, Task<string?>? written) = (null, null);
         lock (_ordering)
         {

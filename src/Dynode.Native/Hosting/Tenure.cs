@@ -113,6 +113,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
 
             // The successor asks for them as soon as it sees our end.
             sockets.Dispose();
+            broadcaster.LeaveListeners();
             ended = Settings.Ordered is not null ? broadcaster.DrainAsync() : broadcaster.LeaveAsync();
             if (back is not null)
                 return back;

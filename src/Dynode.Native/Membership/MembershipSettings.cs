@@ -19,6 +19,9 @@ internal enum HttpMethodName
 /// </summary>
 internal sealed record MembershipSettings
 {
+    /// <summary>Servers may be unix sockets.</summary>
+    public bool TakesPaths { get; init; } = true;
+
     /// <summary>The configured servers in their order; they come before the URL's.</summary>
     public ImmutableArray<BackendAddress> Servers { get; init; } = [];
 

@@ -84,6 +84,12 @@ internal sealed class MembershipState
             return verdict;
         }
 
+        if (!_settings.TakesPaths && verdict.Addresses.FirstOrDefault(static server => server.Path is not null) is { } path)
+        {
+            _guard.Break();
+            return ListVerdict.Bad(UnixServers.WithLog(path));
+        }
+
         ImmutableArray<BackendAddress> inForce = !_listed.IsDefault ? _listed : _settings.Kept?.Addresses ?? [];
         string? fault = _accepts ? null : _guard.Judge(inForce, verdict.Addresses, _settings.ShrinkMax);
         return fault is null ? verdict : ListVerdict.Bad(fault);

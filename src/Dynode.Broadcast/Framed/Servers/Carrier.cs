@@ -16,7 +16,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     private PoisonRule _poison = PoisonRule.None;
     private FramedConnection? _ending;
     private Leftover? _leftover;
-    private IPEndPoint? _endPoint;
+    private EndPoint? _endPoint;
     private bool _byTls;
     private bool _progressed;
     private bool _hasMoved;
@@ -76,7 +76,7 @@ internal sealed class Carrier(FramedDelivery delivery, ServerParts parts) : ICon
     }
 
     /// <summary>The connection came to nothing.</summary>
-    public void NotReady(IPEndPoint endPoint, string error)
+    public void NotReady(EndPoint endPoint, string error)
     {
         LetGo();
         if (delivery.GoesOnAt is null)

@@ -24,7 +24,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
     private readonly Carrier _carrier;
     private readonly ServerParts _parts;
     private readonly ByteTransport _transport;
-    private readonly IPEndPoint _endPoint;
+    private readonly EndPoint _endPoint;
     private readonly Preamble _preamble;
     private readonly long _began;
     private ReadyLink<ISequenced> _link;
@@ -35,7 +35,7 @@ internal sealed class FramedConnection : IMemoryWaiter, ITurnOwner
 
     /// <summary>Creates the socket and begins to connect.</summary>
     /// <exception cref="SocketException">The system gave no socket.</exception>
-    public FramedConnection(FramedDelivery delivery, Carrier carrier, ServerParts parts, IPEndPoint endPoint, long now)
+    public FramedConnection(FramedDelivery delivery, Carrier carrier, ServerParts parts, EndPoint endPoint, long now)
     {
         (_delivery, _carrier, _parts, _endPoint, _began) = (delivery, carrier, parts, endPoint, now);
         _preamble = new Preamble(parts.Protocol, parts.Framing.Settings, delivery.Once?.NewBegin(), delivery.Lease.NewBegin());

@@ -36,11 +36,26 @@ public sealed class BackendNameTests : IDisposable
     public void An_address_needs_no_lookup()
     {
         Make("10.0.0.1:7000");
-        Assert.True(Server.TryGrant(new Connector(), out IPEndPoint? endPoint));
+        Assert.True(Server.TryGrant(new Connector(), out EndPoint? endPoint));
         Assert.Equal("10.0.0.1:7000", $"{endPoint}");
         _time.Advance(10 * Settings.NameRefresh);
         Server.LookUpAgain();
         Assert.Equal((0, false), (_names.Asked("10.0.0.1"), Server.Name.HasLeft(endPoint!)));
+    }
+
+    [Fact]
+    public void A_path_needs_no_lookup_and_stays_where_nobody_listens()
+    {
+        Make("unix:/run/redis.sock");
+        var connector = new Connector();
+        Assert.True(Server.TryGrant(connector, out EndPoint? endPoint));
+        Assert.Equal("/run/redis.sock", $"{endPoint}");
+        _ = Server.ConnectFailed(connector, endPoint!, "there is no such file");
+        _time.Advance(10 * Settings.NameRefresh);
+        Server.LookUpAgain();
+        Assert.Equal((false, false), (Server.Name.IsUnknown, Server.Name.HasLeft(endPoint!)));
+        Assert.True(Server.TryGrant(connector, out EndPoint? again));
+        Assert.Equal(endPoint, again);
     }
 
     [Fact]
@@ -66,7 +81,7 @@ public sealed class BackendNameTests : IDisposable
         Assert.Equal(1, _names.Asked(Name));
         _names.Set(Name, "10.0.0.1");
         await Eventually.Equal(2, () => connectors[0].Wakes);
-        Assert.True(Server.TryGrant(connectors[0], out IPEndPoint? endPoint));
+        Assert.True(Server.TryGrant(connectors[0], out EndPoint? endPoint));
         Server.Connected(connectors[0], endPoint!);
         Assert.False(Server.IsDown);
         Assert.Single(_log.Of(1101));
@@ -115,7 +130,7 @@ public sealed class BackendNameTests : IDisposable
     [Fact]
     public async Task With_0_a_name_is_looked_up_again_only_after_a_failure_or_when_the_operator_says_so()
     {
-        IPEndPoint first = await ResolvedAsync("10.0.0.1", Settings with { NameRefresh = TimeSpan.Zero });
+        EndPoint first = await ResolvedAsync("10.0.0.1", Settings with { NameRefresh = TimeSpan.Zero });
         _time.Advance(TimeSpan.FromDays(20));
         Assert.Equal(1, _names.Asked(Name));
         Server.LookUpAgain();
@@ -128,14 +143,14 @@ public sealed class BackendNameTests : IDisposable
         Server.ConnectFailed(connector, first, "connection refused");
         Assert.False(Server.TryGrant(connector, out _));
         await Eventually.Equal(1, () => connector.Wakes);
-        Assert.True(Server.TryGrant(connector, out IPEndPoint? second));
+        Assert.True(Server.TryGrant(connector, out EndPoint? second));
         Assert.Equal("10.0.0.2:7000", $"{second}");
     }
 
     [Fact]
     public async Task A_server_that_has_moved_is_connected_to_where_it_is_now()
     {
-        IPEndPoint first = await ResolvedAsync("10.0.0.1");
+        EndPoint first = await ResolvedAsync("10.0.0.1");
         await RefreshAsync("10.0.0.2", "10.0.0.3");
         await Eventually.True(() => Server.Name.HasLeft(first));
         Assert.Equal("10.0.0.2:7000", $"{Granted()}");
@@ -150,7 +165,7 @@ public sealed class BackendNameTests : IDisposable
     [Fact]
     public async Task An_address_that_is_still_among_the_answers_stays_in_use()
     {
-        IPEndPoint first = await ResolvedAsync("10.0.0.2", "10.0.0.1");
+        EndPoint first = await ResolvedAsync("10.0.0.2", "10.0.0.1");
         await RefreshAsync("10.0.0.1", "10.0.0.3", "10.0.0.2");
         Assert.False(Server.Name.HasLeft(first));
         Assert.Equal("10.0.0.2:7000", $"{Granted()}");
@@ -160,7 +175,7 @@ public sealed class BackendNameTests : IDisposable
     [Fact]
     public async Task A_lookup_again_that_fails_finds_nothing_or_only_ourselves_keeps_the_address_and_says_so_once()
     {
-        IPEndPoint first = await ResolvedAsync("10.0.0.1");
+        EndPoint first = await ResolvedAsync("10.0.0.1");
         _names.Remove(Name);
         Server.LookUpAgain();
         await AnsweredAsync();
@@ -228,18 +243,18 @@ public sealed class BackendNameTests : IDisposable
         _backend = new Backend(parsed, plane, new NameLookups(_names.Look, 4, _time));
     }
 
-    private Task<IPEndPoint> ResolvedAsync(params string[] addresses) => ResolvedAsync(addresses, Settings);
+    private Task<EndPoint> ResolvedAsync(params string[] addresses) => ResolvedAsync(addresses, Settings);
 
-    private Task<IPEndPoint> ResolvedAsync(string address, BroadcastSettings settings) => ResolvedAsync([address], settings);
+    private Task<EndPoint> ResolvedAsync(string address, BroadcastSettings settings) => ResolvedAsync([address], settings);
 
-    private async Task<IPEndPoint> ResolvedAsync(string[] addresses, BroadcastSettings settings)
+    private async Task<EndPoint> ResolvedAsync(string[] addresses, BroadcastSettings settings)
     {
         _names.Set(Name, addresses);
         Make(settings: settings);
         var connector = new Connector();
         Assert.False(Server.TryGrant(connector, out _));
         await Eventually.Equal(1, () => connector.Wakes);
-        Assert.True(Server.TryGrant(connector, out IPEndPoint? endPoint));
+        Assert.True(Server.TryGrant(connector, out EndPoint? endPoint));
         Server.Connected(connector, endPoint!);
         return endPoint!;
     }
@@ -256,10 +271,10 @@ public sealed class BackendNameTests : IDisposable
     /// <summary>The last lookup has been taken in: whoever asks for another gets one. It is not asked of the names again.</summary>
     private Task AnsweredAsync() => Eventually.True(() => _names.Hanging == 0 && !Server.Name.IsAsked);
 
-    private IPEndPoint Granted()
+    private EndPoint Granted()
     {
         var connector = new Connector();
-        Assert.True(Server.TryGrant(connector, out IPEndPoint? endPoint));
+        Assert.True(Server.TryGrant(connector, out EndPoint? endPoint));
         Server.Withdraw(connector);
         return endPoint!;
     }

@@ -48,7 +48,7 @@ public sealed class ReloadTests
     [Fact]
     public void The_listener_the_doors_the_log_format_and_whose_replies_come_need_a_restart_and_nothing_else_of_raw_does() =>
         Assert.Equal(
-            ["host", "port", "log_format", "backlog_size", "reuse_addr", "discard_responses", "protocol", "reply", "raw_resume", "control", "admin", "admin_tls", "state_directory", "log", "tls_port", "tls_handshakes_max"],
+            ["host", "port", "log_format", "backlog_size", "reuse_addr", "discard_responses", "protocol", "reply", "raw_resume", "control", "admin", "admin_tls", "state_directory", "log", "tls_port", "tls_handshakes_max", "listen_unix", "listen_unix_mode"],
             KeyTable.All.Where(key => key is { Reload: ReloadEffect.NeedsRestart } && key.Scope.HasFlag(ProtocolScope.Raw)).Select(key => key.Name));
 
     [Fact]

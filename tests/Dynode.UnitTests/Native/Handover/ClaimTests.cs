@@ -8,6 +8,13 @@ public sealed class ClaimTests
 {
     private static readonly Claim Own = new("redis", "0.0.0.0", 9000);
 
+    [Theory]
+    [InlineData("/run/a.sock", "/run/a.sock", null)]
+    [InlineData("/run/a.sock", "", "this one has port=9000 listen_unix=/run/a.sock, and a successor must have it too")]
+    [InlineData("", "/run/a.sock", "this one has port=9000, and a successor must have it too")]
+    public void Both_have_the_same_unix_socket(string own, string other, string? said) =>
+        Assert.Equal(said, new Claim("redis", "*", 9000, listenUnix: own).Refusal(Text(new Claim("redis", "*", 9000, listenUnix: other))));
+
     [Fact]
     public void One_that_is_the_same_may_take_over() => Assert.Null(Own.Refusal(Text(new Claim("redis", "0.0.0.0", 9000))));
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Dynode.Broadcast.Plane;
 
-namespace Dynode.Broadcast.Listening;
+namespace Dynode.Broadcast.Proxy;
 
 /// <summary>Version 1 of the PROXY header: <c>PROXY TCP4 192.0.2.1 192.0.2.2 56324 443</c> and an end of line.</summary>
 internal static class ProxyText

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 
-namespace Dynode.Broadcast.Listening;
+namespace Dynode.Broadcast.Proxy;
 
 /// <summary>
 /// Version 2 of the PROXY header.

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Dynode.Broadcast.Listening;
+namespace Dynode.Broadcast.Proxy;
 
 /// <summary>What stands behind the addresses of a PROXY header of version 2: a type, a length, and so many bytes; each type that is looked at once.</summary>
 /// <param name="bytes">The whole header.</param>

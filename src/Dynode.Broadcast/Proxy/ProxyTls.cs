@@ -1,4 +1,4 @@
-namespace Dynode.Broadcast.Listening;
+namespace Dynode.Broadcast.Proxy;
 
 /// <summary>What a proxy says of the TLS that its client spoke with it.</summary>
 /// <param name="IsEncrypted">The client spoke TLS.</param>

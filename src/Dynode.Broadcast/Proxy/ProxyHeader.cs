@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
+using Dynode.Broadcast.Plane;
 
-namespace Dynode.Broadcast.Listening;
+namespace Dynode.Broadcast.Proxy;
 
 /// <summary>
 /// The header by which a proxy says whose connection it passes on (haproxy's PROXY protocol, versions 1 and 2). Strict: what could be read in

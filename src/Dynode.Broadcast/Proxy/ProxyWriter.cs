@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using Dynode.Broadcast.Plane;
 
-namespace Dynode.Broadcast.Listening;
+namespace Dynode.Broadcast.Proxy;
 
 /// <summary>Writes PROXY headers. Where one address is of IPv4 and the other of IPv6, both are written as IPv6.</summary>
 internal static class ProxyWriter

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Text;
-using Dynode.Broadcast.Listening;
+using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Proxy;
 using Dynode.TestKit;
 
-namespace Dynode.UnitTests.Broadcast.Listening;
+namespace Dynode.UnitTests.Broadcast.Proxy;
 
 public sealed class ProxyHeaderTests
 {

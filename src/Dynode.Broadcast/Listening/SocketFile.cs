@@ -1,0 +1,130 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Dynode.Broadcast.Backends;
+
+namespace Dynode.Broadcast.Listening;
+
+/// <summary>
+/// The file of the unix socket that clients come to (<c>listen_unix</c>). It is bound under another name, and takes its own when clients are let in: so
+/// whoever finds it is served. A file that a dead one has left is replaced; what is no socket, or answers, is another's. At the end it is removed, unless somebody else
+/// goes on with the socket, or has put another file in its place. Its owner serialises all calls.
+/// </summary>
+internal sealed partial class SocketFile
+{
+    private const string Beside = ".new";
+    private const int ReadOnlyNoWait = 0x80800;
+    private const int NotFound = 2, NoDevice = 6;
+
+    private readonly string _path;
+    private DateTime _madeAt;
+    private bool _isThere;
+    private bool _isLeft;
+
+    private SocketFile(string path, bool isThere) => (_path, _isThere) = (path, isThere);
+
+    /// <summary>Binds.</summary>
+    /// <param name="path">Of at most <see cref="UnixPath.ListenBytesMax"/> bytes.</param>
+    /// <param name="mode">Who may connect.</param>
+    /// <param name="socket">Bound, and does not listen.</param>
+    /// <exception cref="ListenException">It cannot be had.</exception>
+    public static SocketFile Bind(string path, UnixFileMode mode, out Socket socket)
+    {
+        if (Fault(path) is { } fault)
+            throw new ListenException($"cannot listen on {UnixPath.Scheme}{path}: {fault}");
+        socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            File.Delete(path + Beside);
+            socket.Bind(new UnixDomainSocketEndPoint(path + Beside));
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path + Beside, mode);
+            return new(path, isThere: false);
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
+        {
+            socket.Dispose();
+            throw new ListenException($"cannot listen on {UnixPath.Scheme}{path}: {(e is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } ? "its folder does not exist" : e.Message)}", e);
+        }
+    }
+
+    /// <summary>Of a socket that is bound already, and whose file is there.</summary>
+    public static SocketFile Of(string path) => new(path, isThere: true) { _madeAt = TimeOf(path) };
+
+    /// <summary>The socket listens: from now on clients find it.</summary>
+    /// <exception cref="ListenException">The file cannot take its name.</exception>
+    public void Publish()
+    {
+        if (_isThere)
+            return;
+        try
+        {
+            File.Move(_path + Beside, _path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ListenException($"cannot listen on {UnixPath.Scheme}{_path}: {e.Message}", e);
+        }
+
+        (_isThere, _madeAt) = (true, TimeOf(_path));
+    }
+
+    /// <summary>Somebody else goes on with the socket: the file is his.</summary>
+    public void Leave() => _isLeft = true;
+
+    /// <summary>Nobody comes to it any more.</summary>
+    public void Remove()
+    {
+        if (_isLeft)
+            return;
+        _isLeft = true;
+        try
+        {
+            if (!_isThere)
+                File.Delete(_path + Beside);
+            else if (TimeOf(_path) == _madeAt)
+                File.Delete(_path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It stays, as one of a dead one does: the next one replaces it.
+        }
+    }
+
+    /// <summary>The kernel sets it when the file is made, and nothing of a socket's use changes it: what has another is another file.</summary>
+    private static DateTime TimeOf(string path) => File.GetLastWriteTimeUtc(path);
+
+    /// <summary>Null: there is nothing, or the socket of one that is dead.</summary>
+    private static string? Fault(string path)
+    {
+        // Of a socket open(2) says that there is no such device, whoever owns it; anything else that is there it opens, or says why not.
+        int descriptor = Open(path, ReadOnlyNoWait);
+        int error = Marshal.GetLastPInvokeError();
+        if (descriptor >= 0)
+            _ = Close(descriptor);
+        if (descriptor < 0 && error == NotFound)
+            return null;
+        if (descriptor >= 0 || error != NoDevice)
+            return "what is there is no socket, or not this user's";
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return null;
+        }
+        catch (SocketException e) when (e.SocketErrorCode != SocketError.WouldBlock)
+        {
+            return e.Message;
+        }
+
+        return "another process listens there";
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}
