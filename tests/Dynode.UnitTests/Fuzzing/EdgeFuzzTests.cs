@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Dynode.Broadcast.Listening;
+using Dynode.Broadcast.Plane;
+using Dynode.Broadcast.Proxy;
 using Dynode.Native.Configuration;
 using Dynode.Native.Handover;
 using Dynode.Native.Membership;
