@@ -28,6 +28,10 @@ internal sealed class AdminPace(TimeProvider time)
             TimeSpan now = time.GetElapsedTime(_start);
             TimeSpan earliest = now - (Between * BurstMax);
             _due = (_due > earliest ? _due : earliest) + Between;
+
+            // There are no more connections to wait: beyond that, turns are of those who have lost theirs, and nobody waits for who is gone.
+            TimeSpan latest = now + (Between * OpenConnections.Most);
+            _due = _due < latest ? _due : latest;
             wait = _due - now;
         }
 

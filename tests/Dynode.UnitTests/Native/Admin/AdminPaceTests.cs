@@ -39,6 +39,20 @@ public sealed class AdminPaceTests
         }
     }
 
+    /// <summary>Those who came in a storm and have lost their places since hold up nobody behind it.</summary>
+    [Fact]
+    public void Whatever_has_come_before_nobody_waits_longer_than_as_many_as_there_are_places()
+    {
+        var pace = new AdminPace(_time);
+        for (int i = 0; i < 10_000; i++)
+            _ = pace.NextAsync();
+        Task next = pace.NextAsync();
+        _time.Advance((TimeSpan.FromSeconds(1) / AdminPace.PerSecondMax * OpenConnections.Most) - TimeSpan.FromMilliseconds(1));
+        Assert.False(next.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(next.IsCompleted);
+    }
+
     /// <summary>With as many connections as there may be, whoever has come last waits for less than a second.</summary>
     [Fact]
     public void Nobody_waits_for_a_second() => Assert.True((double)OpenConnections.Most / AdminPace.PerSecondMax < 1);
