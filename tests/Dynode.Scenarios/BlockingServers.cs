@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Dynode.TestKit;
 using Xunit;
 
 namespace Dynode.Scenarios;
@@ -30,14 +31,21 @@ internal sealed class BlockingServers : IDisposable
     public string[] Addresses { get; }
 
     /// <summary>Blocks until every server has received so many bytes more.</summary>
-    public void AwaitMore(long bytes)
+    /// <param name="bytes">How many.</param>
+    /// <param name="dump">What is said where that takes too long.</param>
+    public void AwaitMore(long bytes, Func<string> dump)
     {
         _awaited += bytes;
+        long began = TimeProvider.System.GetTimestamp();
         for (int i = 0; i < _received.Length; i++)
         {
             var spin = new SpinWait();
             while (Volatile.Read(ref _received[i]) < _awaited)
+            {
                 spin.SpinOnce();
+                if (TimeProvider.System.GetElapsedTime(began) > Deadline.Default)
+                    throw new ExpectationException($"of {_awaited} bytes for each, {string.Join(", ", _received)} came. {dump()}");
+            }
         }
     }
 

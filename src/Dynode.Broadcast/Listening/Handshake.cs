@@ -21,12 +21,19 @@ internal enum HandshakeOutcome
 
     /// <summary>What came first was no TLS.</summary>
     Plain,
+
+    /// <summary>Nothing has come to nothing: somebody has looked whether anybody listens, or nobody comes in any more.</summary>
+    Gone,
 }
 
 /// <summary>One handshake with one client, on the pool.</summary>
+/// <param name="tls">What is shown, and who may come.</param>
+/// <param name="places">So many compute at once.</param>
+/// <param name="socket">The client's.</param>
+/// <param name="closing">Nobody comes in any more.</param>
 [SuppressMessage("Design", "CA1001", Justification = "Its session is its caller's when it is done, and closed by itself else.")]
 [SuppressMessage("Design", "CA1031", Justification = "Whatever it was is the reason that the operator reads, and is counted: no client may be left without an end.")]
-internal sealed class Handshake(IClientTls tls, SemaphoreSlim places, Socket socket)
+internal sealed class Handshake(IClientTls tls, SemaphoreSlim places, Socket socket, CancellationToken closing)
 {
     /// <summary>The first byte of a record that holds a handshake (RFC 8446, 5.1).</summary>
     private const int HandshakeRecord = 22;
@@ -52,10 +59,12 @@ internal sealed class Handshake(IClientTls tls, SemaphoreSlim places, Socket soc
         }
         catch (OperationCanceledException)
         {
-            return Ended(HandshakeOutcome.TimedOut, "it took too long");
+            return closing.IsCancellationRequested ? Ended(HandshakeOutcome.Gone, "") : Ended(HandshakeOutcome.TimedOut, "it took too long");
         }
         catch (Exception e)
         {
+            if (_session.Cipher is { FirstByte: < 0 } cipher && (cipher.SawEnd || e is SocketException || e.InnerException is SocketException))
+                return Ended(HandshakeOutcome.Gone, "");
             if (_refusal is not null)
                 return Ended(HandshakeOutcome.Refused, _refusal);
             if (_session.Cipher.FirstByte is >= 0 and not HandshakeRecord)

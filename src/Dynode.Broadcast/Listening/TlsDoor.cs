@@ -51,7 +51,7 @@ internal sealed class TlsDoor(DataPlane plane, IClientele clientele, Admission a
 
     private async Task ShakeHandsAsync(Arrival arrival, long id)
     {
-        var handshake = new Handshake(tls, _places, arrival.Socket);
+        var handshake = new Handshake(tls, _places, arrival.Socket, _closing.Token);
         using var time = new CancellationTokenSource(plane.Settings.HandshakeTimeout, plane.Clock.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, _closing.Token);
         var outcome = HandshakeOutcome.Failed;
@@ -69,7 +69,7 @@ internal sealed class TlsDoor(DataPlane plane, IClientele clientele, Admission a
         long count = Interlocked.Increment(ref _outcomes[(int)outcome]);
         if (outcome == HandshakeOutcome.Done)
             clientele.Admit(arrival with { Session = handshake.Session });
-        else if (!_closing.IsCancellationRequested && _line.TryPass())
+        else if (outcome != HandshakeOutcome.Gone && _line.TryPass())
             plane.Logger.HandshakeFailed(arrival.From, handshake.Fault, count);
     }
 

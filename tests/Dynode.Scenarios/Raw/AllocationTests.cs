@@ -29,6 +29,7 @@ public sealed class AllocationTests
         using var echoes = new BlockingServers(servers, BlockingServers.Echo);
         using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = reply }, echoes.Addresses);
         using var client = Connect(broadcaster.Port);
+        Func<string> dump = broadcaster.Dump;
         byte[] request = new byte[40];
         byte[] replies = new byte[request.Length];
         int answers = reply switch { RawReply.All => servers, RawReply.Primary => 1, _ => 0 };
@@ -39,7 +40,7 @@ public sealed class AllocationTests
             for (int i = 0; i < answers; i++)
                 ReceiveAll(client, replies);
             if (answers == 0)
-                echoes.AwaitMore(request.Length);
+                echoes.AwaitMore(request.Length, dump);
         }), 0, BytesPerReadMax);
     }
 
@@ -52,6 +53,7 @@ public sealed class AllocationTests
         using var echoes = new BlockingServers(3, BlockingServers.Echo);
         using var broadcaster = BroadcasterUnderTest.Start(new BroadcastSettings { Reply = reply }, echoes.Addresses);
         using var client = Connect(broadcaster.Port);
+        Func<string> dump = broadcaster.Dump;
         byte[] piece = new byte[PieceBytes];
         byte[] replies = new byte[3 * PieceBytes];
         var sender = new Sender(client, piece);
@@ -64,7 +66,7 @@ public sealed class AllocationTests
             if (reply == RawReply.All)
                 ReceiveAll(client, replies);
             else
-                echoes.AwaitMore(PieceBytes);
+                echoes.AwaitMore(PieceBytes, dump);
             sender.AwaitSent();
         }, Reads / 50);
         sender.Dispose();

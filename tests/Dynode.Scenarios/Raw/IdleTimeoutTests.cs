@@ -10,6 +10,9 @@ public sealed class IdleTimeoutTests
 {
     private static readonly BroadcastSettings Settings = new() { IdleTimeout = TimeSpan.FromSeconds(60) };
     private static readonly TimeSpan Less = TimeSpan.FromSeconds(59);
+
+    // What comes while a turn is at work is taken at that turn's time: a small step behind is nothing, half of the timeout would be.
+    private const int Steps = 8;
     private static readonly TimeSpan More = TimeSpan.FromSeconds(61);
 
     private readonly FakeTimeProvider _time = new();
@@ -58,9 +61,9 @@ public sealed class IdleTimeoutTests
         using var broadcaster = BroadcasterUnderTest.Start(Settings with { Reply = reply }, _time, server);
         using var client = await broadcaster.ConnectAsync();
         var connection = await server.ConnectionAsync(0);
-        for (int i = 1; i <= 4; i++)
+        for (int i = 1; i <= 4 * Steps; i++)
         {
-            _time.Advance(Less / 2);
+            _time.Advance(Less / (2 * Steps));
             await connection.SendAsync("tick\n");
             await Eventually.Equal(5 * i, () => broadcaster.Of(server).RepliedBytes, broadcaster.Dump);
         }
@@ -76,9 +79,9 @@ public sealed class IdleTimeoutTests
         using var server = ScriptedServer.Start();
         using var broadcaster = BroadcasterUnderTest.Start(Settings, _time, server);
         using var client = await broadcaster.ConnectAsync();
-        for (int i = 1; i <= 4; i++)
+        for (int i = 1; i <= 4 * Steps; i++)
         {
-            _time.Advance(Less / 2);
+            _time.Advance(Less / (2 * Steps));
             await client.SendAsync(".");
             await server.ReceivedBytesAsync(i);
         }

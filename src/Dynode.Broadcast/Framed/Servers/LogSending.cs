@@ -39,5 +39,7 @@ internal sealed class LogSending(FramedDelivery delivery, ServerParts parts, Sen
             delivery.Standing.Progressed(now);
         if (parts.IgnoresReplies)
             matcher.AcknowledgeSent(window.Position, now);
+        if (delivery.Connection.Reading.AwaitsRest)
+            delivery.Connection.ReadOn();
     }
 }

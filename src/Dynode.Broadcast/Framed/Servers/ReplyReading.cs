@@ -52,6 +52,9 @@ internal sealed class ReplyReading : IPausedRead
     /// <summary>What the kernel takes now is no request of the log.</summary>
     public bool HasAsked => _doubt.HasAsked;
 
+    /// <summary>A reply has come before all of its request was sent (memcached refuses a value that is too large by its first line): it is taken when the rest has gone.</summary>
+    public bool AwaitsRest { get; private set; }
+
     /// <summary>It waits for something, or has bytes to look at.</summary>
     public bool HasWork => _intake.HasBytes || !_transport.IsReceiving;
 
@@ -106,6 +109,7 @@ internal sealed class ReplyReading : IPausedRead
     /// <summary>Takes the replies that have come. False: one waits, or the connection is no more.</summary>
     private bool TryTakeAll(long now)
     {
+        AwaitsRest = false;
         if (_connection.Matcher is not null && (_parts.IgnoresReplies || !_connection.IsOpen))
             _intake.Forget();
         if (_once is not null && _connection.Matcher is { } batched)
@@ -150,6 +154,7 @@ internal sealed class ReplyReading : IPausedRead
         switch (matcher.MayTake(_delivery.SentPosition))
         {
             case MatchOutcome.TooEarly:
+                AwaitsRest = true;
                 return false;
             case MatchOutcome.Unasked:
                 TakeUnasked(now);

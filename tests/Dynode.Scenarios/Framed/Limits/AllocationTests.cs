@@ -39,13 +39,14 @@ public sealed class AllocationTests(ITestOutputHelper output)
         // All that is in flight of a client fits into a small page: a large one for each would be slabs that come and go with the load.
         byte[] requests = Resp.Request("GET", "k").Times(inFlight);
         int answers = reply switch { FramedReply.None => 0, FramedReply.All => Servers, _ => 1 };
+        Func<string> dump = broadcaster.Dump;
         byte[] answer = new byte["+OK\r\n".Length * answers * inFlight];
         void Round()
         {
             foreach (var client in clients)
                 client.Send(requests);
             if (answers == 0)
-                servers.AwaitMore(requests.Length * Clients);
+                servers.AwaitMore(requests.Length * Clients, dump);
             else
                 Array.ForEach(clients, client => ReceiveAll(client, answer));
         }
