@@ -9,12 +9,12 @@ namespace Dynode.Scenarios.Framed;
 public sealed class EarlyReplyTests
 {
     private const int Rounds = 8;
-    private const int Bytes = 8 << 20;
+    private const int Bytes = 15 << 20;
 
     [Fact]
     public async Task Its_reply_is_taken_when_the_rest_of_the_request_has_gone()
     {
-        using var server = ScriptedServer.Start(new ServerScript { ReadPaused = true, ReceiveBufferBytes = 16 << 10, Recording = Recording.Hash });
+        using var server = ScriptedServer.Start(new ServerScript { ReadPaused = true, ReceiveBufferBytes = 512 << 10, Recording = Recording.Hash });
         using var broadcaster = BroadcasterUnderTest.Start(LineSettings.Answered(FramedReply.Primary) with { BacklogBytesMax = 64 << 20, StallTimeout = TimeSpan.Zero }, server);
         using var client = await broadcaster.ConnectAsync();
         byte[] line = [.. new string('x', Bytes - 1).Select(static c => (byte)c), (byte)'\n'];
