@@ -85,10 +85,11 @@ locked=()
 
 say "publish $runtime${kind:+, $kind}"
 cd "$ROOT"
-# Restored on its own: publish would restore the libraries for one runtime alone, which is not what their lock files say.
+# Restored on its own: publish would restore the libraries for one runtime alone, which is not what their lock files say. Without symbols, which
+# are not shipped: they hold the sources that the logging generator makes, in another order with each compiler's process, and the binary holds their hash.
 {
   dotnet restore src/Dynode.Native --nologo -v quiet "${locked[@]}" &&
-    dotnet publish src/Dynode.Native --no-restore -c Release -r "$runtime" -o "$out/publish" --nologo -v minimal "${options[@]}"
+    dotnet publish src/Dynode.Native --no-restore -c Release -r "$runtime" -o "$out/publish" --nologo -v minimal -p:DebugType=none "${options[@]}"
 } 2>&1 | tee "$log" || die "the build failed"
 # Warnings are errors already; this is for those that some tool only prints. Of the runtime's own sources, which are compiled where OpenSSL is
 # linked in, they are its makers'.
