@@ -70,20 +70,12 @@ internal sealed partial class ActivatedDynode : IDisposable
         // One at a time, so that they stand side by side.
         lock (Numbers)
         {
-            int first = HandedFrom;
             var handed = new List<SafeFileHandle>();
             try
             {
-                foreach (Socket socket in _sockets)
-                {
-                    // Not closed on exec, as ours is; closed by us as a file: a socket's would give it, and who waits in it, a linger time of none.
-                    var copy = new SafeFileHandle(Control(socket.SafeHandle, Duplicate, first + handed.Count), ownsHandle: true);
-                    handed.Add(copy);
-                    int expected = first + handed.Count - 1;
-                    if (copy.DangerousGetHandle() != expected)
-                        throw new ExpectationException($"descriptor {expected} is taken");
-                }
-
+                int first = HandedFrom;
+                while (!TryHand(handed, ref first))
+                    Forget(handed);
                 _runs.Add(ProcessUnderTest.Start(
                     "bash",
                     ["-c", Shell, "bash", handed.Count.ToString(CultureInfo.InvariantCulture), first.ToString(CultureInfo.InvariantCulture), Binary.Path, "-c", ConfigurationPath],
@@ -92,11 +84,37 @@ internal sealed partial class ActivatedDynode : IDisposable
             }
             finally
             {
-                handed.ForEach(static copy => copy.Dispose());
+                Forget(handed);
             }
         }
 
         return Process;
+    }
+
+    /// <summary>Copies of the sockets from a number on, side by side. Where one of the numbers is taken, by whatever else this process has open, the next ones are tried.</summary>
+    private bool TryHand(List<SafeFileHandle> handed, ref int first)
+    {
+        foreach (Socket socket in _sockets)
+        {
+            // Not closed on exec, as ours is; closed by us as a file: a socket's would give it, and who waits in it, a linger time of none.
+            var copy = new SafeFileHandle(Control(socket.SafeHandle, Duplicate, first + handed.Count), ownsHandle: true);
+            handed.Add(copy);
+            int number = (int)copy.DangerousGetHandle(), wanted = first + handed.Count - 1;
+            if (number == wanted)
+                continue;
+            if (number < wanted)
+                throw new ExpectationException($"no descriptor from {wanted} on is to be had");
+            first = number;
+            return false;
+        }
+
+        return true;
+    }
+
+    private static void Forget(List<SafeFileHandle> handed)
+    {
+        handed.ForEach(static copy => copy.Dispose());
+        handed.Clear();
     }
 
     /// <summary>Asks it to end, and waits until it has.</summary>
