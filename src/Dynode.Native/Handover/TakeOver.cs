@@ -91,26 +91,26 @@ internal sealed class TakeOver : IDisposable
         (SafeFileHandle? Handle, string Path) itsLock = (null, "");
         HandedState? state = null;
         fault = null;
-        if (_channel.TrySend(FrameKind.Ready))
+
+        // Also where that could not be sent: who takes nothing any more may have died, which is seen where its word ends.
+        TimeSpan patience = _channel.TrySend(FrameKind.Ready) ? StatePatience : DeathPatience;
+        while (state is null && fault is null && _channel.Receive(patience) is { } frame)
         {
-            while (state is null && fault is null && _channel.Receive(StatePatience) is { } frame)
+            switch (frame.Kind)
             {
-                switch (frame.Kind)
-                {
-                    case FrameKind.Whole when BackendAddress.TryParse(frame.Text, out var server, out _):
-                        whole.Add(server);
-                        break;
-                    case FrameKind.Connection when frame.Descriptor is not null:
-                        AddConnection(connections, frame);
-                        break;
-                    case FrameKind.Lock:
-                        itsLock.Handle?.Dispose();
-                        itsLock = (frame.Descriptor, frame.Text);
-                        break;
-                    case FrameKind.State:
-                        state = HandedState.Read(frame.Body, out fault);
-                        break;
-                }
+                case FrameKind.Whole when BackendAddress.TryParse(frame.Text, out var server, out _):
+                    whole.Add(server);
+                    break;
+                case FrameKind.Connection when frame.Descriptor is not null:
+                    AddConnection(connections, frame);
+                    break;
+                case FrameKind.Lock:
+                    itsLock.Handle?.Dispose();
+                    itsLock = (frame.Descriptor, frame.Text);
+                    break;
+                case FrameKind.State:
+                    state = HandedState.Read(frame.Body, out fault);
+                    break;
             }
         }
 
