@@ -36,8 +36,10 @@ internal static class TlsEdgeValues
     /// <param name="faults">Takes them.</param>
     public static void Check(EffectiveValues values, ICollection<ConfigurationFault> faults)
     {
-        Check(values, ListOf(values), Keys.AutoUpdateCa, Keys.AutoUpdateCertificate, Keys.AutoUpdateKey, faults);
-        if (IsLogByTls(values))
+        // What is faulty has been said, and has no value.
+        if (!values.AreFaulty(Keys.AutoUpdateCa, Keys.AutoUpdateCertificate, Keys.AutoUpdateKey))
+            Check(values, ListOf(values), Keys.AutoUpdateCa, Keys.AutoUpdateCertificate, Keys.AutoUpdateKey, faults);
+        if (!values.AreFaulty(LogKeys.LogCa, LogKeys.LogCert, LogKeys.LogKey) && IsLogByTls(values))
             Check(values, LogOf(values), LogKeys.LogCa, LogKeys.LogCert, LogKeys.LogKey, faults);
     }
 
@@ -47,8 +49,6 @@ internal static class TlsEdgeValues
     private static void Check(
         EffectiveValues values, ServerTlsSettings settings, ConfigurationKey authorities, ConfigurationKey certificate, ConfigurationKey key, ICollection<ConfigurationFault> faults)
     {
-        if (values.AreFaulty(authorities, certificate, key))
-            return;
         EffectiveValue trusted = values[authorities], shown = values[certificate], its = values[key];
         if (its.IsSet && !shown.IsSet)
         {

@@ -129,6 +129,8 @@ public sealed class EdgeFuzzTests(ITestOutputHelper output)
         yield return "servers=127.0.0.1:1\nport=0\n"u8.ToArray();
         yield return "servers=127.0.0.1:1, tls://[::1]:2, dns:a:3\nmode=redis\nreply=primary\nmemory_max=64m\nmax_clients=100\n"u8.ToArray();
         yield return "# comment\n servers = 127.0.0.1:1 \nclients_allow=10.0.0.0/8, ::1\nrequest_rate=5\naccept_rate=0.5\nadmin=127.0.0.1:9\n"u8.ToArray();
+        foreach (ConfigurationKey key in KeyTable.All)
+            yield return Encoding.UTF8.GetBytes($"servers=127.0.0.1:1\n{key.Name}=v\nlog=nats+tls://a:1/s\n");
         foreach (string line in File.ReadLines(Path.Combine(SourceTree.Root, "configuration")).Where(static line => line.StartsWith("# ", StringComparison.Ordinal) && line.Contains('=', StringComparison.Ordinal) && !line.Contains(' ', StringComparison.Ordinal)))
             yield return Encoding.UTF8.GetBytes($"servers=127.0.0.1:1\n{line[2..]}\n");
     }
