@@ -76,7 +76,7 @@ case $kind in
   *) options+=(-p:CppCompilerAndLinker=gcc) ;;
 esac
 # What was linked otherwise would not be linked again.
-made=$ROOT/src/Dynode.Native/obj/Release/net10.0/$runtime/.linked
+made=$ROOT/src/Dynode.Native/obj/shipped/Release/net10.0/$runtime/.linked
 [[ -e $made && $(<"$made") == "$kind" ]] || rm -rf "$(dirname "$made")/native" "$made"
 log=$out/build.log
 started=$(date +%s.%N)
@@ -85,11 +85,10 @@ locked=()
 
 say "publish $runtime${kind:+, $kind}"
 cd "$ROOT"
-# Restored on its own: publish would restore the libraries for one runtime alone, which is not what their lock files say. Without symbols, which
-# are not shipped: they hold the sources that the logging generator makes, in another order with each compiler's process, and the binary holds their hash.
+# Restored on its own: publish would restore the libraries for one runtime alone, which is not what their lock files say.
 {
   dotnet restore src/Dynode.Native --nologo -v quiet "${locked[@]}" &&
-    dotnet publish src/Dynode.Native --no-restore -c Release -r "$runtime" -o "$out/publish" --nologo -v minimal -p:DebugType=none "${options[@]}"
+    dotnet publish src/Dynode.Native --no-restore -c Release -r "$runtime" -o "$out/publish" --nologo -v minimal -p:Shipped=true "${options[@]}"
 } 2>&1 | tee "$log" || die "the build failed"
 # Warnings are errors already; this is for those that some tool only prints. Of the runtime's own sources, which are compiled where OpenSSL is
 # linked in, they are its makers'.
