@@ -120,7 +120,13 @@ pid_of() { engine inspect --format '{{.State.Pid}}' "$1"; }
 blaster() { "$ROOT/artifacts/floor/blaster" --port "$listen" --pid "$(pid_of "$1")" --clients 1000 --size 64 --shape raw --reply 15 --timeout 60 "${@:2}"; }
 clients_stand() { blaster "$1" --hold; }
 clients_send() { blaster "$1" --requests 200 --window 16 --replies 3 --counters "$work/counters" --servers 3; }
-was_not_killed() { [[ $(engine inspect --format '{{.State.Running}} {{.State.OOMKilled}}' "$1") == "true false" ]]; }
+was_not_killed() {
+  local state
+  state=$(engine inspect --format '{{.State.Running}} {{.State.OOMKilled}} {{.State.ExitCode}}' "$1")
+  echo "running, killed for want of memory, exit status: $state"
+  engine logs "$1" 2>&1 | tail -n 15
+  [[ $state == "true false 0" ]]
+}
 
 trap finish EXIT
 need_dotnet

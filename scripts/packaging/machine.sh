@@ -125,6 +125,15 @@ nobody_refused_while() {
   wait "$coming" && tail "$work/coming.log" "$work/came" && [[ $status == 0 ]] && grep ', 0 refused, 0 reset$' "$work/came"
 }
 
+# asks_for PASSWORD
+asks_for() {
+  redis-cli -p "$LISTEN" ping | grep '^NOAUTH' && [[ $(redis-cli -p "$LISTEN" -a "$1" ping 2>/dev/null) == PONG ]]
+}
+
+keeps_orders() {
+  dynode disable "127.0.0.1:$REDIS" -c "$CONFIGURATION" && grep -q "127.0.0.1:$REDIS" /var/lib/dynode/servers.json && dynode enable "127.0.0.1:$REDIS" -c "$CONFIGURATION"
+}
+
 scraped() {
   exec 9<>"/dev/tcp/127.0.0.1/$ADMIN"
   printf 'GET /metrics HTTP/1.1\r\nHost: dynode.example\r\nConnection: close\r\n\r\n' >&9
@@ -199,6 +208,26 @@ install_and_run() {
   set_to "servers=127.0.0.1:$REDIS"
   check "it starts with a right one" systemctl restart dynode
 
+  say "directories and a secret that systemd gives it"
+  mkdir -p /run/systemd/system/dynode.service.d
+  (umask 077 && echo geheim >/root/password)
+  printf '[Service]\nLoadCredential=password:/root/password\n' >/run/systemd/system/dynode.service.d/test.conf
+  set_to 'client_password=@$CREDENTIALS_DIRECTORY/password'
+  set_to state_directory=/var/lib/dynode
+  set_to listen_unix=/run/dynode/dynode.sock
+  systemctl daemon-reload
+  look_from_here
+  check "it starts with them" systemctl restart dynode
+  check "its clients need the password of the credential" asks_for geheim
+  check "they may come by its socket in /run/dynode" [ "$(redis-cli -s /run/dynode/dynode.sock -a geheim ping 2>/dev/null)" = PONG ]
+  check "an order is kept in /var/lib/dynode" keeps_orders
+  check "nobody else may read that" file_is /var/lib/dynode 'dynode:dynode 700'
+  check "nor is it said that somebody may read the secret" does_not logged 'which holds a secret'
+  rm -r /run/systemd/system/dynode.service.d
+  sed -i '/^client_password=/d; /^state_directory=/d; /^listen_unix=/d' "$CONFIGURATION"
+  systemctl daemon-reload
+  systemctl restart dynode
+
   say "a log that does not flow, as on a slow disk"
   set_to log_level=TRACE
   systemctl reload dynode
@@ -258,6 +287,7 @@ start_again() {
   check "its configuration has stayed" test -e "$CONFIGURATION"
   check "it is purged" apt-get purge -y dynode
   check "its configuration is gone" does_not test -e /etc/dynode
+  check "and what it kept" does_not test -e /var/lib/dynode
   check "its user is gone" does_not getent passwd dynode
   check "dpkg knows nothing of it" does_not dpkg -s dynode
   check "systemd knows nothing of it" does_not systemctl cat dynode

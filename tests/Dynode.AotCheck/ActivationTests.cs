@@ -107,6 +107,27 @@ public sealed class ActivationTests
         await IsRefusedAsync(socket, lease.Port, $"listens on port {ActivatedDynode.PortOf(socket)}, and port={lease.Port}");
     }
 
+    /// <summary>Where a service manager holds sockets nothing else is listened on: clients of the other port would be refused in silence.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_port_without_a_socket_is_a_fault_where_another_has_one(bool hasTls)
+    {
+        using var lease = new PortLease();
+        using var folder = new TemporaryFolder();
+        using var authority = new TestAuthority();
+        using ScriptedServer server = ScriptedServer.Start();
+        var pair = authority.Issue("localhost");
+        string file = folder.Write("both.pem", $"{pair.Certificate}\n{pair.Key}");
+        Socket socket = ActivatedDynode.Listening(IPAddress.Loopback);
+        int there = ActivatedDynode.PortOf(socket);
+        using var dynode = new ActivatedDynode(
+            [socket], "host=127.0.0.1", $"port={(hasTls ? lease.Port : there)}", $"tls_port={(hasTls ? there : lease.Port)}", $"tls_certificate={file}", $"servers={server.Address}");
+        dynode.Start();
+        Assert.Equal(78, await dynode.Process.ExitAsync());
+        Assert.Contains($"is that of {(hasTls ? "port" : "tls_port")}={lease.Port}: add its ListenStream= to dynode.socket", dynode.Process.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_socket_that_does_not_listen_is_a_fault()
     {

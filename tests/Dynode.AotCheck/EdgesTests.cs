@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Dynode.TestKit;
@@ -76,6 +77,85 @@ public sealed class EdgesTests
         await dynodes.StartAsync();
         using TestClient last = TestClient.ConnectUnix(own);
         Assert.Equal("+OK", await AskAsync(last, "SET last 1\r\n"));
+    }
+
+    /// <summary>What the one that goes on listens on and shows is as it was, whatever has become of its files.</summary>
+    [Fact]
+    public async Task A_successor_that_fails_late_leaves_sockets_and_certificates_to_the_one_that_goes_on()
+    {
+        using var folder = new TemporaryFolder();
+        using var authority = new TestAuthority();
+        using PortLease tls = new(), another = new();
+        string own = Path.Combine(folder.Path, "dynode.sock"), kept = Directory.CreateDirectory(Path.Combine(folder.Path, "kept")).FullName;
+        string first = Write("first"), second = Write("second");
+        using FramedServer server = FramedServer.Redis();
+        using var dynodes = new SucceedingDynodes("protocol=redis", $"servers={server.Tcp.Address}", $"listen_unix={own}", $"tls_port={tls.Port}", $"tls_certificate={first}");
+        await dynodes.StartAsync();
+
+        // It finds out only when the one that runs has handed over.
+        using ProcessUnderTest holder = ProcessUnderTest.Start(
+            Binary.Path, ["--set", $"servers={server.Tcp.Address}", "--set", "host=127.0.0.1", "--set", $"port={another.Port}", "--set", $"state_directory={kept}"], null, folder.Path);
+        await holder.LineAsync("accepting clients");
+        File.Delete(first);
+        ProcessUnderTest successor = dynodes.Run("--take-over", "--set", $"state_directory={kept}", "--set", $"tls_certificate={second}");
+        Assert.Equal(69, await successor.ExitAsync());
+        Assert.Contains("is another broadcaster's, which runs", successor.Output, StringComparison.Ordinal);
+        await dynodes.Current.LineAsync(" 2703 ");
+        using (TestClient byUnix = TestClient.ConnectUnix(own))
+            Assert.Equal("+OK", await AskAsync(byUnix, "GET a\r\n"));
+        using (TestClient plain = await TestClient.ConnectAsync(dynodes.Port))
+            Assert.Equal("+OK", await AskAsync(plain, "GET a\r\n"));
+        using TlsClient byTls = await TlsClient.ConnectAsync(tls.Port, authority, new() { Name = "first" });
+        Assert.Equal("CN=first", byTls.ShownTo);
+        await byTls.SendAsync("GET a\r\n");
+        Assert.Equal("+OK\r\n", System.Text.Encoding.ASCII.GetString(await byTls.ReadAsync(5)));
+        dynodes.Current.Send(UnixSignal.Terminate);
+        Assert.Equal(0, await dynodes.Current.ExitAsync());
+        Assert.False(File.Exists(own));
+
+        string Write(string name)
+        {
+            var pair = authority.Issue(name);
+            return folder.Write($"{name}.pem", $"{pair.Certificate}\n{pair.Key}");
+        }
+    }
+
+    [Fact]
+    [Trait("Server", "redis")]
+    public async Task A_server_by_a_unix_socket_is_added_while_it_runs_and_is_there_after_a_kill()
+    {
+        using var folder = new TemporaryFolder();
+        string socket = Path.Combine(folder.Path, "redis.sock"), address = $"unix:{socket}";
+        using RealServer byPort = await RedisServer.StartAsync(), bySocket = await RedisServer.StartAsync("--unixsocket", socket);
+        using var dynode = new KeptDynode("protocol=redis", $"servers={byPort.Address}");
+        await dynode.StartAsync();
+        foreach (string wrong in (string[])["unix:relative/redis.sock", "unix:", $"tls://{address}", $"unix:/{new string('x', 200)}"])
+        {
+            (int status, string said) = await dynode.AskAsync("add", wrong);
+            Assert.True(status != 0, $"{wrong}: {said}");
+        }
+
+        Assert.Equal(0, (await dynode.AskAsync("add", address)).Status);
+        await dynode.BecomesAsync(address, "state", "current");
+        await BothHaveAsync("one");
+        await dynode.Process.KillAsync();
+        await dynode.StartAsync();
+        await dynode.BecomesAsync(address, "source", "runtime");
+        await dynode.BecomesAsync(address, "state", "current");
+        await BothHaveAsync("two");
+        Assert.Equal(0, (await dynode.AskAsync("remove", address)).Status);
+        await dynode.BecomesAsync(address, "source", "not there");
+
+        async Task BothHaveAsync(string key)
+        {
+            using TestClient client = await TestClient.ConnectAsync(dynode.Port);
+            Assert.Equal("+OK", await AskAsync(client, $"SET {key} here\r\n"));
+            foreach (RealServer server in (RealServer[])[byPort, bySocket])
+            {
+                for (var began = Stopwatch.StartNew(); await server.AskAsync($"GET {key}") is var said && said != "here";)
+                    Assert.True(began.Elapsed < TimeSpan.FromSeconds(30), $"{server.Address}: {said}\n{dynode.Process.Dump()}");
+            }
+        }
     }
 
     private static async Task<string?> AskAsync(TestClient client, string request)

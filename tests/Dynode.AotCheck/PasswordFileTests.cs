@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Dynode.TestKit;
 using Xunit;
@@ -5,6 +6,7 @@ using Xunit;
 namespace Dynode.AotCheck;
 
 /// <summary>client_password=@/path: a file without a password in it must never open the door.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class PasswordFileTests : IDisposable
 {
     private const int ConfigurationFault = 78;
@@ -47,6 +49,29 @@ public sealed class PasswordFileTests : IDisposable
         await dynode.Process.LineAsync("changed: client_password");
         Assert.StartsWith("-WRONGPASS", await AskAsync(dynode, Auth(password)), StringComparison.Ordinal);
         Assert.Equal("+OK\r\n", await AskAsync(dynode, Auth("new"u8.ToArray())));
+    }
+
+    [Fact]
+    public async Task A_credential_of_systemds_is_a_password_and_one_that_everybody_may_read_is_said()
+    {
+        string secret = _folder.Write("clients", "hunter2\n");
+        File.SetUnixFileMode(secret, UnixFileMode.UserRead);
+        var environment = new Dictionary<string, string?> { ["CREDENTIALS_DIRECTORY"] = _folder.Path };
+        using ScriptedServer server = ScriptedServer.Start();
+        using RunningDynode dynode = RunningDynode.Start([server], ["protocol=redis", "client_password=@${CREDENTIALS_DIRECTORY}/clients"], environment);
+        Assert.Equal("+OK\r\n", await AskAsync(dynode, Auth("hunter2"u8.ToArray())));
+        Assert.DoesNotContain(dynode.Process.Lines, static line => line.Contains(" 2026 ", StringComparison.Ordinal));
+
+        // As far as the folders on the way to it let everybody through.
+        const UnixFileMode Through = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute;
+        File.SetUnixFileMode(_folder.Path, Through);
+        File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        bool isOpen = true;
+        for (DirectoryInfo? on = Directory.GetParent(_folder.Path); on is not null; on = on.Parent)
+            isOpen &= (on.UnixFileMode & UnixFileMode.OtherExecute) != 0;
+        dynode.Process.Send(UnixSignal.Hangup);
+        if (isOpen)
+            await dynode.Process.LineAsync($" 2026 client_password: everybody on this machine may read {secret}, which holds a secret");
     }
 
     public void Dispose() => _folder.Dispose();

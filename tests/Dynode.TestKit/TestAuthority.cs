@@ -29,6 +29,19 @@ public sealed class TestAuthority : IDisposable
         _root = request.CreateSelfSigned(Now.AddDays(-60), Now.AddDays(3650));
     }
 
+    private TestAuthority(X509Certificate2 root) => _root = root;
+
+    /// <summary>Another one that it has signed.</summary>
+    public TestAuthority Between(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        using var signed = request.Create(_root, Now.AddDays(-59), Now.AddDays(3600), BitConverter.GetBytes(Interlocked.Increment(ref _serial) + 1000));
+        return new(signed.CopyWithPrivateKey(key));
+    }
+
     /// <summary>Its own certificate, in PEM.</summary>
     public string Pem => _root.ExportCertificatePem();
 

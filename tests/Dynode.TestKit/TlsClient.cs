@@ -17,6 +17,9 @@ public sealed record TlsClientOptions
     /// <summary>What it shows of itself; null: nothing.</summary>
     public IssuedPair? Certificate { get; init; }
 
+    /// <summary>Who is between it and an authority, which it shows as well; null: nobody.</summary>
+    public TestAuthority? Between { get; init; }
+
     /// <summary>What it encrypts goes into the network by so many bytes; 0: as it comes.</summary>
     public int PieceBytes { get; init; }
 
@@ -67,7 +70,8 @@ public sealed class TlsClient : IDisposable
                     TargetHost = options.Name,
                     EnabledSslProtocols = options.Versions,
                     CertificateChainPolicy = policy,
-                    ClientCertificates = options.Certificate is { } own ? [own.WithKey()] : null,
+                    ClientCertificates = options is { Certificate: { } alone, Between: null } ? [alone.WithKey()] : null,
+                    ClientCertificateContext = options is { Certificate: { } own, Between: { } between } ? SslStreamCertificateContext.Create(own.WithKey(), [between.Root], offline: true) : null,
                     RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
                     {
                         shown = certificate?.Subject ?? "";

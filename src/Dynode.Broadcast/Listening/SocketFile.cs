@@ -47,13 +47,14 @@ internal sealed partial class SocketFile
         }
     }
 
-    /// <summary>Of a socket that is bound already, and whose file is there.</summary>
-    public static SocketFile Of(string path) => new(path, isThere: true) { _madeAt = TimeOf(path) };
+    /// <summary>Of a socket that another has bound, whose file is there: it is his until clients are let in here, for he goes on where this one does not get so far.</summary>
+    public static SocketFile Of(string path) => new(path, isThere: true) { _madeAt = TimeOf(path), _isLeft = true };
 
     /// <summary>The socket listens: from now on clients find it.</summary>
     /// <exception cref="ListenException">The file cannot take its name.</exception>
     public void Publish()
     {
+        _isLeft = false;
         if (_isThere)
             return;
         try

@@ -25,11 +25,21 @@ internal sealed class AdminApplication(Routes routes, Access access, StatusPage 
         var response = context.GetRequiredFeature<IHttpResponseFeature>();
         var connection = context.GetRequiredFeature<AdminConnection>();
 
-        // Kestrel goes on with what it has read of a connection that was closed: none of it is heard, and all of it would take the places of others.
-        if (connection.Connection.ConnectionClosed.IsCancellationRequested)
+        // Kestrel goes on with what it has read of a connection that was closed: none of it is heard, and all of it would take the places of others. So it is with those who
+        // were closed while they waited: their turns come at once (AdminPace).
+        var closed = connection.Connection.ConnectionClosed;
+        if (!closed.IsCancellationRequested)
+        {
+            connections.Works(connection, begins: true);
+            await (connection.Door.IsControl ? _ofControl : _ofPort).NextAsync().ConfigureAwait(false);
+        }
+
+        if (closed.IsCancellationRequested)
+        {
+            response.StatusCode = 503;
             return;
-        connections.Works(connection, begins: true);
-        await (connection.Door.IsControl ? _ofControl : _ofPort).NextAsync().ConfigureAwait(false);
+        }
+
         Answer answer;
         try
         {

@@ -16,4 +16,10 @@ internal static partial class CertificateLog
 
     [LoggerMessage(1804, LogLevel.Error, "not taken for {Whom}: {Why}; it stays as it was, and those that ask for one are shown {Shown}")]
     public static partial void NotTakenForServers(ILogger logger, string whom, string why, string shown);
+
+    [LoggerMessage(1805, LogLevel.Error, "certificate out of date, and nothing else is in its files: clients are still shown {Certificates}, and those that look refuse it")]
+    public static partial void Ended(ILogger logger, string certificates);
+
+    [LoggerMessage(1806, LogLevel.Error, "certificate out of date, and nothing else is in its file: {Whom} is still shown {Certificate}, and will refuse it")]
+    public static partial void EndedForServers(ILogger logger, string whom, string certificate);
 }

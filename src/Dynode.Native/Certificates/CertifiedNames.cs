@@ -33,7 +33,7 @@ internal static class CertifiedNames
             {
                 Asn1Tag tag = reader.PeekTag();
                 if (tag.TagClass == TagClass.ContextSpecific && tag.TagValue is DnsName or UriName)
-                    names.Add(reader.ReadCharacterString(UniversalTagNumber.IA5String, tag));
+                    Add(names, reader.ReadCharacterString(UniversalTagNumber.IA5String, tag), isUri: tag.TagValue == UriName);
                 else if (withAddresses && tag is { TagClass: TagClass.ContextSpecific, TagValue: AddressName })
                     names.Add(Address(reader.ReadOctetString(tag)));
                 else
@@ -50,6 +50,13 @@ internal static class CertifiedNames
     public static bool HasOne(ImmutableArray<string> names, ImmutableArray<string> wanted) =>
         names.Any(name => wanted.Any(pattern => Is(name, pattern)));
 
+    // A URI has a colon, and a host has none: what is otherwise is neither, and would pass for the other.
+    private static void Add(ImmutableArray<string>.Builder names, string name, bool isUri)
+    {
+        if (name.Contains(':', StringComparison.Ordinal) == isUri)
+            names.Add(name);
+    }
+
     private static string Address(byte[] bytes) => bytes.Length is 4 or 16 ? new IPAddress(bytes).ToString() : "an address of another kind";
 
     private static bool Is(string name, string pattern)
@@ -57,6 +64,6 @@ internal static class CertifiedNames
         if (!pattern.StartsWith("*.", StringComparison.Ordinal))
             return name.Equals(pattern, StringComparison.OrdinalIgnoreCase);
         int dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && !name.Contains("://", StringComparison.Ordinal) && name.AsSpan(dot).Equals(pattern.AsSpan(1), StringComparison.OrdinalIgnoreCase);
+        return dot > 0 && !name.Contains(':', StringComparison.Ordinal) && name.AsSpan(dot).Equals(pattern.AsSpan(1), StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -31,7 +31,13 @@ internal sealed class ClientTls(ShownToClients first, FileReading read, ILogger 
         var options = Shown(shown, name);
         options.ClientCertificateRequired = shown.Authorities is not null;
         if (shown.Authorities is { } authorities)
+        {
             options.CertificateChainPolicy = ChainRules.Of(authorities, ChainRules.OfClients);
+
+            // A session that is resumed has the client's certificate, and not those between it and the authority; and one from before a certificate was wanted has none.
+            options.AllowTlsResume = false;
+        }
+
         return options;
     }
 

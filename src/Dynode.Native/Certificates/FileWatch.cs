@@ -21,6 +21,12 @@ internal interface IFromFiles<T>
 
     /// <summary>Says that what is in the files is not, and this stays.</summary>
     void SayNotTaken(ILogger log, string why);
+
+    /// <summary>From when on nobody takes what is shown of it any more.</summary>
+    DateTimeOffset End { get; }
+
+    /// <summary>Says that it has come to its end, and is shown all the same.</summary>
+    void SayEnded(ILogger log);
 }
 
 /// <summary>
@@ -44,17 +50,22 @@ internal sealed class FileWatch<T> : IDisposable
     private volatile T _now;
     private byte[] _digest;
     private string? _fault;
-    private long _saidAt;
+    private long? _saidAt;
+    private long? _endSaidAt;
 
-    /// <param name="first">Read already.</param>
+    /// <param name="first">Read already; what has come to the files since is read here.</param>
     /// <param name="read">Reads files.</param>
     /// <param name="log">Takes what becomes of them.</param>
     /// <param name="time">The clock.</param>
     public FileWatch(T first, FileReading read, ILogger log, TimeProvider time)
     {
         (_now, _read, _log, _time) = (first, read, log, time);
+
+        // Before they are read, as later on: what comes between is another digest's.
         _digest = DigestOf(first);
-        _timer = time.CreateTimer(static state => ((FileWatch<T>)state!).Look(), this, Interval, Interval);
+        if (_digest.Length > 0)
+            _now = first.ReadAgain(read, time.GetUtcNow(), out _fault) ?? first;
+        _timer = time.CreateTimer(static state => ((FileWatch<T>)state!).Tick(), this, Interval, Interval);
     }
 
     /// <summary>What is used.</summary>
@@ -84,16 +95,35 @@ internal sealed class FileWatch<T> : IDisposable
     /// <summary>Nothing is read any more.</summary>
     public void Dispose() => _timer.Dispose();
 
+    // Where files are on what does not answer, one thread waits for it and not one more each time.
+    private void Tick()
+    {
+        if (!_looking.TryEnter())
+            return;
+        try
+        {
+            Take(isReload: false);
+        }
+        finally
+        {
+            _looking.Exit();
+        }
+    }
+
     private void Take(bool isReload)
     {
         byte[] digest = DigestOf(_now);
         bool hasChanged = isReload || !digest.AsSpan().SequenceEqual(_digest);
         if (!hasChanged && _fault is null)
+        {
+            SayEnded();
             return;
+        }
+
         var next = _now.ReadAgain(_read, _time.GetUtcNow(), out string? fault);
         if (next is null)
         {
-            if (fault != _fault || _time.GetElapsedTime(_saidAt) >= SayAgain)
+            if (fault != _fault || IsTimeToSay(_saidAt))
             {
                 _saidAt = _time.GetTimestamp();
                 _now.SayNotTaken(_log, fault!);
@@ -105,10 +135,21 @@ internal sealed class FileWatch<T> : IDisposable
 
         _now = next;
         _digest = digest;
+        _endSaidAt = null;
         Volatile.Write(ref _fault, null);
         if (hasChanged)
             next.SayTaken(_log);
     }
+
+    private void SayEnded()
+    {
+        if (_time.GetUtcNow() < _now.End || !IsTimeToSay(_endSaidAt))
+            return;
+        _endSaidAt = _time.GetTimestamp();
+        _now.SayEnded(_log);
+    }
+
+    private bool IsTimeToSay(long? saidAt) => saidAt is not { } at || _time.GetElapsedTime(at) >= SayAgain;
 
     /// <summary>Of all that the files hold; what cannot be read counts as empty. Without any there is none: to make one takes a library that may not be here.</summary>
     private byte[] DigestOf(T of)

@@ -23,6 +23,9 @@ internal sealed class ServerTls(ShownToServers first, FileReading read, Func<str
     public ShownToServers Now => _files.Now;
 
     /// <inheritdoc/>
+    public bool HasOwnAuthorities => _files.Now.Authorities is not null;
+
+    /// <inheritdoc/>
     public SslClientAuthenticationOptions? OptionsFor(string host, out string? fault)
     {
         fault = absent();

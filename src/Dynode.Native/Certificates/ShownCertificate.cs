@@ -24,7 +24,7 @@ internal sealed class ShownCertificate
         Context = SslStreamCertificateContext.Create(certificate, between, offline: true);
     }
 
-    /// <summary>What handshakes take; sessions that are resumed are kept in it.</summary>
+    /// <summary>What handshakes take.</summary>
     public SslStreamCertificateContext Context { get; }
 
     /// <summary>From when on nobody takes it any more.</summary>
@@ -65,19 +65,30 @@ internal sealed class ShownCertificate
             fault = $"{files.Key} holds no key in PEM";
         if (fault is not null)
             return null;
+        if (Certificates(files.Certificate, certificateText, out fault) is not { } between)
+            return null;
+        if (between.Count == 0)
+        {
+            fault = $"{files.Certificate} holds the begin of a certificate and not its end";
+            return null;
+        }
+
+        between[0].Dispose();
+        between.RemoveAt(0);
         try
         {
-            var between = new X509Certificate2Collection();
-            between.ImportFromPem(certificateText);
-            between[0].Dispose();
-            between.RemoveAt(0);
             var certificate = X509Certificate2.CreateFromPem(certificateText, keyText);
-            fault = FaultOf(certificate, now) is { } why ? $"{files.Certificate} {why}" : null;
+            fault = (FaultOf(certificate, now) ?? FaultOfNames(certificate)) is { } why ? $"{files.Certificate} {why}" : null;
             return fault is null ? new ShownCertificate(certificate, between) : null;
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
-            fault = FaultOfPair(files, certificateText, e);
+            fault = e switch
+            {
+                NotSupportedException => $"{files.Key} holds a key of a kind that this machine's OpenSSL does not know",
+                _ when e is ArgumentException || e.InnerException is ArgumentException => $"{files.Key} is not the key of {files.Certificate}",
+                _ => $"{files.Key} holds what looks like a key and is none, or not that of {files.Certificate}",
+            };
             return null;
         }
     }
@@ -88,21 +99,26 @@ internal sealed class ShownCertificate
     /// <param name="fault">Why not, for the operator; names the file.</param>
     public static X509Certificate2Collection? LoadAuthorities(string path, FileReading read, out string? fault)
     {
-        if (PemText(path, read, out fault) is not { } text)
+        if (PemText(path, read, out fault) is not { } text || Certificates(path, text, out fault) is not { } found)
             return null;
+        fault = found.Count == 0 ? $"{path} holds no certificate in PEM" : null;
+        return fault is null ? found : null;
+    }
+
+    private static X509Certificate2Collection? Certificates(string path, string text, out string? fault)
+    {
         var found = new X509Certificate2Collection();
         try
         {
             found.ImportFromPem(text);
+            fault = null;
+            return found;
         }
         catch (CryptographicException)
         {
             fault = $"{path} holds what looks like a certificate and is none";
             return null;
         }
-
-        fault = found.Count == 0 ? $"{path} holds no certificate in PEM" : null;
-        return fault is null ? found : null;
     }
 
     private static string? PemText(string path, FileReading read, out string? fault)
@@ -118,20 +134,17 @@ internal sealed class ShownCertificate
         : now < certificate.NotBefore ? $"is of no use before {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC"
         : null;
 
-    // The framework says of all of them that it could not be done.
-    private static string FaultOfPair(CertificateFiles files, string certificateText, Exception e)
+    // Read here once: a handshake that asks for a name has nobody to say it to.
+    private static string? FaultOfNames(X509Certificate2 certificate)
     {
         try
         {
-            using var alone = X509Certificate2.CreateFromPem(certificateText);
+            _ = certificate.MatchesHostname("localhost");
+            return null;
         }
         catch (CryptographicException)
         {
-            return $"{files.Certificate} holds what looks like a certificate and is none";
+            return "has names that cannot be read";
         }
-
-        return e is ArgumentException || e.InnerException is ArgumentException
-            ? $"{files.Key} is not the key of {files.Certificate}"
-            : $"{files.Key} holds what looks like a key and is none, or not that of {files.Certificate}";
     }
 }

@@ -15,7 +15,7 @@ internal sealed record ShownToClients : IFromFiles<ShownToClients>
     /// <summary>Whose certificates clients must show; null: they need not.</summary>
     public X509Certificate2Collection? Authorities { get; init; }
 
-    /// <summary>When the first of its certificates ends.</summary>
+    /// <inheritdoc/>
     public DateTimeOffset End => Certificates.Min(static certificate => certificate.End);
 
     /// <inheritdoc/>
@@ -25,10 +25,15 @@ internal sealed record ShownToClients : IFromFiles<ShownToClients>
     public ShownToClients? ReadAgain(FileReading read, DateTimeOffset now, out string? fault) => Load(Settings, read, now, out fault);
 
     /// <inheritdoc/>
-    public void SayTaken(ILogger log) => CertificateLog.Taken(log, string.Join(", ", Certificates.Select(static certificate => certificate.Said)));
+    public void SayTaken(ILogger log) => CertificateLog.Taken(log, Said);
 
     /// <inheritdoc/>
     public void SayNotTaken(ILogger log, string why) => CertificateLog.NotTaken(log, why, Certificates[0].Said);
+
+    /// <inheritdoc/>
+    public void SayEnded(ILogger log) => CertificateLog.Ended(log, Said);
+
+    private string Said => string.Join(", ", Certificates.Select(static certificate => certificate.Said));
 
     /// <summary>Reads all files.</summary>
     /// <param name="settings">Which.</param>

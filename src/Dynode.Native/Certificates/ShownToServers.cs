@@ -20,6 +20,9 @@ internal sealed record ShownToServers : IFromFiles<ShownToServers>
     /// <inheritdoc/>
     public IEnumerable<string> Files => [Settings.Authorities, Settings.Certificate?.Certificate ?? "", Settings.Certificate?.Key ?? ""];
 
+    /// <inheritdoc/>
+    public DateTimeOffset End => Certificate?.End ?? DateTimeOffset.MaxValue;
+
     /// <summary>For the operator: whose certificate they are shown, and until when.</summary>
     private string Said => Certificate?.Said ?? "no certificate";
 
@@ -35,6 +38,9 @@ internal sealed record ShownToServers : IFromFiles<ShownToServers>
 
     /// <inheritdoc/>
     public void SayNotTaken(ILogger log, string why) => CertificateLog.NotTakenForServers(log, Settings.Edge.Whom, why, Said);
+
+    /// <inheritdoc/>
+    public void SayEnded(ILogger log) => CertificateLog.EndedForServers(log, Settings.Edge.Whom, Said);
 
     /// <summary>Reads all files.</summary>
     /// <param name="settings">Which.</param>

@@ -20,7 +20,7 @@ internal static class ConfigurationKeys
     { Choices = ["GET", "POST", "PUT", "PATCH", "DELETE"] });
 
     public static readonly ConfigurationKey AutoUpdateUrl = Keys.Declare(new(
-        "servers_autoupdate_url", ValueKind.Url, "", Applied, "http or https; answers a JSON array of \"host:port\""));
+        "servers_autoupdate_url", ValueKind.Url, "", Applied, "http or https, or @/path of a file with it; answers a JSON array of \"host:port\""));
 
     public static readonly ConfigurationKey AutoUpdateParameters = Keys.Declare(new(
         "servers_autoupdate_parameters", ValueKind.Parameters, "", Applied,

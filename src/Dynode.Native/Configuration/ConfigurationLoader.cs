@@ -97,13 +97,16 @@ internal static class ConfigurationLoader
 
             bool isStrongest = strongest[key] == assignment;
             // The file behind a secret that is not used need not be there.
-            if (assignment.Value.Length == 0 || (key.Kind == ValueKind.Secret && !isStrongest))
+            if (assignment.Value.Length == 0 || (FileText.MayHold(key.Kind) && assignment.Value[0] == '@' && !isStrongest))
                 continue;
-            ConfigurationValue? value = ValueReader.Read(key, assignment.Value, texts);
+            string? resolved = CredentialPath.Resolve(key, assignment.Value, places.Environment, out string? fault);
+            if (fault is not null)
+                texts.Add(fault);
+            ConfigurationValue? value = resolved is null ? null : ValueReader.Read(key, resolved, texts);
             faults.AddRange(texts.Select(text => new ConfigurationFault(assignment.Source, text)));
             texts.Clear();
             if (isStrongest)
-                entries[key.Index] = new(value ?? default, assignment.Source, value is null);
+                entries[key.Index] = new(value ?? default, assignment.Source, value is null, File: FileText.MayHold(key.Kind) && resolved is not null && FileText.IsNamed(resolved) ? resolved[1..] : "");
         }
 
         foreach (ConfigurationKey key in KeyTable.All)

@@ -8,8 +8,9 @@ namespace Dynode.Native.Configuration;
 /// <param name="Source">Where it stands.</param>
 /// <param name="IsFaulty">What was written could not be read; it is reported, and rules about several keys say nothing more.</param>
 /// <param name="Said">For a default that was computed: how, for people.</param>
+/// <param name="File">The file that it stands in by itself; empty: none.</param>
 internal readonly record struct EffectiveValue(
-    ConfigurationValue Value, ConfigurationSource Source, bool IsFaulty = false, string Said = "")
+    ConfigurationValue Value, ConfigurationSource Source, bool IsFaulty = false, string Said = "", string File = "")
 {
     /// <summary>Somebody wrote it.</summary>
     public bool IsSet => Source != ConfigurationSource.Default;

@@ -82,7 +82,7 @@ internal static class OrderedLogValues
     }
 
     private static string? FilesFault(EffectiveValues values, NatsSettings nats) =>
-        !nats.Url.IsTls && (values[LogKeys.LogCa].IsSet || values[LogKeys.LogCert].IsSet) ? "log_ca, log_cert and log_key are for nats+tls:// alone" : null;
+        !nats.Url.IsTls && (values[LogKeys.LogCa].IsSet || values[LogKeys.LogCert].IsSet || values[LogKeys.LogKey].IsSet) ? "log_ca, log_cert and log_key are for nats+tls:// alone" : null;
 
     private static ReadOnlyMemory<byte> OwnKeyOf(EffectiveValues values)
     {

@@ -27,7 +27,7 @@ internal enum ValueKind
     /// <summary><c>host:port, dns:name:port, tls://host:port</c>.</summary>
     Servers,
 
-    /// <summary>http or https; a password in it is never shown.</summary>
+    /// <summary>http or https, or <c>@/path</c> of a file that holds it; a password in it is never shown.</summary>
     Url,
 
     /// <summary>Already encoded <c>a=1&amp;b=2</c>, kept as written; the values are never shown.</summary>

@@ -175,9 +175,22 @@ internal static class ValueReader
 
     private static ConfigurationValue? Url(ConfigurationKey key, string text, ICollection<string> faults)
     {
-        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" && url.Host.Length > 0)
-            return new ConfigurationValue(text);
-        faults.Add($"{Shown.Assignment(key, text)} is no http:// or https:// URL");
+        if (Content(key, text, faults) is not { } content)
+            return null;
+        if (Uri.TryCreate(content, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" && url.Host.Length > 0)
+            return new ConfigurationValue(content);
+        faults.Add($"{Shown.Assignment(key, content)} is no http:// or https:// URL");
+        return null;
+    }
+
+    /// <summary>As written, or what the file holds that is written.</summary>
+    private static string? Content(ConfigurationKey key, string text, ICollection<string> faults)
+    {
+        if (!FileText.IsNamed(text))
+            return text;
+        if (FileText.Read(text[1..], out string? fault) is { } content)
+            return content;
+        faults.Add($"{key.Name}: {Shown.Plain(text[1..])} {fault}");
         return null;
     }
 
@@ -185,7 +198,7 @@ internal static class ValueReader
     {
         string path = text[1..];
         string? fault = null;
-        Secret? secret = text.StartsWith("@/", StringComparison.Ordinal) ? SecretFile.Read(path, out fault) : text;
+        Secret? secret = FileText.IsNamed(text) ? SecretFile.Read(path, out fault) : text;
         if (secret is { } read)
             return new ConfigurationValue(read.ToString(), Secret: read);
         faults.Add($"{key.Name}: {Shown.Plain(path)} {fault}");

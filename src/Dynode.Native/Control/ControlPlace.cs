@@ -80,7 +80,10 @@ internal sealed class ControlPlace
         if (!text.StartsWith(UnixBegin, StringComparison.Ordinal))
         {
             bool isTls = text.StartsWith(TlsBegin, StringComparison.Ordinal);
-            return BackendAddress.TryParse(isTls ? text[TlsBegin.Length..] : text, out var address, out fault) ? new() { Address = address, IsTls = isTls, TakesToken = true } : null;
+            if (!BackendAddress.TryParse(isTls ? text[TlsBegin.Length..] : text, out var address, out fault))
+                return null;
+            fault = address.Path is null ? null : "is no host and port";
+            return fault is null ? new() { Address = address, IsTls = isTls, TakesToken = true } : null;
         }
 
         string path = text[UnixBegin.Length..];

@@ -42,8 +42,14 @@ internal static partial class ActivationSockets
                 all.Add(socket);
         }
 
+        if (fault is null && all.Count > 0)
+            fault = Missing(all, "port", port) ?? (tlsPort is { } tls ? Missing(all, "tls_port", tls) : null);
         return all.ToImmutable();
     }
+
+    // Where some are handed over, nothing else is listened on: what the service manager does not hold refuses clients while this one is restarted.
+    private static string? Missing(IEnumerable<Socket> all, string key, int port) => all.Any(socket => socket.LocalEndPoint is IPEndPoint own && own.Port == port) ? null
+        : string.Create(CultureInfo.InvariantCulture, $"none of the sockets that the service manager hands over (LISTEN_FDS) is that of {key}={port}: add its ListenStream= to dynode.socket");
 
     private static string? Fault(int descriptor, int port, int? tlsPort, out Socket? socket)
     {

@@ -39,14 +39,14 @@ internal sealed class GiveOver(Broadcaster broadcaster, HandoverChannel successo
         // Told at once: should this process die now, they are known to have missed nothing.
         bool isThere = true;
         foreach (BackendAddress server in whole.GetConsumingEnumerable())
-            isThere = isThere && successor.TrySend(FrameKind.Whole, server.ToString());
+            isThere = isThere && successor.TrySend(FrameKind.Whole, HandedAddress.Write(server));
         HandedOver handed = Handed = ending.GetAwaiter().GetResult();
         var state = HandedState.Of(handed, kept());
         int connections = handed.Servers.Count(static server => server.Connection is not null);
         foreach (HandedServer server in handed.Servers)
         {
             if (server.Connection is { } connection)
-                isThere = isThere && successor.TrySend(FrameKind.Connection, [.. Encoding.UTF8.GetBytes($"{server.Address}\n"), .. connection.Rest.Span], connection.Socket.SafeHandle);
+                isThere = isThere && successor.TrySend(FrameKind.Connection, [.. Encoding.UTF8.GetBytes($"{HandedAddress.Write(server.Address)}\n"), .. connection.Rest.Span], connection.Socket.SafeHandle);
         }
 
         string? fault = Tell(isThere, state, itsLock, lockPath);

@@ -11,7 +11,7 @@ namespace Dynode.Native.Handover;
 /// <code>
 ///   184203311                         the number that the next request gets
 ///   {"schema":1,…}                    orders, gaps and the list, as servers.json has them
-///   10.0.0.1:6379                     its servers, one a line, in their order, with tls:// before those spoken to by TLS; whoever is not among the gaps has had everything
+///   tcp://10.0.0.1:6379               its servers (HandedAddress), one a line, in their order; whoever is not among the gaps has had everything
 /// </code>
 /// Pure.
 /// </summary>
@@ -56,7 +56,7 @@ internal sealed class HandedState(long next, KeptState kept, ImmutableArray<Back
         text.Append(CultureInfo.InvariantCulture, $"{next}\n");
         text.Append(Encoding.UTF8.GetString(StateText.Write(kept, DateTimeOffset.UnixEpoch)));
         foreach (BackendAddress server in servers)
-            text.Append(CultureInfo.InvariantCulture, $"{(server.ByTls == true ? ServerScheme.Write(server) : server)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{HandedAddress.Write(server)}\n");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
@@ -76,7 +76,7 @@ internal sealed class HandedState(long next, KeptState kept, ImmutableArray<Back
         var servers = ImmutableArray.CreateBuilder<BackendAddress>();
         foreach (string line in lines[2..^1])
         {
-            if (!ServerScheme.TryParse(line, out var server, out _))
+            if (!HandedAddress.TryParse(line, out var server))
                 return null;
             servers.Add(server);
         }

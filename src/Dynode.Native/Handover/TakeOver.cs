@@ -98,7 +98,7 @@ internal sealed class TakeOver : IDisposable
         {
             switch (frame.Kind)
             {
-                case FrameKind.Whole when BackendAddress.TryParse(frame.Text, out var server, out _):
+                case FrameKind.Whole when HandedAddress.TryParse(frame.Text, out var server):
                     whole.Add(server);
                     break;
                 case FrameKind.Connection when frame.Descriptor is not null:
@@ -210,7 +210,7 @@ internal sealed class TakeOver : IDisposable
     private static void AddConnection(Dictionary<BackendAddress, HandedConnection> connections, Frame frame)
     {
         int end = Array.IndexOf(frame.Body, (byte)'\n');
-        bool isServer = BackendAddress.TryParse(Encoding.UTF8.GetString(frame.Body, 0, Math.Max(0, end)), out var server, out _) && !connections.ContainsKey(server);
+        bool isServer = HandedAddress.TryParse(Encoding.UTF8.GetString(frame.Body, 0, Math.Max(0, end)), out var server) && !connections.ContainsKey(server);
         if (isServer && SocketOf(frame.Descriptor!) is { } socket)
             connections[server!] = new HandedConnection(socket, frame.Body.AsMemory(end + 1));
         else

@@ -60,8 +60,9 @@ internal sealed class Host(HostSettings settings, ConfigurationPlaces places, Ti
     {
         long descriptorsMax = DescriptorLimit.RaiseToHard();
         var inForce = new HostSettingsInForce(settings, places, descriptorsMax, _log);
+        using HostTls tls = HostTls.Of(settings, _log, time);
         string? refusal = IsManaged ? $"a service manager looks after it, and would take its end for a failure: {ByManager}" : null;
-        var parts = new TenureParts(inForce, signals, _log, _lookups, descriptorsMax, _started, refusal, End, time);
+        var parts = new TenureParts(inForce, signals, _log, _lookups, tls, descriptorsMax, _started, refusal, End, time);
         using TakeOver? takeOver = TakesOver ? Begin(inForce.Claim) : null;
         Inheritance? before = takeOver is null ? OfManager() : null;
         before = new Tenure(parts, before, takeOver).Run(listening);

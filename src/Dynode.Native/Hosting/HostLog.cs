@@ -123,6 +123,9 @@ internal static partial class HostLog
     [LoggerMessage(2025, LogLevel.Information, "not ready any more; clients are let in for {Seconds} s yet (drain_delay)")]
     public static partial void LettingIn(ILogger logger, double seconds);
 
+    [LoggerMessage(2026, LogLevel.Warning, "{Key}: everybody on this machine may read {Path}, which holds a secret")]
+    public static partial void OpenSecret(ILogger logger, string key, string path);
+
     [LoggerMessage(2090, LogLevel.Critical, "a fault of dynode itself: {Type} in {Place}: {Reason}")]
     public static partial void Bug(ILogger logger, string type, string place, string reason);
 

@@ -108,10 +108,19 @@ internal sealed class KeptRun : IDisposable
         KeptState state = State;
         return settings.Membership with
         {
-            Added = [.. state.Added],
+            Added = [.. state.Added.Where(server => IsUsed(server, settings.Membership))],
             Removed = [.. state.Removed],
-            Kept = state.List is { } list && list.Asked == Asked(settings.Membership) ? new KeptServers(list.Servers, list.Time) : null,
+            Kept = state.List is { } list && list.Asked == Asked(settings.Membership) && list.Servers.All(server => IsUsed(server, settings.Membership)) ? new KeptServers(list.Servers, list.Time) : null,
         };
+    }
+
+    // What an order, or a list, may have had before there was log=, and is refused since.
+    private bool IsUsed(BackendAddress server, MembershipSettings membership)
+    {
+        bool isUsed = membership.TakesPaths || server.Path is null;
+        if (!isUsed)
+            StateLog.PathNotUsed(_log, UnixServers.WithLog(server));
+        return isUsed;
     }
 
     /// <summary>Tells the data plane what it is to know before its first server is there, says it, and notes that this run runs.</summary>

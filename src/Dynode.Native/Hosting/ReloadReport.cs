@@ -18,5 +18,6 @@ internal static class ReloadReport
             HostLog.ReloadedUnchanged(log);
         else if (!reload.Applied.IsEmpty)
             HostLog.Reloaded(log, ConfigurationKey.Names(reload.Applied));
+        StartReport.WriteOpen(log, reload.Settings);
     }
 }

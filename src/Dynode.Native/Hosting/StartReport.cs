@@ -53,6 +53,14 @@ internal static class StartReport
 
         if (settings.WithoutEffect is { IsEmpty: false } keys)
             HostLog.WithoutEffect(log, ConfigurationKey.Names(keys), ShownValue(settings, ConfigurationKeys.Protocol));
+        WriteOpen(log, settings);
+    }
+
+    /// <summary>Which secrets everybody may read: at a start, and when others are in force.</summary>
+    public static void WriteOpen(ILogger log, HostSettings settings)
+    {
+        foreach ((ConfigurationKey key, string path) in OpenSecrets.Of(settings.Values))
+            HostLog.OpenSecret(log, key.Name, Shown.Plain(path));
     }
 
     /// <summary>Null: the system does not say.</summary>

@@ -30,7 +30,6 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     private readonly TimeProvider _time = parts.Time;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private volatile AdminSide? _admin;
-    private volatile HostTls? _tls;
 
     private HostSettings Settings => _settings.Now;
 
@@ -43,9 +42,8 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     /// <exception cref="StartException">Something else cannot.</exception>
     public Inheritance? Run(Action? listening)
     {
-        using HostTls tls = HostTls.Of(Settings, _log, _time);
+        HostTls tls = parts.Tls;
         var broadcaster = new Broadcaster(_settings.Broadcast, _log, _time, parts.Lookups, OrderedLogs.Of(Settings, parts.Lookups, tls.OrderedLog, _time), tls.Clients, tls.Servers);
-        _tls = tls;
         Task ended = Task.CompletedTask;
         try
         {
@@ -74,10 +72,10 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
     private Inheritance? Run(Broadcaster broadcaster, KeptRun kept, ref Task ended)
     {
         using var service = new ServiceNotifier(Environment.GetEnvironmentVariable, () => broadcaster.Snapshot(), _time);
-        using var membership = new MembershipService(kept.With(Settings), _log, _time, parts.Lookups, () => _tls!.List.Now);
+        using var membership = new MembershipService(kept.With(Settings), _log, _time, parts.Lookups, () => parts.Tls.List.Now);
         using var op = new Operator(
             broadcaster, membership, kept, parts.Log, () => Settings, () => ReadAgain(broadcaster, membership, service), () => parts.Signals.Take(PosixSignal.SIGTERM), _time);
-        AdminSide admin = _admin = new(broadcaster, membership, parts.Log, () => Settings, op, _tls?.Clients, parts.DescriptorsMax);
+        AdminSide admin = _admin = new(broadcaster, membership, parts.Log, () => Settings, op, parts.Tls.Clients, parts.DescriptorsMax);
         using var sockets = new OwnSockets(Settings.Broadcast.Port, admin, _log);
         if (takeOver is null)
             Open(sockets, broadcaster, isStart: before?.Servers is null);
@@ -254,7 +252,7 @@ internal sealed class Tenure(TenureParts parts, Inheritance? before, TakeOver? t
         {
             parts.Log.Level = next.LogLevel;
             broadcaster.Apply(_settings.Broadcast);
-            _tls?.Apply(next);
+            parts.Tls.Apply(next);
             membership.Update(next.Membership);
         });
         service.Reloaded();

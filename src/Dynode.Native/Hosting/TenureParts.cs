@@ -8,6 +8,7 @@ namespace Dynode.Native.Hosting;
 /// <param name="Signals">Sent to it.</param>
 /// <param name="Log">Takes every line.</param>
 /// <param name="Lookups">Of names.</param>
+/// <param name="Tls">What is in the files of TLS. One that goes on where a successor has failed shows what was shown, whatever has become of the files.</param>
 /// <param name="DescriptorsMax">That it may have.</param>
 /// <param name="Started">When, by <paramref name="Time"/>.</param>
 /// <param name="Refusal">Why no successor may take over; null: one may.</param>
@@ -18,6 +19,7 @@ internal sealed record TenureParts(
     Signals Signals,
     StderrLogSink Log,
     NameLookups Lookups,
+    HostTls Tls,
     long DescriptorsMax,
     long Started,
     string? Refusal,

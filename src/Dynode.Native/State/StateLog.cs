@@ -34,4 +34,7 @@ internal static partial class StateLog
 
     [LoggerMessage(2609, LogLevel.Warning, "the system gives no thread to write {File} by; it is written by whoever has something for it")]
     public static partial void NoThread(ILogger logger, string file);
+
+    [LoggerMessage(2610, LogLevel.Warning, "of an earlier run and not used: {Reason}")]
+    public static partial void PathNotUsed(ILogger logger, string reason);
 }

@@ -6,6 +6,9 @@ namespace Dynode.Streams.Nats;
 /// <summary>How servers are spoken to by TLS, and whom of them is believed; it may change between two handshakes. Any thread.</summary>
 public interface INatsTls
 {
+    /// <summary>Who is believed has been named; false: whomever the system trusts, and so anybody with a certificate of the public authorities.</summary>
+    bool HasOwnAuthorities { get; }
+
     /// <summary>For one handshake.</summary>
     /// <param name="host">A name or an address that the server's certificate must be for.</param>
     /// <param name="fault">Why there can be none, for the operator, when the result is null.</param>

@@ -107,6 +107,10 @@ internal sealed class NatsDial(NatsSettings settings, NatsLookup lookup, INatsTl
         try
         {
             await socket.EncryptAsync(options, cancellation).ConfigureAwait(false);
+
+            // What it said before was said to anybody, by anybody: whoever may have a certificate could have named himself.
+            if (!tls.HasOwnAuthorities)
+                socket.ForgetOthers();
         }
         catch (AuthenticationException) when (refusal is not null)
         {

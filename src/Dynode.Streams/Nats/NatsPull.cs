@@ -25,6 +25,7 @@ internal sealed class NatsPull(NatsLink link, NatsNames names, NatsStream stream
     private string _consumer = "";
     private ulong _next;
     private int _again;
+    private bool _isHeard;
 
     // The library itself holds none: one that nobody held would be collected in the midst.
     private NatsSubscription? _subscription;
@@ -41,6 +42,8 @@ internal sealed class NatsPull(NatsLink link, NatsNames names, NatsStream stream
     public async Task<bool> RunAsync(ulong from, int bytesMax)
     {
         IsUnderWay = true;
+        _isHeard = false;
+        ulong begin = from + 1 == _next ? _next : Math.Max(1, from);
         string why;
         try
         {
@@ -52,7 +55,7 @@ internal sealed class NatsPull(NatsLink link, NatsNames names, NatsStream stream
             why = e.Message;
         }
 
-        bool isAnswered = why.Length == 0 || why == NoMemory || _next > Math.Max(1, from);
+        bool isAnswered = why.Length == 0 || why == NoMemory || _isHeard || _next > begin;
 
         // Before it is said: who hears it may pull on at once.
         IsUnderWay = false;
@@ -175,6 +178,7 @@ internal sealed class NatsPull(NatsLink link, NatsNames names, NatsStream stream
         {
             var reply = new NatsReply(names.GetAny);
             byte[] bytes = await link.AskAsync(reply, NatsBodies.Entry(number), ended).ConfigureAwait(false);
+            _isHeard = true;
             if (TryReadTime(reply.Header, number, out long time)
                 && NatsPages.Copy(pool, new ReadOnlySequence<byte>(bytes)) is { } parcel && words.Add(life, new StreamWord(StreamWordKind.Pulled, number, time, parcel, Reader: reader)))
             {

@@ -100,6 +100,9 @@ internal sealed record NatsServerInfo
         _ => this,
     };
 
+    /// <summary>The same, without <see cref="Others"/>.</summary>
+    public NatsServerInfo WithoutOthers() => this with { Others = [] };
+
     private NatsServerInfo WithList(string name, List<string> value)
     {
         if (name != "connect_urls")

@@ -69,6 +69,9 @@ internal sealed class NatsSocket : INatsSocketConnection, INatsSocketConnectionF
         await encrypted.AuthenticateAsClientAsync(options, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Whom the server has named so far is not to be connected to.</summary>
+    public void ForgetOthers() => Info = Info.WithoutOthers();
+
     public ValueTask<INatsSocketConnection> ConnectAsync(Uri uri, NatsOpts opts, CancellationToken cancellationToken) =>
         Interlocked.Exchange(ref _given, 1) == 0 ? new(this) : throw new NatsTrouble("this connection has ended");
 

@@ -121,6 +121,27 @@ public sealed class HandshakeTests
         Assert.Equal(SslProtocols.Tls13, client.Version);
     }
 
+    /// <summary>A session that is resumed has the client's certificate, and not the one between it and the authority: resumed ones could not be held to it.</summary>
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Who_has_an_authority_between_comes_again_and_again(SslProtocols version)
+    {
+        using var clients = new TestAuthority("the clients'");
+        using TestAuthority between = clients.Between("between");
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(Settings, [server.Address], clients: clients);
+        var options = new TlsClientOptions { Versions = version, Certificate = between.Issue("client.test"), Between = between };
+        for (int i = 0; i < 4; i++)
+        {
+            using var client = await tls.ConnectAsync(options);
+            await client.SendAsync("hello\n");
+            Assert.Equal(6, (await client.ReadAsync(6)).Length);
+        }
+
+        Assert.Equal((4L, 0L), (tls.Handshakes.Done, tls.Handshakes.Failed));
+    }
+
     [Fact]
     public async Task Who_is_at_it_counts_as_a_client()
     {

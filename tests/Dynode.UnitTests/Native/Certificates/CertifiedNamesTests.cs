@@ -30,6 +30,7 @@ public sealed class CertifiedNamesTests
     [InlineData("spiffe://cluster/app", "spiffe://cluster/app", true)]
     [InlineData("spiffe://cluster/app2", "spiffe://cluster/app", false)]
     [InlineData("spiffe://x.one.test", "*.one.test", false)]
+    [InlineData("urn:x.one.test", "*.one.test", false)]
     [InlineData("*.one.test", "a.one.test", false)]
     public void A_name_is_wanted_whole_or_but_for_its_first_label(string name, string wanted, bool isWanted) =>
         Assert.Equal(isWanted, CertifiedNames.HasOne([name], [.. wanted.Split(',')]));

@@ -89,6 +89,70 @@ public sealed class ClientTlsTests : IDisposable
         Assert.EndsWith("key.pem does not exist", tls.Fault, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void One_that_comes_to_its_end_in_its_place_is_said_once_and_each_hour_until_there_is_another()
+    {
+        Write(_folder.Path, _authority.Issue(_time.GetUtcNow().AddDays(-1), _time.GetUtcNow().AddSeconds(35), "one.test"));
+        using var tls = Start();
+        for (int i = 0; i < 3; i++)
+            _time.Advance(Look);
+        Assert.Empty(_log.All);
+        _time.Advance(Look);
+        Assert.StartsWith("certificate out of date", Assert.Single(_log.All), StringComparison.Ordinal);
+        for (int i = 0; i < 359; i++)
+            _time.Advance(Look);
+        Assert.Single(_log.All);
+        _time.Advance(Look);
+        Assert.Equal(2, _log.All.Count);
+        Assert.Equal("one.test", Shown(tls));
+        Write(_folder.Path, _authority.Issue("two.test"));
+        for (int i = 0; i < 400; i++)
+            _time.Advance(Look);
+        Assert.Equal(("two.test", 3), (Shown(tls), _log.All.Count));
+    }
+
+    [Fact]
+    public void What_is_swapped_in_while_it_starts_is_not_missed()
+    {
+        Write(_folder.Path, _authority.Issue("one.test"));
+        var first = ShownToClients.Load(Settings, TlsValues.Read, _time.GetUtcNow(), out _);
+        Write(_folder.Path, _authority.Issue("two.test"));
+        using var tls = new ClientTls(first!, TlsValues.Read, _log, _time);
+        _time.Advance(Look);
+        Assert.Equal(("two.test", 0), (Shown(tls), _log.All.Count));
+    }
+
+    [Fact]
+    public async Task Files_that_do_not_answer_are_waited_for_once()
+    {
+        Write(_folder.Path, _authority.Issue("one.test"));
+        var first = ShownToClients.Load(Settings, TlsValues.Read, _time.GetUtcNow(), out _);
+        int reading = 0;
+        bool hangs = false;
+        using var answers = new ManualResetEventSlim();
+        var ticks = new OneTimer();
+        using var tls = new ClientTls(first!, Reading, _log, ticks);
+        Volatile.Write(ref hangs, true);
+        Task looks = Task.Run(ticks.Tick);
+        await Eventually.Equal(1, () => Volatile.Read(ref reading));
+        for (int i = 0; i < 5; i++)
+            await Task.Run(ticks.Tick).WaitAsync(Deadline.Default);
+        Assert.Equal(1, Volatile.Read(ref reading));
+        answers.Set();
+        await looks.WaitAsync(Deadline.Default);
+
+        byte[]? Reading(string path, out string? fault)
+        {
+            if (Volatile.Read(ref hangs))
+            {
+                Interlocked.Increment(ref reading);
+                answers.Wait(Deadline.Default);
+            }
+
+            return TlsValues.Read(path, out fault);
+        }
+    }
+
     /// <summary>Good, broken, expired, half-written and missing pairs by turns: what is shown is always the last good one that was seen.</summary>
     [Fact]
     public void Whatever_is_swapped_in_the_last_good_one_is_shown() => Seed.Run(random =>
@@ -145,6 +209,18 @@ public sealed class ClientTlsTests : IDisposable
     {
         File.WriteAllText($"{folder}/certificate.pem", pair.Certificate);
         File.WriteAllText($"{folder}/key.pem", pair.Key);
+    }
+
+    /// <summary>The system's clock, with a timer that a test has tick.</summary>
+    private sealed class OneTimer : TimeProvider
+    {
+        public Action Tick { get; private set; } = static () => { };
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Tick = () => callback(state);
+            return System.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private sealed class Lines : ILogger

@@ -44,6 +44,8 @@ public sealed class ShownCertificateTests : IDisposable
         Assert.EndsWith("certificate.pem holds no certificate in PEM", Fault(one.Key, one.Key), StringComparison.Ordinal);
         Assert.EndsWith("key.pem holds no key in PEM", Fault(one.Certificate, one.Certificate), StringComparison.Ordinal);
         Assert.EndsWith("certificate.pem holds what looks like a certificate and is none", Fault(Broken(one.Certificate), one.Key), StringComparison.Ordinal);
+        Assert.EndsWith("certificate.pem holds what looks like a certificate and is none", Fault(one.Certificate + "\n" + Broken(two.Certificate), one.Key), StringComparison.Ordinal);
+        Assert.EndsWith("certificate.pem holds the begin of a certificate and not its end", Fault(one.Certificate[..200], one.Key), StringComparison.Ordinal);
         Assert.Contains("key.pem holds what looks like a key and is none", Fault(one.Certificate, Broken(one.Key)), StringComparison.Ordinal);
         Assert.Contains("has been out of date since", Fault(_authority.Issue(Now.AddDays(-9), Now.AddDays(-1), "old.test")), StringComparison.Ordinal);
         Assert.Contains("is of no use before", Fault(_authority.Issue(Now.AddDays(1), Now.AddDays(9), "new.test")), StringComparison.Ordinal);

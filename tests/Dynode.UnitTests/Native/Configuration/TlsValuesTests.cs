@@ -36,6 +36,19 @@ public sealed class TlsValuesTests : IDisposable
     }
 
     [Fact]
+    public void Keys_that_everybody_may_read_are_listed_and_certificates_are_not()
+    {
+        const UnixFileMode all = UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        EffectiveValues apart = Reading.OfSets(Reading.Servers, "tls_port=9443", $"tls_certificate={_certificate},{_both}", $"tls_key={_key},{_both}").Good().Values;
+        Assert.Equal([("tls_key", _key), ("tls_key", _both)], Listed(apart, static _ => all));
+        Assert.Equal([("tls_key", _both)], Listed(apart, path => path == _key ? UnixFileMode.UserRead : all));
+        EffectiveValues together = Reading.OfSets(Reading.Servers, "backend_tls=true", $"backend_tls_ca={_certificate}", $"backend_tls_certificate={_both}").Good().Values;
+        Assert.Equal([("backend_tls_certificate", _both)], Listed(together, static _ => all));
+
+        static (string, string)[] Listed(EffectiveValues values, Func<string, UnixFileMode> modeOf) => [.. OpenSecrets.Of(values, modeOf).Select(static file => (file.Key.Name, file.Path))];
+    }
+
+    [Fact]
     public void Where_both_ports_are_one_clients_speak_TLS_alone_and_a_key_may_be_in_the_certificates_file()
     {
         HostSettings settings = Reading.OfSets(Reading.Servers, "port=9443", "tls_port=9443", $"tls_certificate={_both}").Good();
@@ -144,6 +157,7 @@ public sealed class TlsValuesTests : IDisposable
     [InlineData("servers_autoupdate_ca: /none.pem does not exist", "servers_autoupdate_ca=/none.pem", "servers_autoupdate_certificate={both}")]
     [InlineData("servers_autoupdate_ca=none.pem is no path that begins with /", "servers_autoupdate_ca=none.pem")]
     [InlineData("log_ca, log_cert and log_key are for nats+tls:// alone", "protocol=redis", "log=nats://a:4222/orders", "log_ca={both}")]
+    [InlineData("log_ca, log_cert and log_key are for nats+tls:// alone", "protocol=redis", "log=nats://a:4222/orders", "log_key={both}")]
     [InlineData("log_key needs log_cert, which NATS is shown", "protocol=redis", "log=nats+tls://a:4222/orders", "log_key={key}")]
     [InlineData("log_cert: {certificate} holds no key in PEM", "protocol=redis", "log=nats+tls://a:4222/orders", "log_cert={certificate}")]
     [InlineData("log_ca: /none.pem does not exist", "protocol=redis", "log=nats+tls://a:4222/orders", "log_ca=/none.pem")]

@@ -71,6 +71,8 @@ public sealed class AskedByTlsTests : IDisposable
     [InlineData("10.0.0.1:9100", "at 10.0.0.1:9100", false)]
     [InlineData("https://10.0.0.1", null, false)]
     [InlineData("https://", null, false)]
+    [InlineData("https://unix:/run/x", null, false)]
+    [InlineData(" unix:/run/x", null, false)]
     public void A_place_is_what_it_says(string text, string? said, bool isTls)
     {
         ControlPlace? place = ControlPlace.TryParse(text, out string? fault);

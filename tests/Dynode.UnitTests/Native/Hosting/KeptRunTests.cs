@@ -3,6 +3,7 @@ using Dynode.Broadcast.Backends;
 using Dynode.Native.Configuration;
 using Dynode.Native.Handover;
 using Dynode.Native.Hosting;
+using Dynode.Native.Membership;
 using Dynode.Native.State;
 using Dynode.TestKit;
 using Dynode.UnitTests.Native.Admin;
@@ -12,6 +13,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Dynode.UnitTests.Native.Hosting;
 
 /// <summary>From one run to the next: who is behind, what was ordered, which list it was.</summary>
+[Collection(Alone.Name)]
 public sealed class KeptRunTests : IDisposable
 {
     private const string Url = "https://me:hunter2@list.test/servers?key=hunter3";
@@ -127,6 +129,27 @@ public sealed class KeptRunTests : IDisposable
         Assert.Equal("a:1, b:1", string.Join(", ", next.With(Settings("protocol=line", null, list)).Kept!.Addresses));
         foreach (string other in (string[])["servers_autoupdate_parameters=group=2&secret=hunter4", $"servers_autoupdate_url={Url}4", "servers_autoupdate_parameters="])
             Assert.Null(next.With(Settings("protocol=line", null, [.. list, other])).Kept);
+    }
+
+    /// <summary>A path is on each machine another, and a stream's servers are one to all its broadcasters: what was ordered before there was one is not taken.</summary>
+    [Fact]
+    public async Task With_a_stream_no_path_of_an_earlier_run_is_a_server()
+    {
+        string[] list = ["servers_autoupdate=true", $"servers_autoupdate_url={Url}"];
+        BackendAddress path = AdminUnderTest.Of("unix:/run/redis.sock");
+        using (KeptRun run = Begun("protocol=line", out _, list))
+        {
+            run.Listed([AdminUnderTest.Of("a:1"), path], Settings("protocol=line", null, list));
+            await run.Ordered([AdminUnderTest.Of("b:1"), path], [])!.WaitAsync(Deadline.Default);
+        }
+
+        using KeptRun next = Begun("protocol=line", out _, list);
+        MembershipSettings without = next.With(Settings("protocol=line", null, list));
+        Assert.Equal(("b:1, unix:/run/redis.sock", "a:1, unix:/run/redis.sock"), (string.Join(", ", without.Added), string.Join(", ", without.Kept!.Addresses)));
+        Assert.DoesNotContain(_log.Lines, static line => line.StartsWith("2610 ", StringComparison.Ordinal));
+        MembershipSettings with = next.With(Settings("protocol=line", null, [.. list, "log=nats://a:4222/orders"]));
+        Assert.Equal(("b:1", null), (string.Join(", ", with.Added), with.Kept));
+        Assert.Equal(2, _log.Lines.Count(static line => line.StartsWith("2610 of an earlier run and not used: server unix:/run/redis.sock is a path of this machine alone", StringComparison.Ordinal)));
     }
 
     [Fact]

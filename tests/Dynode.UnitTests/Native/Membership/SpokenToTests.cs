@@ -53,8 +53,26 @@ public sealed class SpokenToTests
         Assert.Null(fault);
         Assert.Equal(["tls://a:1", "b:1", "tcp://c:1"], read.List!.Servers.Select(ServerScheme.Write));
         var handed = new HandedState(7, kept, Of("tls://a:1", "tcp://b:1"));
-        Assert.EndsWith("\ntls://a:1\nb:1\n", Encoding.UTF8.GetString(handed.Write()), StringComparison.Ordinal);
-        Assert.Equal(["tls://a:1", "b:1"], HandedState.Read(handed.Write(), out _)!.Servers.Select(ServerScheme.Write));
+        Assert.EndsWith("\ntls://a:1\ntcp://b:1\n", Encoding.UTF8.GetString(handed.Write()), StringComparison.Ordinal);
+        Assert.Equal(["tls://a:1", "tcp://b:1"], HandedState.Read(handed.Write(), out _)!.Servers.Select(ServerScheme.Write));
+    }
+
+    /// <summary>Each by itself too: one that dies while it hands over has said no more of a server than this.</summary>
+    [Theory]
+    [InlineData("a:1", "")]
+    [InlineData("tcp://a:1", "")]
+    [InlineData("tls://a:1", "")]
+    [InlineData("tls://10.0.0.1:1", "redis.test")]
+    [InlineData("tls://[::1]:1", "redis.test")]
+    [InlineData("tcp://10.0.0.1:1", "redis.test")]
+    [InlineData("unix:/run/redis.sock", "")]
+    public void How_a_server_is_spoken_to_and_whose_certificate_it_shows_goes_over(string text, string certified)
+    {
+        BackendAddress server = Of(text)[0] with { CertifiedHost = certified };
+        Assert.True(HandedAddress.TryParse(HandedAddress.Write(server), out var read));
+        Assert.Equal((server, server.ByTls, certified), (read, read.ByTls, read.CertifiedHost));
+        read = HandedState.Read(new HandedState(7, KeptState.Empty, [server]).Write(), out _)!.Servers[0];
+        Assert.Equal((server, server.ByTls, certified), (read, read.ByTls, read.CertifiedHost));
     }
 
     private static ImmutableArray<BackendAddress> Of(params string[] servers) =>

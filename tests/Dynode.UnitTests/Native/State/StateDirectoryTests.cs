@@ -5,6 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Dynode.UnitTests.Native.State;
 
 /// <summary>One broadcaster at a time has a directory, and what is in it is one file or the next, whole.</summary>
+[Collection(Alone.Name)]
 public sealed class StateDirectoryTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

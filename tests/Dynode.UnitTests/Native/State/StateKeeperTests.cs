@@ -7,6 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Dynode.UnitTests.Native.State;
 
 /// <summary>What is in force is on disk, soon and once, and a disk that fails takes nothing from what is in force.</summary>
+[Collection(Alone.Name)]
 public sealed class StateKeeperTests : IDisposable
 {
     private static readonly BackendAddress Server = AdminUnderTest.Of("10.0.0.1:6379");
