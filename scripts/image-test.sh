@@ -179,7 +179,8 @@ check "the first server of the list has it" eventually answers "$one" yes get li
 check "the second server of the list has it" eventually answers "$two" yes get listed
 check "SIGTERM drains and ends it too" ends listed
 
-say "a small machine: 32 MiB, 16 threads, 1,000 clients, 3 servers"
+# Of the cgroup's memory the kernel takes 15 MiB for the 4,000 sockets, and the process 17: with 32 it was at times killed.
+say "a small machine: 40 MiB, 16 threads, 1,000 clients, 3 servers"
 "$ROOT/perf/floor/build.sh" >/dev/null
 "$ROOT/artifacts/floor/sink" --servers 3 --request 64 --counters "$work/counters" >"$work/ports" &
 pids+=($!)
@@ -187,8 +188,8 @@ eventually test -s "$work/ports"
 read -r -a ports <"$work/ports"
 free_port
 listen=$port
-run small --memory 32m --memory-swap 32m --pids-limit 16 -e "DYNODE__PORT=$listen" -e "DYNODE__SERVERS=$(printf '127.0.0.1:%s,' "${ports[@]}" | sed 's/,$//')"
-check "half of the 32 MiB is for clients' bytes" says small '^memory_max=16m' --check
+run small --memory 40m --memory-swap 40m --pids-limit 16 -e "DYNODE__PORT=$listen" -e "DYNODE__SERVERS=$(printf '127.0.0.1:%s,' "${ports[@]}" | sed 's/,$//')"
+check "half of the 40 MiB is for clients' bytes" says small '^memory_max=20m' --check
 check "1,000 clients are served, and stand still" eventually clients_stand small
 check "1,000 clients send as fast as they can, and every byte is delivered to every server" clients_send small
 cat "$work/check.log"
