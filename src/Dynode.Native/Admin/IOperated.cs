@@ -51,7 +51,7 @@ internal interface IOperated
     /// <summary>At the admin port; null: it speaks no TLS.</summary>
     AdminHandshakes? AdminHandshakes { get; }
 
-    /// <summary>Where a server comes from: file, dns, url or runtime.</summary>
+    /// <summary>Where a server comes from: file, dns, url or runtime; removed: it is in none of these any more, and gets yet what was sent before.</summary>
     string SourceOf(BackendAddress server);
 
     /// <summary>The last of them, newest first.</summary>

@@ -82,7 +82,8 @@ internal sealed class AdminSide : IOperated, IDisposable
         Settings.Membership is var settings && settings.Servers.Contains(server) && !settings.Names.Contains(server) ? "file"
         : _membership.Now.IsNamed(server) ? "dns"
         : _membership.IsAdded(server) ? "runtime"
-        : "url";
+        : Settings.Membership.AutoUpdate ? "url"
+        : "removed";
 
     /// <inheritdoc/>
     public ImmutableArray<OperatedEvent> Events =>
