@@ -88,8 +88,7 @@ internal struct ClientInput
     }
 
     /// <summary>Sends our FIN to a client that has not ended.</summary>
-    /// <returns>False: it has, and nothing more will come.</returns>
-    public bool TryFinish(ByteTransport transport)
+    public void Finish(ByteTransport transport)
     {
         try
         {
@@ -100,7 +99,5 @@ internal struct ClientInput
         {
             SawEnd = true;
         }
-
-        return !SawEnd;
     }
 }

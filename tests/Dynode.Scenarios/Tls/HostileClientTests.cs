@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Security.Authentication;
+using Dynode.Broadcast.Plane;
+using Dynode.Scenarios.Framed;
+using Dynode.Scenarios.Line;
+using Dynode.TestKit;
+using Dynode.TestKit.Framed;
+using Xunit;
+
+namespace Dynode.Scenarios.Tls;
+
+/// <summary>Clients that keep those busy who decrypt what they send: each has its part of a turn, and those who send nothing by it are ended.</summary>
+[Collection(Alone.Name)]
+public sealed class HostileClientTests(ITestOutputHelper output)
+{
+    /// <summary>Much more than the kernel takes at once, and what would be decrypted meanwhile lasts.</summary>
+    private const int Records = 300_000;
+
+    [Theory]
+    [InlineData("QUIT\r\n")]
+    [InlineData("*x\r\n")]
+    public async Task One_that_sends_on_behind_its_end_is_read_a_little_at_a_time(string last)
+    {
+        using var server = FramedServer.Redis(Asking.Echoing);
+        using var tls = new TlsUnderTest(Asking.Redis, [server.Address]);
+        await tls.Broadcaster.CurrentAsync(1);
+        using var other = await tls.Broadcaster.ConnectAsync();
+        using var client = await OpenSslClient.ConnectAsync(tls.Port, SslProtocols.Tls13);
+        byte[] records = [.. client.Record(last), .. client.Records(Records)];
+        Assert.Equal("0", await other.AskAsync("GET 0"));
+        var sending = Task.Run(() => client.SendUntilBrokenAsync(records));
+        (int answered, TimeSpan longest) = await AnsweredUntilAsync(other, () => tls.Broadcaster.Snapshot.Clients == 1, () => tls.Broadcaster.Snapshot.UnreadBytes is > 0 and < Records);
+        int sent = await sending;
+        output.WriteLine($"{sent} bytes sent, {tls.Broadcaster.Snapshot.UnreadBytes} of {Records} read; {answered} answers meanwhile, the slowest in {longest.TotalMilliseconds:f1} ms");
+        Assert.True(answered > 0);
+        Assert.InRange(tls.Broadcaster.Snapshot.UnreadBytes, 1, Records);
+    }
+
+    /// <summary>Asks until that holds.</summary>
+    /// <returns>Answers that came while <paramref name="counts"/> held, and the longest time that one took.</returns>
+    private static async Task<(int Answered, TimeSpan Longest)> AnsweredUntilAsync(TestClient client, Func<bool> holds, Func<bool> counts)
+    {
+        int answered = 0;
+        var longest = TimeSpan.Zero;
+        long began = Stopwatch.GetTimestamp();
+        for (int i = 0; !holds(); i++)
+        {
+            long asked = Stopwatch.GetTimestamp();
+            Assert.Equal($"{i}", await client.AskAsync($"GET {i}"));
+            var took = Stopwatch.GetElapsedTime(asked);
+            longest = took > longest ? took : longest;
+            answered += counts() ? 1 : 0;
+            Assert.True(Stopwatch.GetElapsedTime(began) < 2 * Deadline.Default, "it did not end");
+        }
+
+        return (answered, longest);
+    }
+}
