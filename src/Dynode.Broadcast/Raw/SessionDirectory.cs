@@ -144,7 +144,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
         int clientsMax = _admission.ClientsMax;
         lock (_lock)
         {
-            admitted = _empty is not { Task.IsCompleted: true } && _clients < clientsMax;
+            admitted = _empty is not { Task.IsCompleted: true } && _clients + _admission.Coming < clientsMax;
             if (admitted)
                 _clients++;
         }

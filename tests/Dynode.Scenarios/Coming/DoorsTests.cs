@@ -49,4 +49,36 @@ public sealed class DoorsTests
         await Eventually.True(() => broadcaster.Snapshot is { Clients: 0, Lingering: 0 }, broadcaster.Dump);
         Assert.Equal(["04", "05"], down.ReceivedText.TrimEnd('\n').Split('\n').Order());
     }
+
+    [Theory]
+    [InlineData(Protocol.Raw)]
+    [InlineData(Protocol.Redis)]
+    public async Task Who_is_at_the_TLS_door_counts_for_one_who_comes_plain(Protocol protocol)
+    {
+        const int Max = 4;
+        using var server = FramedServer.Redis();
+        using var tls = new TlsUnderTest(Asking.Redis with { Protocol = protocol, ClientsMax = Max }, [server.Address]);
+        List<TestClient> silent = [];
+        for (int i = 0; i < Max; i++)
+            silent.Add(await TestClient.ConnectAsync(tls.Port));
+        await Eventually.Equal(Max, () => tls.Handshakes.Now, tls.Broadcaster.Dump);
+        using (var refused = await tls.Broadcaster.ConnectAsync())
+            Assert.Equal(protocol == Protocol.Raw ? "" : "-ERR max number of clients reached\r\n", (await refused.ReadToEndAsync()).Text);
+        Assert.Equal((0, new DoorFigures(Full: 1)), (tls.Broadcaster.Snapshot.Clients, tls.Broadcaster.Snapshot.Door));
+
+        // One place is one: for whoever comes first, by either door, and whoever becomes a client has it once.
+        silent[0].Dispose();
+        await Eventually.Equal(Max - 1, () => tls.Handshakes.Now, tls.Broadcaster.Dump);
+        using var plain = await tls.Broadcaster.ConnectAsync();
+        await Comers.IsServedAsync(plain);
+        using (var more = await TestClient.ConnectAsync(tls.Port))
+            Assert.Equal("", (await more.ReadToEndAsync()).Text);
+        silent[1].Dispose();
+        await Eventually.Equal(Max - 2, () => tls.Handshakes.Now, tls.Broadcaster.Dump);
+        using var encrypted = await tls.ConnectAsync();
+        await encrypted.SendAsync("GET key\r\n");
+        Assert.Equal("+OK\r\n", await encrypted.ReadTextAsync("+OK\r\n".Length));
+        Assert.Equal((2, 2, new DoorFigures(Full: 2)), (tls.Broadcaster.Snapshot.Clients, tls.Handshakes.Now, tls.Broadcaster.Snapshot.Door));
+        silent.ForEach(static client => client.Dispose());
+    }
 }
