@@ -36,6 +36,48 @@ public sealed class HostileClientTests(ITestOutputHelper output)
         Assert.InRange(tls.Broadcaster.Snapshot.UnreadBytes, 1, Records);
     }
 
+    [Theory]
+    [InlineData(Protocol.Redis)]
+    [InlineData(Protocol.Raw)]
+    public async Task One_that_renews_its_keys_without_end_is_ended(Protocol protocol)
+    {
+        using var server = FramedServer.Redis(Asking.Echoing);
+        using var tls = new TlsUnderTest(Asking.Redis with { Protocol = protocol }, [server.Address]);
+        if (protocol == Protocol.Redis)
+            await tls.Broadcaster.CurrentAsync(1);
+        using var other = await tls.Broadcaster.ConnectAsync();
+        Assert.Equal("0", await other.AskAsync("GET 0"));
+        using var client = await OpenSslClient.ConnectAsync(tls.Port, SslProtocols.Tls13);
+        byte[] records = client.KeyUpdates(100_000);
+        var sending = Task.Run(() => client.SendUntilBrokenAsync(records));
+        (int answered, TimeSpan longest) = await AnsweredUntilAsync(other, () => sending.IsCompleted && tls.Broadcaster.Snapshot.Clients == 1, static () => true);
+        output.WriteLine($"{protocol}: {await sending} of {records.Length} bytes sent; {answered} answers meanwhile, the slowest in {longest.TotalMilliseconds:f1} ms");
+        await Eventually.True(() => tls.Broadcaster.Log.Dump().Contains("its TLS carried no data", StringComparison.Ordinal), tls.Broadcaster.Dump);
+        Assert.Equal("1", await other.AskAsync("GET 1"));
+        Assert.Equal(0, tls.Broadcaster.Snapshot.CutEnds);
+    }
+
+    /// <summary>As often as it likes, as long as it says something by them.</summary>
+    [Fact]
+    public async Task One_that_renews_its_keys_between_requests_is_served()
+    {
+        const int Rounds = 20;
+        using var server = FramedServer.Redis(Asking.Echoing);
+        using var tls = new TlsUnderTest(Asking.Redis, [server.Address]);
+        await tls.Broadcaster.CurrentAsync(1);
+        using var client = await OpenSslClient.ConnectAsync(tls.Port, SslProtocols.Tls13);
+        int sent = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            byte[] records = [.. client.KeyUpdates(2_000), .. client.Record("GET key\r\n")];
+            sent += records.Length;
+            await client.SendAsync(records);
+            Assert.Equal("$3\r\nkey\r\n", await client.ReadTextAsync("$3\r\nkey\r\n".Length));
+        }
+
+        Assert.InRange(sent, 1 << 20, int.MaxValue);
+    }
+
     /// <summary>Asks until that holds.</summary>
     /// <returns>Answers that came while <paramref name="counts"/> held, and the longest time that one took.</returns>
     private static async Task<(int Answered, TimeSpan Longest)> AnsweredUntilAsync(TestClient client, Func<bool> holds, Func<bool> counts)

@@ -256,7 +256,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
             case InputOutcome.Word:
                 return !HasEnded;
             case InputOutcome.Reset:
-                Tear(ClientEnd.Reset);
+                Tear(Transport.IsBarren ? ClientEnd.Barren : ClientEnd.Reset);
                 return false;
             case InputOutcome.End:
                 // What was sent whole is whole, whoever has ended it: requests say where they end.
