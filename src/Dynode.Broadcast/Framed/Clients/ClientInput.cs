@@ -87,13 +87,12 @@ internal struct ClientInput
         return InputOutcome.Bytes;
     }
 
-    /// <summary>Sends our FIN to a client that has not ended.</summary>
+    /// <summary>Sends our FIN; also to one that has ended, for by TLS it knows by that alone that it was told everything.</summary>
     public void Finish(ByteTransport transport)
     {
         try
         {
-            if (!SawEnd)
-                transport.ShutdownSend();
+            transport.ShutdownSend();
         }
         catch (SocketException)
         {

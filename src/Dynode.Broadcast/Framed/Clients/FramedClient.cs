@@ -285,7 +285,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
             _goodbye.Begin(ref _input, Transport, now);
         if (ClientGoodbye.Discard(ref _input, Transport, Parts.Plane.Traffic))
             Signal();
-        else if (_input.SawEnd)
+        else if (_input.SawEnd && !Transport.IsSending)
             Close(_end!);
     }
 }
