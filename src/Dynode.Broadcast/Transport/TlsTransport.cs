@@ -214,7 +214,7 @@ internal sealed class TlsTransport : ByteTransport
         }
 
         _hasHeard |= _receivedBytes > 0;
-        IsCut = _receivedBytes == 0 && !_waitsForWord && _cipher.SawEnd;
+        IsCut = _receivedBytes == 0 && (!_waitsForWord || SocketError != SocketError.Success) && _cipher.SawEnd;
         if (IsCut)
             SecurityFault = _hasHeard ? ServerTlsFault.Cut : ServerTlsFault.CutAtOnce;
         return true;

@@ -161,6 +161,27 @@ public sealed class TransportTests
     }
 
     [Theory]
+    [InlineData(Protocol.Line)]
+    [InlineData(Protocol.Raw)]
+    public async Task An_end_in_the_midst_of_a_record_is_counted_as_one_without_close_notify(Protocol protocol)
+    {
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(protocol == Protocol.Line ? LineSettings.Answered(Reply.Primary) : new BroadcastSettings(), [server.Address]);
+        for (int i = 1; i <= 2; i++)
+        {
+            using var client = await OpenSslClient.ConnectAsync(tls.Port, SslProtocols.Tls13);
+            byte[] begun = client.Record("one\n"), cut = client.Record("two\n");
+            await client.SendAsync(begun);
+            Assert.Equal("ok one\r\n", await client.ReadTextAsync("ok one\r\n".Length));
+            await client.SendAsync(cut.AsMemory(0, i == 1 ? 3 : cut.Length - 1));
+            client.ShutdownSend();
+            await Eventually.Equal((i, 0), () => ((int)tls.Broadcaster.Snapshot.CutEnds, tls.Broadcaster.Snapshot.Clients), tls.Broadcaster.Dump);
+        }
+
+        Assert.Equal(["one", "one"], server.Texts);
+    }
+
+    [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]
     public async Task Framed_who_ends_first_and_reads_on_is_told_the_end_by_close_notify(SslProtocols version)

@@ -256,6 +256,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
             case InputOutcome.Word:
                 return !HasEnded;
             case InputOutcome.Reset:
+                Parts.Plane.Traffic.SawEnd(Transport.IsCut);
                 Tear(Transport.IsBarren ? ClientEnd.Barren : ClientEnd.Reset);
                 return false;
             case InputOutcome.End:
