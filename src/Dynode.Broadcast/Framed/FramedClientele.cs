@@ -51,7 +51,10 @@ internal sealed class FramedClientele : IClientele, IReplyRelief
     }
 
     /// <inheritdoc/>
-    public int Count => _rooms.Clients.Count;
+    public int Count => Clients;
+
+    /// <inheritdoc/>
+    public int Clients => _rooms.Clients.Count;
 
     /// <inheritdoc/>
     public void Admit(Arrival arrival) => _rooms.Clients.Admit(arrival);

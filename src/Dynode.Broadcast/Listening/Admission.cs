@@ -49,6 +49,9 @@ internal sealed class Admission(DataPlane plane, BackendDirectory backends, bool
         }
     }
 
+    /// <summary>Who is on its way to becoming a client, at one of the doors; where it becomes one it has left them before.</summary>
+    public int Coming => Volatile.Read(ref _coming);
+
     private int PerClient => sharesConnections ? 1 : 1 + backends.Current.Length;
 
     /// <summary>Somebody is on its way to becoming a client and counts as one meanwhile; <see cref="Came"/> follows when it has come to its end, or to a client's beginning.</summary>

@@ -13,6 +13,9 @@ internal interface IClientele : IClientDoor, IRoll
     /// <summary>Clients and what they left behind, for whoever waits for the end.</summary>
     int Count { get; }
 
+    /// <summary>Clients that are here, for whoever lets in more: what those left behind who have gone is in nobody's way.</summary>
+    int Clients { get; }
+
     /// <summary>The set of servers has changed.</summary>
     void SetChanged();
 

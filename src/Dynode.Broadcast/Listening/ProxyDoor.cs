@@ -32,7 +32,7 @@ internal sealed class ProxyDoor(DataPlane plane, IClientele clientele, Admission
         }
 
         int clientsMax = admission.ClientsMax;
-        if (admission.TryCome(clientele.Count, clientsMax))
+        if (admission.TryCome(clientele.Clients, clientsMax))
             _ = TakeAsync(arrival, settings);
         else
             admission.Refuse(arrival, NoId, clientsMax);

@@ -12,6 +12,7 @@ namespace Dynode.Broadcast.Listening;
 internal sealed partial class SocketFile
 {
     private const string Beside = ".new";
+    private const string Answering = "another process listens there";
     private const int ReadOnlyNoWait = 0x80800;
     private const int NotFound = 2, NoDevice = 6;
 
@@ -25,11 +26,11 @@ internal sealed partial class SocketFile
     /// <summary>Binds.</summary>
     /// <param name="path">Of at most <see cref="UnixPath.ListenBytesMax"/> bytes.</param>
     /// <param name="mode">Who may connect.</param>
-    /// <param name="socket">Bound, and does not listen.</param>
+    /// <param name="socket">Bound, and listens already, by a name that no client knows.</param>
     /// <exception cref="ListenException">It cannot be had.</exception>
     public static SocketFile Bind(string path, UnixFileMode mode, out Socket socket)
     {
-        if (Fault(path) is { } fault)
+        if ((Fault(path) ?? (Answer(path + Beside) == Answering ? "another process has begun to listen there" : null)) is { } fault)
             throw new ListenException($"cannot listen on {UnixPath.Scheme}{path}: {fault}");
         socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -38,7 +39,14 @@ internal sealed partial class SocketFile
             socket.Bind(new UnixDomainSocketEndPoint(path + Beside));
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(path + Beside, mode);
-            return new(path, isThere: false);
+
+            // Two that start at once have the same time of the kernel's, which ticks every few milliseconds.
+            File.SetLastWriteTimeUtc(path + Beside, TimeOf(path + Beside).AddTicks(-Random.Shared.NextInt64(TimeSpan.TicksPerSecond)));
+            var file = new SocketFile(path, isThere: false) { _madeAt = TimeOf(path + Beside) };
+
+            // From here on another start finds it alive, and leaves it.
+            socket.Listen(1);
+            return file;
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
@@ -59,14 +67,17 @@ internal sealed partial class SocketFile
             return;
         try
         {
-            File.Move(_path + Beside, _path, overwrite: true);
+            if (TimeOf(_path + Beside) == _madeAt)
+                File.Move(_path + Beside, _path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ListenException($"cannot listen on {UnixPath.Scheme}{_path}: {e.Message}", e);
         }
 
-        (_isThere, _madeAt) = (true, TimeOf(_path));
+        if (TimeOf(_path) != _madeAt)
+            throw new ListenException($"cannot listen on {UnixPath.Scheme}{_path}: another process has put its own socket in the place of this one's");
+        _isThere = true;
     }
 
     /// <summary>Somebody else goes on with the socket: the file is his.</summary>
@@ -80,10 +91,9 @@ internal sealed partial class SocketFile
         _isLeft = true;
         try
         {
-            if (!_isThere)
-                File.Delete(_path + Beside);
-            else if (TimeOf(_path) == _madeAt)
-                File.Delete(_path);
+            string path = _isThere ? _path : _path + Beside;
+            if (TimeOf(path) == _madeAt)
+                File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -106,6 +116,12 @@ internal sealed partial class SocketFile
             return null;
         if (descriptor >= 0 || error != NoDevice)
             return "what is there is no socket, or not this user's";
+        return Answer(path);
+    }
+
+    /// <summary>Null: nobody is there to answer.</summary>
+    private static string? Answer(string path)
+    {
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
@@ -120,7 +136,7 @@ internal sealed partial class SocketFile
             return e.Message;
         }
 
-        return "another process listens there";
+        return Answering;
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

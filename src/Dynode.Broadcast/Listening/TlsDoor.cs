@@ -33,7 +33,7 @@ internal sealed class TlsDoor(DataPlane plane, IClientele clientele, Admission a
         if (!admission.Gate.TryEnter(id, arrival, clientele))
             return;
         int clientsMax = admission.ClientsMax;
-        if (!admission.TryCome(clientele.Count, clientsMax))
+        if (!admission.TryCome(clientele.Clients, clientsMax))
         {
             admission.Refuse(arrival, id, clientsMax);
             return;

@@ -8,6 +8,7 @@ internal sealed class ClientEnd(EndReason reason, string text)
     public static readonly ClientEnd ByClient = new(EndReason.Client, "closed by the client");
     public static readonly ClientEnd OwnRequest = new(EndReason.Client, "its own request");
     public static readonly ClientEnd Reset = new(EndReason.Reset, "reset by the client");
+    public static readonly ClientEnd Barren = new(EndReason.Reset, "its TLS carried no data");
     public static readonly ClientEnd Idle = new(EndReason.Idle, "idle");
     public static readonly ClientEnd WriteTimeout = new(EndReason.WriteTimeout, "write timeout");
     public static readonly ClientEnd ByOperator = new(EndReason.Operator, "closed by an operator");

@@ -41,7 +41,8 @@ internal static class ProxyBinary
                 return $"its command is {command & 0xF}";
         }
 
-        if (seen.Length > Signature.Length + 1)
+        // Of a check of the proxy's own it is to be ignored, whatever it is.
+        if (seen.Length > Signature.Length + 1 && !IsLocal(seen))
         {
             byte family = seen[Signature.Length + 1];
             if (family >> 4 > 3 || (family & 0xF) > 2)
@@ -58,7 +59,7 @@ internal static class ProxyBinary
     /// <returns>Why it is none; null: it is.</returns>
     public static string? Read(ReadOnlySpan<byte> bytes, ProxyHeader header)
     {
-        if ((bytes[Signature.Length] & 0xF) == 0)
+        if (IsLocal(bytes))
         {
             // What it announces is to be thrown away, its family too.
             header.IsLocal = true;
@@ -101,6 +102,8 @@ internal static class ProxyBinary
             return null;
         }
     }
+
+    private static bool IsLocal(ReadOnlySpan<byte> bytes) => (bytes[Signature.Length] & 0xF) == 0;
 
     /// <summary>With @ for the zero before the name of an abstract one.</summary>
     private static string Path(ReadOnlySpan<byte> bytes)

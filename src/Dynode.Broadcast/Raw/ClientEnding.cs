@@ -16,6 +16,9 @@ internal sealed class ClientEnding(DataPlane plane, ByteTransport transport, Ses
     /// <summary>The client's end was no FIN.</summary>
     public bool WasReset => input.WasReset;
 
+    /// <summary>How it was none.</summary>
+    public ClientEnd BrokenBy => transport.IsBarren ? ClientEnd.Barren : ClientEnd.Reset;
+
     /// <summary>The kernel has none of our pages.</summary>
     public bool IsQuiet => input.IsQuiet && replies.IsQuiet;
 

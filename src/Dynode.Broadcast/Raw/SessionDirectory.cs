@@ -46,6 +46,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
     /// <summary>For who waits for a page.</summary>
     private MemoryRelief Memory { get; }
 
+    /// <inheritdoc/>
     public int Count
     {
         get
@@ -54,6 +55,9 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
                 return _sessions.Count;
         }
     }
+
+    /// <inheritdoc/>
+    public int Clients => Volatile.Read(ref _clients);
 
     /// <inheritdoc/>
     public void MakeRoom() => EvictOldest();
@@ -140,7 +144,7 @@ internal sealed class SessionDirectory : IClientele, ISessionHome, IMemoryHolder
         int clientsMax = _admission.ClientsMax;
         lock (_lock)
         {
-            admitted = _empty is not { Task.IsCompleted: true } && _clients < clientsMax;
+            admitted = _empty is not { Task.IsCompleted: true } && _clients + _admission.Coming < clientsMax;
             if (admitted)
                 _clients++;
         }

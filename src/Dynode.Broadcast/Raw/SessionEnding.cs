@@ -38,7 +38,7 @@ internal sealed class SessionEnding(
     public void Step(long now)
     {
         if (client.InputEnded)
-            EndLog(client.WasReset ? ClientEnd.Reset : life.Why, now, isBroken: client.WasReset);
+            EndLog(client.WasReset ? client.BrokenBy : life.Why, now, isBroken: client.WasReset);
         if (relay.Primary is { IsClosed: true })
             EndLog(PrimaryEnded, now);
         if (!life.LogEnded && EveryServerHasEnded())

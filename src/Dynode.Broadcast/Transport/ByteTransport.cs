@@ -49,6 +49,9 @@ internal abstract class ByteTransport(Socket socket, ITurnOwner owner) : SocketO
     /// <summary>The other side has ended in a way that is no end of what it had to say: TLS without a close_notify. It may have been somebody between.</summary>
     public bool IsCut { get; protected set; }
 
+    /// <summary>The last receive failed because TLS went on and carried nothing.</summary>
+    public bool IsBarren { get; protected set; }
+
     /// <summary>A send was begun and its completion not taken: its bytes are lent.</summary>
     public bool IsSending { get; protected set; }
 

@@ -10,10 +10,17 @@ namespace Dynode.Broadcast.Transport;
 /// </summary>
 internal sealed class CipherStream(Socket socket) : Stream, IValueTaskSource<int>, IValueTaskSource
 {
+    /// <summary>
+    /// So much may come without a byte of plain text: a record has 16 KiB of that, as much is read ahead, and what else may stand between two is short. Who renews keys without
+    /// end, or sends records in which nothing is, would be decrypted as long as there is more of it, in the turn of all; so much of it takes 40 ms.
+    /// </summary>
+    private const int BarrenBytesMax = 64 << 10;
+
     private SocketTransport? _wire;
     private HandshakeTurns? _handshake;
     private ManualResetValueTaskSourceCore<int> _read;
     private ManualResetValueTaskSourceCore<int> _write;
+    private int _barrenBytes;
     private bool _waitsForWord;
 
     /// <inheritdoc/>
@@ -44,6 +51,9 @@ internal sealed class CipherStream(Socket socket) : Stream, IValueTaskSource<int
     /// <summary>Why the wire broke; Success: it did not.</summary>
     public SocketError Error { get; private set; }
 
+    /// <summary>Much has come, and no plain text in it: nothing more is read.</summary>
+    public bool IsBarren { get; private set; }
+
     /// <summary>What was encrypted, as far as the kernel took it: bytes.</summary>
     public long WrittenBytes { get; private set; }
 
@@ -53,16 +63,19 @@ internal sealed class CipherStream(Socket socket) : Stream, IValueTaskSource<int
     /// <summary>It is done: bytes go by <paramref name="wire"/> from here on.</summary>
     public void GoOver(SocketTransport wire) => (_wire, _handshake) = (wire, null);
 
+    /// <summary>Of what has come there was plain text, or its end.</summary>
+    public void Yielded() => _barrenBytes = 0;
+
     /// <summary>Takes the wire's receive, if it has completed, and goes on with who waits for it.</summary>
     /// <returns>False: it has not.</returns>
     public bool CompleteRead()
     {
         if (!_wire!.TakeReceive())
             return false;
-        if (_wire.ReceiveError == SocketError.Success)
-            _read.SetResult(Read(_wire.ReceivedBytes));
+        if (FaultOfRead(_wire) is { } fault)
+            _read.SetException(fault);
         else
-            _read.SetException(Broken(_wire.ReceiveError));
+            _read.SetResult(_wire.ReceivedBytes);
         return true;
     }
 
@@ -92,9 +105,7 @@ internal sealed class CipherStream(Socket socket) : Stream, IValueTaskSource<int
             return new ValueTask<int>(this, _read.Version);
         }
 
-        return wire.ReceiveError == SocketError.Success
-            ? new ValueTask<int>(Read(wire.ReceivedBytes))
-            : ValueTask.FromException<int>(Broken(wire.ReceiveError));
+        return FaultOfRead(wire) is { } fault ? ValueTask.FromException<int>(fault) : new ValueTask<int>(wire.ReceivedBytes);
     }
 
     /// <inheritdoc/>
@@ -162,10 +173,15 @@ internal sealed class CipherStream(Socket socket) : Stream, IValueTaskSource<int
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private int Read(int count)
+    /// <summary>Null: what was read goes on.</summary>
+    private IOException? FaultOfRead(SocketTransport wire)
     {
-        SawEnd |= count == 0 && !_waitsForWord;
-        return count;
+        if (wire.ReceiveError != SocketError.Success)
+            return Broken(wire.ReceiveError);
+        SawEnd |= wire.ReceivedBytes == 0 && !_waitsForWord;
+        _barrenBytes += wire.ReceivedBytes;
+        IsBarren = _barrenBytes > BarrenBytesMax;
+        return IsBarren ? new IOException($"what came carried no data for {BarrenBytesMax >> 10} KiB") : null;
     }
 
     private IOException Broken(SocketError error)

@@ -206,6 +206,7 @@ internal sealed class TlsTransport : ByteTransport
         try
         {
             _receivedBytes = _read.GetAwaiter().GetResult();
+            _cipher.Yielded();
         }
         catch (Exception e) when (IsBroken(e))
         {
@@ -213,7 +214,7 @@ internal sealed class TlsTransport : ByteTransport
         }
 
         _hasHeard |= _receivedBytes > 0;
-        IsCut = _receivedBytes == 0 && !_waitsForWord && _cipher.SawEnd;
+        IsCut = _receivedBytes == 0 && (!_waitsForWord || SocketError != SocketError.Success) && _cipher.SawEnd;
         if (IsCut)
             SecurityFault = _hasHeard ? ServerTlsFault.Cut : ServerTlsFault.CutAtOnce;
         return true;
@@ -257,6 +258,7 @@ internal sealed class TlsTransport : ByteTransport
             SecurityFault = ServerTlsFault.ResetAtOnce;
         if (_cipher.Error != SocketError.Success || e is ObjectDisposedException)
             return _cipher.Error != SocketError.Success ? _cipher.Error : SocketError.OperationAborted;
+        IsBarren = _cipher.IsBarren;
         SecurityFault = ServerTlsFault.Of(e);
         return SocketError.ConnectionAborted;
     }

@@ -160,6 +160,47 @@ public sealed class TransportTests
         Assert.Equal((1L, 1L), (tls.Broadcaster.Snapshot.CutEnds, tls.Broadcaster.Snapshot.Parts));
     }
 
+    [Theory]
+    [InlineData(Protocol.Line)]
+    [InlineData(Protocol.Raw)]
+    public async Task An_end_in_the_midst_of_a_record_is_counted_as_one_without_close_notify(Protocol protocol)
+    {
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(protocol == Protocol.Line ? LineSettings.Answered(Reply.Primary) : new BroadcastSettings(), [server.Address]);
+        for (int i = 1; i <= 2; i++)
+        {
+            using var client = await OpenSslClient.ConnectAsync(tls.Port, SslProtocols.Tls13);
+            byte[] begun = client.Record("one\n"), cut = client.Record("two\n");
+            await client.SendAsync(begun);
+            Assert.Equal("ok one\r\n", await client.ReadTextAsync("ok one\r\n".Length));
+            await client.SendAsync(cut.AsMemory(0, i == 1 ? 3 : cut.Length - 1));
+            client.ShutdownSend();
+            await Eventually.Equal((i, 0), () => ((int)tls.Broadcaster.Snapshot.CutEnds, tls.Broadcaster.Snapshot.Clients), tls.Broadcaster.Dump);
+        }
+
+        Assert.Equal(["one", "one"], server.Texts);
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Framed_who_ends_first_and_reads_on_is_told_the_end_by_close_notify(SslProtocols version)
+    {
+        using var server = FramedServer.Line();
+        using var tls = new TlsUnderTest(LineSettings.Answered(Reply.Primary), [server.Address]);
+        foreach (bool endsTcp in (bool[])[false, true])
+        {
+            using var client = await OpenSslClient.ConnectAsync(tls.Port, version);
+            await client.SendAsync((byte[])[.. client.Record("one\n"), .. client.CloseNotify()]);
+            if (endsTcp)
+                client.ShutdownSend();
+            Assert.Equal(("ok one\r\n", true), await client.ReadToEndAsync());
+        }
+
+        await Eventually.Equal(0, () => tls.Broadcaster.Snapshot.Clients, tls.Broadcaster.Dump);
+        Assert.Equal(0, tls.Broadcaster.Snapshot.CutEnds);
+    }
+
     [Fact]
     public async Task A_client_that_is_reset_in_the_midst_of_a_record_leaves_nothing_behind()
     {

@@ -87,20 +87,16 @@ internal struct ClientInput
         return InputOutcome.Bytes;
     }
 
-    /// <summary>Sends our FIN to a client that has not ended.</summary>
-    /// <returns>False: it has, and nothing more will come.</returns>
-    public bool TryFinish(ByteTransport transport)
+    /// <summary>Sends our FIN; also to one that has ended, for by TLS it knows by that alone that it was told everything.</summary>
+    public void Finish(ByteTransport transport)
     {
         try
         {
-            if (!SawEnd)
-                transport.ShutdownSend();
+            transport.ShutdownSend();
         }
         catch (SocketException)
         {
             SawEnd = true;
         }
-
-        return !SawEnd;
     }
 }

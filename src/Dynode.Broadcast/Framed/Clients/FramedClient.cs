@@ -23,15 +23,12 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <summary>Reads in one turn before others have theirs; each at most a large page.</summary>
     private const int ReadsPerTurnMax = 4;
 
-    /// <summary>How long a client that did not end first is waited for behind our FIN.</summary>
-    private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(2);
-
     private readonly FramedClients _clients;
     private ClientInput _input;
     private ClientRequests _requests;
     private ReadyLink<ISequenced> _link;
     private ClientEnd? _end;
-    private long _finishedAt = Clock.Never;
+    private ClientGoodbye _goodbye;
     private bool _stops;
     private bool _isTorn;
 
@@ -184,10 +181,10 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     /// <summary>It says nothing, waits for nothing, and has not since <paramref name="since"/>.</summary>
     public bool IsIdleSince(long since) => !HasEnded && Answers.AreSent && !_requests.Waits && !_requests.IsPaced && LastActivity <= since;
 
-    /// <summary>It got our FIN so long ago that its own is waited for no more.</summary>
+    /// <summary>It got our FIN so long ago that it is waited for no more.</summary>
     public void CloseOverdue(long now)
     {
-        if (_finishedAt != Clock.Never && now - _finishedAt >= EndWait.Ticks)
+        if (_goodbye.IsOverdue(now))
             Close(_end!);
     }
 
@@ -248,22 +245,24 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     private bool Received(long now)
     {
+        if (_goodbye.HasBegun)
+        {
+            ClientGoodbye.Take(ref _input, Transport, Parts.Plane.Traffic);
+            return false;
+        }
+
         switch (_input.Take(Transport, now - LastActivity, out int count))
         {
             case InputOutcome.Word:
-                if (HasEnded)
-                    Discard(now);
                 return !HasEnded;
             case InputOutcome.Reset:
-                Tear(ClientEnd.Reset);
+                Parts.Plane.Traffic.SawEnd(Transport.IsCut);
+                Tear(Transport.IsBarren ? ClientEnd.Barren : ClientEnd.Reset);
                 return false;
             case InputOutcome.End:
                 // What was sent whole is whole, whoever has ended it: requests say where they end.
                 Parts.Plane.Traffic.SawEnd(Transport.IsCut);
-                if (_finishedAt != Clock.Never)
-                    Close(_end!);
-                else
-                    End(ClientEnd.ByClient);
+                End(ClientEnd.ByClient);
                 return false;
         }
 
@@ -271,7 +270,6 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         if (HasEnded)
         {
             Parts.Plane.Traffic.Unread(count);
-            Discard(now);
             return false;
         }
 
@@ -282,19 +280,13 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     private void Finish(long now)
     {
-        if (_finishedAt != Clock.Never || IsClosed)
+        if (IsClosed)
             return;
-        _finishedAt = now;
-        if (_input.TryFinish(Transport))
-            Discard(now);
-        else
+        if (!_goodbye.HasBegun)
+            _goodbye.Begin(ref _input, Transport, now);
+        if (ClientGoodbye.Discard(ref _input, Transport, Parts.Plane.Traffic))
+            Signal();
+        else if (_input.SawEnd && !Transport.IsSending)
             Close(_end!);
-    }
-
-    /// <summary>Behind our FIN what the client still sends is read into nothing until its own: closing on unread bytes would reset it, and tear replies on their way.</summary>
-    private void Discard(long now)
-    {
-        if (_finishedAt != Clock.Never && !Transport.IsReceiving && !_input.SawEnd && !IsClosed && _input.Receive(Transport, DataPlane.Scratch))
-            Received(now);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class FramedClients(ClientParts parts, Admission admission) : IR
         if (!admission.Gate.TryEnter(id, arrival, this))
             return;
         int clientsMax = admission.ClientsMax;
-        if (Interlocked.Increment(ref _clients) > clientsMax || Volatile.Read(ref _over))
+        if (Interlocked.Increment(ref _clients) + admission.Coming > clientsMax || Volatile.Read(ref _over))
         {
             Interlocked.Decrement(ref _clients);
             SayRefused(arrival);
