@@ -17,6 +17,7 @@ namespace Dynode.Native.Certificates;
 internal sealed class ClientTls(ShownToClients first, FileReading read, ILogger log, TimeProvider time) : IClientTls, IDisposable
 {
     private readonly FileWatch<ShownToClients> _files = new(first, read, log, time);
+    private readonly KnownBetween _between = new();
 
     /// <summary>When the first certificate that is shown ends.</summary>
     public DateTimeOffset End => _files.Now.End;
@@ -33,9 +34,8 @@ internal sealed class ClientTls(ShownToClients first, FileReading read, ILogger 
         if (shown.Authorities is { } authorities)
         {
             options.CertificateChainPolicy = ChainRules.Of(authorities, ChainRules.OfClients);
-
-            // A session that is resumed has the client's certificate, and not those between it and the authority; and one from before a certificate was wanted has none.
-            options.AllowTlsResume = false;
+            foreach (var between in _between.All)
+                options.CertificateChainPolicy.ExtraStore.Add(between);
         }
 
         return options;
@@ -55,6 +55,8 @@ internal sealed class ClientTls(ShownToClients first, FileReading read, ILogger 
             return "it showed no certificate, and tls_client_ca wants one";
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
             return $"its certificate ({certificate.Subject}) does not do: {ChainFault.Of(chain)}";
+        if (chain is not null)
+            _between.See(chain);
         if (shown.Settings.ClientNames.IsEmpty)
             return null;
         try

@@ -121,7 +121,7 @@ public sealed class HandshakeTests
         Assert.Equal(SslProtocols.Tls13, client.Version);
     }
 
-    /// <summary>A session that is resumed has the client's certificate, and not the one between it and the authority: resumed ones could not be held to it.</summary>
+    /// <summary>A session that is resumed has the client's certificate, and not the one between it and the authority.</summary>
     [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]
