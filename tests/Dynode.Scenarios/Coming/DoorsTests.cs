@@ -1,3 +1,4 @@
+using Dynode.Broadcast.Backends;
 using Dynode.Broadcast.Plane;
 using Dynode.Scenarios.Edges;
 using Dynode.Scenarios.Framed;
@@ -44,6 +45,7 @@ public sealed class DoorsTests
             await Eventually.Equal(Math.Min(i + 1, Max), () => broadcaster.Snapshot.Lingering, broadcaster.Dump);
         }
 
+        await Eventually.Equal(2 * Max, () => broadcaster.Dropped(down, DropReason.Evicted), broadcaster.Dump);
         Assert.Equal(2L * Max, broadcaster.Snapshot.Evicted);
         down.Listen();
         await Eventually.True(() => broadcaster.Snapshot is { Clients: 0, Lingering: 0 }, broadcaster.Dump);
