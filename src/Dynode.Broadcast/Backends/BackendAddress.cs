@@ -114,7 +114,7 @@ public sealed record BackendAddress
         if (port.Contains('\0', StringComparison.Ordinal)
             || !int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
         {
-            fault = "has no port between 1 and 65535";
+            fault = host + ":" == UnixPath.Scheme ? "has no path behind unix: that begins with /" : "has no port between 1 and 65535";
             return false;
         }
 

@@ -12,6 +12,7 @@ internal static class TlsFault
             fault = inner;
         return fault switch
         {
+            SocketException { SocketErrorCode: SocketError.ConnectionReset } => "it broke the connection off in the midst of it",
             SocketException socket => SocketErrors.Describe(socket.SocketErrorCode),
             EndOfStreamException or IOException { Message.Length: 0 } => "it ended in the midst of it",
             _ => OneLine(fault.Message),

@@ -26,7 +26,7 @@ internal static partial class AdminLog
     [LoggerMessage(2505, LogLevel.Error, "admin: a request came to nothing: a fault of dynode itself")]
     public static partial void RequestFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(2508, LogLevel.Warning, "admin: {From} came by TLS and did not get to ask: {Why} ({Count} so far)")]
+    [LoggerMessage(2508, LogLevel.Warning, "admin: {From} did not get to ask by TLS: {Why} ({Count} so far)")]
     public static partial void HandshakeFailed(ILogger logger, string from, string why, long count);
 
     [LoggerMessage(2506, LogLevel.Information, "order by {Who}: {What}")]

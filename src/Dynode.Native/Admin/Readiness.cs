@@ -48,9 +48,10 @@ internal static class Readiness
         };
     }
 
-    // Where nobody votes, who takes what is sent is all that can be asked for.
+    // Where nobody votes, who takes what is sent is all that can be asked for. In raw servers are connected to for clients alone, so before the first has come nobody knows: who
+    // waited for that would never send one.
     private static bool Serves(ServerFigures server, BroadcastSettings settings) =>
-        settings.Protocol == Protocol.Raw || settings.FramedReply == FramedReply.None
-            ? server.State == ServerState.Current
-            : server.Backend.Standing is { Votes: true };
+        settings.Protocol == Protocol.Raw ? server.State is ServerState.Current or ServerState.Connecting
+        : settings.FramedReply == FramedReply.None ? server.State == ServerState.Current
+        : server.Backend.Standing is { Votes: true };
 }

@@ -197,7 +197,7 @@ internal static class ConfigurationKeys
         "admin_names", ValueKind.Names, "", Applied, "names, with commas, by which browsers may call the admin port, beside addresses and localhost"));
 
     public static readonly ConfigurationKey ReadyServers = Keys.Declare(new(
-        "ready_servers", ValueKind.Ready, "0", Applied, "servers that must be current for /readyz and health --ready: a number, majority or all"));
+        "ready_servers", ValueKind.Ready, "0", Applied, "servers that must be current for /readyz and health --ready: a number, majority or all; in raw one that no client has asked for yet counts"));
 
     public static readonly ConfigurationKey DrainDelay = Keys.Declare(KeyDeclarations.Seconds(
         "drain_delay", "0", 0, "seconds that clients are still let in when the end was asked for and /readyz says no, so that who sends them sees it first; then it drains"));

@@ -79,6 +79,12 @@ internal sealed class ControlPlace
     {
         if (!text.StartsWith(UnixBegin, StringComparison.Ordinal))
         {
+            if (text.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+            {
+                fault = "is written without http://: HOST:PORT, and https://HOST:PORT where that port speaks TLS";
+                return null;
+            }
+
             bool isTls = text.StartsWith(TlsBegin, StringComparison.Ordinal);
             if (!BackendAddress.TryParse(isTls ? text[TlsBegin.Length..] : text, out var address, out fault))
                 return null;

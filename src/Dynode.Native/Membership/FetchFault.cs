@@ -29,7 +29,7 @@ internal static class FetchFault
     private static string Of(SocketException fault) => fault.SocketErrorCode switch
     {
         SocketError.ConnectionRefused => "connection refused",
-        SocketError.ConnectionReset => "connection reset",
+        SocketError.ConnectionReset => "connection reset; it may be that it speaks https and is asked by http, or that it wants a certificate of ours (servers_autoupdate_certificate)",
         SocketError.TimedOut => "the connection timed out",
         SocketError.HostUnreachable => "no route to the host",
         SocketError.NetworkUnreachable => "no route to the network",

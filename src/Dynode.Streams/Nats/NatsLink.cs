@@ -85,7 +85,7 @@ internal sealed class NatsLink : IAsyncDisposable
             await link.DisposeAsync().ConfigureAwait(false);
             NatsTrouble why = await link.Ended.ConfigureAwait(false);
             throw why.IsLasting ? why : new NatsTrouble(link._lastError.Length > 0 || e is OperationCanceledException or NatsTrouble ? why.Message
-                : $"{host}: nobody answered the login: {NatsTrouble.Excerpt((e.InnerException ?? e).Message)}");
+                : $"{host}: nobody answered the login: {NatsTrouble.Excerpt((e.InnerException ?? e).Message)}{(settings.Url.IsTls ? "; it may be that the server wants a certificate of ours, or another one: log_cert" : "")}");
         }
     }
 

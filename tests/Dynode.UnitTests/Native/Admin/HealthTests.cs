@@ -28,6 +28,18 @@ public sealed class HealthTests
         }
     }
 
+    /// <summary>Whoever waited with the first client for a server that is reached for clients alone would wait for ever.</summary>
+    [Theory]
+    [InlineData("raw", BackendState.Unknown, 200)]
+    [InlineData("raw", BackendState.Down, 503)]
+    [InlineData("line", BackendState.Unknown, 503)]
+    public async Task In_raw_a_server_that_nobody_has_asked_for_yet_counts_as_there(string protocol, BackendState state, int status)
+    {
+        BroadcastSnapshot snapshot = AdminUnderTest.Snapshot(("10.0.0.1:1", state));
+        using var admin = new AdminUnderTest(() => snapshot, TimeProvider.System, "ready_servers=1", $"protocol={protocol}");
+        Assert.Equal(status, (await admin.AskAsync("/readyz")).Status);
+    }
+
     [Fact]
     public async Task It_is_not_ready_before_its_first_list_nor_when_it_ends()
     {

@@ -72,6 +72,7 @@ public sealed class AskedByTlsTests : IDisposable
     [InlineData("https://10.0.0.1", null, false)]
     [InlineData("https://", null, false)]
     [InlineData("https://unix:/run/x", null, false)]
+    [InlineData("http://10.0.0.1:9100", null, false)]
     [InlineData(" unix:/run/x", null, false)]
     public void A_place_is_what_it_says(string text, string? said, bool isTls)
     {
