@@ -9,7 +9,7 @@ internal static partial class ClientLog
     [LoggerMessage(1522, LogLevel.Warning, "client {Client} closed: malformed request: {Reason} ({Count} so far)")]
     public static partial void MalformedRequest(this ILogger logger, EndPoint? client, string reason, long count);
 
-    [LoggerMessage(1524, LogLevel.Warning, "memory for half-received requests is spent: client {Client} closed, which was silent in the midst of one ({Count} so far)")]
+    [LoggerMessage(1524, LogLevel.Warning, "memory for half-received requests is spent: client {Client} closed, which brought less than 4 KiB of one in a second ({Count} so far)")]
     public static partial void HalfRequestClosed(this ILogger logger, EndPoint? client, long count);
 
     [LoggerMessage(1523, LogLevel.Warning, "memory for replies is spent: client {Client} closed, which had {Bytes} bytes unread")]

@@ -3,10 +3,10 @@ using Dynode.Log;
 
 namespace Dynode.Broadcast.Framed.Clients;
 
-/// <summary>Whom of the clients it costs when memory is spent: for replies whoever takes none, for requests whoever is silent in the midst of one. In turns only.</summary>
+/// <summary>Whom of the clients it costs when memory is spent: for replies whoever takes none, for requests whoever brings too little of one. In turns only.</summary>
 internal sealed class ClientRelief(ClientParts parts, IReadOnlyCollection<FramedClient> all)
 {
-    /// <summary>Where memory for them is spent, whoever is silent for so long in the midst of a request must not keep it from others.</summary>
+    /// <summary>Where memory for them is spent, whoever brings little of a request for so long (<see cref="PartPace"/>) must not keep it from others.</summary>
     private static readonly TimeSpan HalfSilenceMax = TimeSpan.FromSeconds(1);
 
     /// <summary>Where no client could be closed for memory, it is looked for again so much later.</summary>
@@ -60,8 +60,8 @@ internal sealed class ClientRelief(ClientParts parts, IReadOnlyCollection<Framed
     }
 
     /// <summary>
-    /// Memory for half-received requests is spent, and others wait for it: of those that hold some and have been silent for long enough, the
-    /// one that has been so longest is closed. Who waits for memory itself is not silent by its own will: it is closed only where nobody
+    /// Memory for half-received requests is spent, and others wait for it: of those that hold some and have brought little for long enough, the
+    /// one that has done so longest is closed. Who waits for memory itself is not slow by its own will: it is closed only where nobody
     /// who holds some could go on, for then all would wait for each other.
     /// </summary>
     /// <returns>False: there is none.</returns>
@@ -74,9 +74,9 @@ internal sealed class ClientRelief(ClientParts parts, IReadOnlyCollection<Framed
         {
             held += client.Requests.MemoryBytes;
             anyGoesOn |= client.WaitsIn is not null || client.Requests.IsPaced || (HoldsHalf(client) && !client.AwaitsMemory);
-            if (!HoldsHalf(client) || now - client.LastActivity < HalfSilenceMax.Ticks || (client.AwaitsMemory && anyGoesOn))
+            if (!HoldsHalf(client) || now - client.SlowSince < HalfSilenceMax.Ticks || (client.AwaitsMemory && anyGoesOn))
                 continue;
-            if (slowest is null || (slowest.AwaitsMemory && !client.AwaitsMemory) || client.LastActivity < slowest.LastActivity)
+            if (slowest is null || (slowest.AwaitsMemory && !client.AwaitsMemory) || client.SlowSince < slowest.SlowSince)
                 slowest = client;
         }
 
@@ -85,7 +85,7 @@ internal sealed class ClientRelief(ClientParts parts, IReadOnlyCollection<Framed
         long count = Interlocked.Increment(ref _halves);
         if (_halfLine.TryPass())
             parts.Plane.Logger.HalfRequestClosed(slowest.Address, count);
-        slowest.Tear(ClientEnd.OfMemory("memory for half-received requests is spent, and it was silent in the midst of one"));
+        slowest.Tear(ClientEnd.OfMemory("memory for half-received requests is spent, and it brought too little of one"));
         return true;
     }
 

@@ -29,6 +29,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
     private ReadyLink<ISequenced> _link;
     private ClientEnd? _end;
     private ClientGoodbye _goodbye;
+    private PartPace _partPace;
     private bool _stops;
     private bool _isTorn;
 
@@ -40,6 +41,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         Answers = new ClientAnswers(this);
         _requests = new ClientRequests(this, id);
         LastActivity = parts.Plane.Clock.Now;
+        _partPace = new PartPace(LastActivity);
     }
 
     /// <inheritdoc/>
@@ -63,6 +65,9 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
 
     /// <summary>When a byte last went in any direction.</summary>
     public long LastActivity { get; private set; }
+
+    /// <summary>Since when it has brought little of a request that is here in part.</summary>
+    public long SlowSince => _partPace.Since;
 
     public bool IsTorn => _isTorn || IsClosed;
 
@@ -274,6 +279,7 @@ internal sealed class FramedClient : ISequencedClient, ITurnOwner
         }
 
         Parts.Plane.Traffic.Received(count);
+        _partPace.Came(count, isNew: !_requests.HoldsMemory || !Answers.AreSent, now);
         _requests.Received(count);
         return true;
     }

@@ -81,6 +81,48 @@ public sealed class HostileClientTests(ThreeRedises servers, ITestOutputHelper o
         await servers.AllSayAsync(":0", "EXISTS half");
     }
 
+    /// <summary>A byte now and then is as good as silence: it must not keep memory from others for as long as it likes.</summary>
+    [Fact]
+    public async Task Half_requests_that_go_on_by_single_bytes_are_closed_and_others_are_served()
+    {
+        const int Hostile = 40;
+        await servers.ClearAsync();
+        using var broadcaster = BroadcasterUnderTest.Start(
+            AtRest.Settings(4 * MiB, MiB / 2 + 200_000) with { BacklogBytesMax = 2 * MiB, StallTimeout = TimeSpan.FromSeconds(1) }, servers.Addresses);
+        byte[] half = [.. Resp.Request("SET", "half", new string('x', 60_000)).AsSpan(0, 6_000)];
+        List<TestClient> hostile = [];
+        for (int i = 0; i < Hostile; i++)
+        {
+            hostile.Add(await broadcaster.ConnectAsync());
+            await Ignore(hostile[i].SendAsync(half));
+        }
+
+        // All the while, for who waits a second between two of them is silent by any measure.
+        using var enough = new CancellationTokenSource();
+        Task drips = Task.Run(async () =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                foreach (TestClient client in hostile)
+                    await Ignore(client.SendAsync("x"));
+                await Task.Delay(100, CancellationToken.None);
+            }
+        });
+        using (var late = await broadcaster.ConnectAsync())
+        {
+            await late.SendAsync(Resp.Set("late", new byte[20_000]));
+            Assert.Equal("+OK", await late.ReadLineAsync());
+        }
+
+        await enough.CancelAsync();
+        await drips;
+        output.WriteLine($"{broadcaster.Log.Count(1524)} lines of {Hostile - broadcaster.Snapshot.Clients} that were closed");
+        Assert.True(broadcaster.Log.Count(1524) > 0);
+        hostile.ForEach(client => client.Dispose());
+        await broadcaster.AtRestAsync();
+        await servers.AllSayAsync(":0", "EXISTS half");
+    }
+
     [Fact]
     public async Task A_million_requests_in_one_write_are_answered_in_their_order_and_hurt_nobody_else()
     {
