@@ -131,7 +131,12 @@ internal sealed partial class SocketFile
         {
             return null;
         }
-        catch (SocketException e) when (e.SocketErrorCode != SocketError.WouldBlock)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+        {
+            // So many wait there to be accepted that there is no place for one more.
+            return Answering;
+        }
+        catch (SocketException e)
         {
             return e.Message;
         }

@@ -35,11 +35,29 @@ internal static class EdgeValues
             faults.Add(new(from.Source, "proxy_from needs proxy_protocol=v1, v2 or any"));
     }
 
+    // One path is one door: the second to be bound would take it from the first, and who asks there would be answered by the other.
+    private static void CheckDoors(EffectiveValues values, ICollection<ConfigurationFault> faults)
+    {
+        var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (ConfigurationKey key in (ConfigurationKey[])[Keys.Control, Keys.Admin, EdgeKeys.ListenUnix])
+        {
+            // What is faulty has been said, and has no value.
+            string text = values[key].IsFaulty ? "" : values.Text(key);
+            string path = text.StartsWith(UnixPath.Scheme, StringComparison.Ordinal) ? text[UnixPath.Scheme.Length..] : text;
+            if (!path.StartsWith('/'))
+                continue;
+            string said = Shown.Assignment(key, text);
+            if (!taken.TryAdd(Path.GetFullPath(path), said))
+                faults.Add(new(values[key].Source, $"{said} and {taken[Path.GetFullPath(path)]} are one path: each needs its own"));
+        }
+    }
+
     private static void CheckUnix(EffectiveValues values, ICollection<ConfigurationFault> faults)
     {
         EffectiveValue listen = values[EdgeKeys.ListenUnix], servers = values[Keys.Servers];
         if (!listen.IsFaulty && listen.Value.Text.Length > 0 && UnixPath.Fault(listen.Value.Text, UnixPath.ListenBytesMax) is { } fault)
             faults.Add(new(listen.Source, $"listen_unix={listen.Value.Text} {fault}"));
+        CheckDoors(values, faults);
         if (servers.IsFaulty)
             return;
         foreach (BackendAddress server in ServerEntries.AddressesOf(servers.Value).Where(static server => server.Path is not null))

@@ -25,6 +25,9 @@ internal static class MemoryBudget
     /// <summary>What OpenSSL and the runtime keep for one client that is idle.</summary>
     private const long TlsClientBytes = 40L << 10;
 
+    /// <summary>What they keep for one connection to a server.</summary>
+    private const long TlsServerBytes = 60L << 10;
+
     /// <summary>One request in flight, and for each server what its reply was.</summary>
     private const long SlotBytes = 64;
 
@@ -51,7 +54,7 @@ internal static class MemoryBudget
             new("pages.requests", broadcast.MemoryBytesMax / 4, "half-received requests (a quarter; framed protocols only)"),
             isFramed ? FramedSessions(broadcast, servers) : RawSessions(broadcast, servers),
             new("slots", isFramed ? Slots(broadcast, servers) : 0, "max_in_flight requests whose clients wait, a power of two (framed protocols only)"),
-            new("tls", Tls(broadcast), "max_clients by TLS, idle, beside what they take plain"),
+            new("tls", Tls(settings), "max_clients by TLS, idle, and connections to servers by TLS, beside what they take plain"),
             new("server_list", settings.Membership.AutoUpdate ? ServerListBytes : 0, "asking servers_autoupdate_url"),
             new("runtime", RuntimeBytes, "code, stacks, collector"),
         ];
@@ -70,10 +73,17 @@ internal static class MemoryBudget
         long others = broadcast.MemoryBytesMax + RuntimeBytes
             + (isFramed ? Slots(broadcast, servers) + (servers * ConnectionBytes) : 0)
             + (settings.Membership.AutoUpdate ? ServerListBytes : 0);
-        return (heapBytes - others) / ((isFramed ? FramedClientBytes : (1L + servers) * ConnectionBytes) + (broadcast.TlsPort is null ? 0 : TlsClientBytes));
+        return (heapBytes - others) / ((isFramed ? FramedClientBytes : (1L + servers) * ConnectionBytes) + TlsOfClient(settings));
     }
 
-    private static long Tls(BroadcastSettings broadcast) => broadcast.TlsPort is null ? 0 : broadcast.ClientsMax * TlsClientBytes;
+    private static long Tls(HostSettings settings) =>
+        (settings.Broadcast.ClientsMax * TlsOfClient(settings)) + (settings.Broadcast.Protocol == Protocol.Raw ? 0 : ServersByTls(settings) * TlsServerBytes);
+
+    /// <summary>Of one client: its own, and in raw its connections'.</summary>
+    private static long TlsOfClient(HostSettings settings) =>
+        (settings.Broadcast.TlsPort is null ? 0 : TlsClientBytes) + (settings.Broadcast.Protocol == Protocol.Raw ? ServersByTls(settings) * TlsServerBytes : 0);
+
+    private static int ServersByTls(HostSettings settings) => settings.Membership.Servers.Count(server => server.ByTls ?? settings.Membership.ByTls);
 
     private static long Slots(BroadcastSettings broadcast, int servers)
     {

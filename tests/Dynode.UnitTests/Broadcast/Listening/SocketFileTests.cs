@@ -31,6 +31,34 @@ public sealed class SocketFileTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 
+    /// <summary>It stands still, say, and many wait to be let in.</summary>
+    [Fact]
+    public void One_whose_queue_is_full_is_there_all_the_same()
+    {
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(SocketPath));
+        other.Listen(1);
+        List<Socket> waiting = [];
+        SocketError last = SocketError.Success;
+        while (last == SocketError.Success)
+        {
+            waiting.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false });
+            try
+            {
+                waiting[^1].Connect(new UnixDomainSocketEndPoint(SocketPath));
+            }
+            catch (SocketException e)
+            {
+                last = e.SocketErrorCode;
+            }
+        }
+
+        Assert.Equal(SocketError.WouldBlock, last);
+        var fault = Assert.Throws<ListenException>(() => SocketFile.Bind(SocketPath, Mode, out _));
+        Assert.Equal($"cannot listen on unix:{SocketPath}: another process listens there", fault.Message);
+        waiting.ForEach(static socket => socket.Dispose());
+    }
+
     /// <summary>It came between the first one's binding and its listening.</summary>
     [Fact]
     public void Where_another_has_taken_its_place_nothing_is_published_and_the_others_stays()

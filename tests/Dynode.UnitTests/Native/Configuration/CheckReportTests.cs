@@ -94,6 +94,18 @@ public sealed class CheckReportTests
         Assert.Equal(budget[^1].Bytes, budget[..^1].Sum(line => line.Bytes));
     }
 
+    /// <summary>In raw each client has connections of its own.</summary>
+    [Theory]
+    [InlineData("raw", "a:1,b:1", 0)]
+    [InlineData("raw", "tls://a:1,b:1", 10 * 61_440)]
+    [InlineData("raw", "tls://a:1,tls://b:1", 10 * 2 * 61_440)]
+    [InlineData("redis", "tls://a:1,tls://b:1", 2 * 61_440)]
+    public void Connections_to_servers_by_TLS_are_in_the_sum(string protocol, string servers, long bytes)
+    {
+        var budget = MemoryBudget.Of(Reading.OfSets($"servers={servers}", $"protocol={protocol}", "max_clients=10").Good());
+        Assert.Equal(bytes, budget.Single(static line => line.Holder == "tls").Bytes);
+    }
+
     private static string[] Lines(params string[] sets)
     {
         var output = new StringWriter();

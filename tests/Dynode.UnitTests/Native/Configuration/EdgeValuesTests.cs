@@ -29,6 +29,15 @@ public sealed class EdgeValuesTests
     public void Servers_are_told_by_one_version(string text, ProxyVersions version) =>
         Assert.Equal(version, Reading.OfSets(Reading.Servers, $"backend_proxy={text}").Good().Broadcast.BackendProxy);
 
+    [Theory]
+    [InlineData("--set: admin=unix:/run/d and control=/run/d are one path: each needs its own", "admin=unix:/run/d", "control=/run/d")]
+    [InlineData("--set: listen_unix=/run/d and admin=unix:/run/d are one path: each needs its own", "admin=unix:/run/d", "listen_unix=/run/d")]
+    [InlineData("--set: listen_unix=/run/d and control=/run//d are one path: each needs its own", "control=/run//d", "listen_unix=/run/d")]
+    public void A_path_is_one_door(string fault, params string[] sets) => Assert.Contains(fault, Reading.OfSets([Reading.Servers, .. sets]).Faults());
+
+    [Fact]
+    public void Doors_of_their_own_are_none() => Assert.Empty(Reading.OfSets(Reading.Servers, "control=/run/c", "admin=unix:/run/a", "listen_unix=/run/d").Faults);
+
     [Fact]
     public void A_reload_applies_all_of_them()
     {
