@@ -69,7 +69,7 @@ internal sealed class Handshake(IClientTls tls, SemaphoreSlim places, Socket soc
                 return Ended(HandshakeOutcome.Refused, _refusal);
             if (_session.Cipher.FirstByte is >= 0 and not HandshakeRecord)
                 return Ended(HandshakeOutcome.Plain, "what came is no TLS: it looks as if the client spoke plain");
-            return Ended(HandshakeOutcome.Failed, TlsFault.Of(e));
+            return Ended(HandshakeOutcome.Failed, TlsFault.OfClient(e));
         }
         finally
         {

@@ -12,12 +12,15 @@ internal static class TlsFault
             fault = inner;
         return fault switch
         {
-            SocketException { SocketErrorCode: SocketError.ConnectionReset } => "it broke the connection off in the midst of it",
             SocketException socket => SocketErrors.Describe(socket.SocketErrorCode),
             EndOfStreamException or IOException { Message.Length: 0 } => "it ended in the midst of it",
             _ => OneLine(fault.Message),
         };
     }
+
+    /// <summary>The same, of one with a client.</summary>
+    public static string OfClient(Exception fault) =>
+        fault.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset } ? "it broke the connection off in the midst of it" : Of(fault);
 
     // OpenSSL's own come with line ends.
     private static string OneLine(string text) => string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
