@@ -18,8 +18,8 @@ internal sealed partial class QuietHeap : IDisposable
     /// <summary>Quiet for so long, it does so once more: what the data plane keeps for traffic it has let go of by then.</summary>
     public static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(20);
 
-    /// <summary>So many bytes allocated since, as by thousands of clients that have come or gone, are worth it sooner.</summary>
-    public const long MuchBytes = 4 << 20;
+    /// <summary>So many bytes allocated since, as by clients that have come or gone, or seven hundred scrapes, are worth it sooner.</summary>
+    public const long MuchBytes = 1 << 20;
 
     private readonly Func<long> _received;
     private readonly Func<long> _allocated;
